@@ -1,0 +1,66 @@
+/**
+ * Owns what a campaign's author decides: the contents of campaign.yaml, with its defaults, units
+ * and ranges.
+ */
+export type DialMode =
+  /** One line per free agent. */
+  | { readonly kind: "progressive" }
+  /** A fixed number of lines per free agent, 1 to 10. */
+  | { readonly kind: "power"; readonly linesPerAgent: number };
+
+export interface DispositionKey {
+  /** One key of the phone, 0 to 9. */
+  readonly key: string;
+  /** Stored with the attempt: `[a-z0-9-]{1,40}`. */
+  readonly code: string;
+  readonly label: { readonly en: string; readonly zh: string };
+  /** `final` retires the lead, `retry` dials it again by the rule for connected. */
+  readonly then: "final" | "retry";
+}
+
+/** What happens to a lead after an outcome that did not finish it. */
+export interface RetryRule {
+  /** Pause before the lead may be dialed again; 0 to 30 days. */
+  readonly afterMs: number;
+  /** The lead is finished when it has spent this many attempts; 1 to 20. */
+  readonly attemptsMax: number;
+}
+
+export interface CampaignSettings {
+  readonly name: string;
+  /** Names of the dial lists, dialed in this order. */
+  readonly lists: readonly string[];
+  readonly mode: DialMode;
+  /** Names of trunks, tried in order of free capacity. */
+  readonly trunks: readonly string[];
+  readonly callerId: { readonly number: string; readonly name: string };
+  /** 15,000 to 120,000; the default is 25,000. */
+  readonly ringMs: number;
+  /** An answered person is abandoned when no agent is connected within this; 500 to 10,000. */
+  readonly connectWithinMs: number;
+  /** From when `connectWithinMs` runs; `answer` is the strictest and the default. */
+  readonly measureFrom: "answer" | "greeting-start" | "greeting-end";
+  /** The prompt an abandoned person hears, in `language`. */
+  readonly safeHarbour: string;
+  readonly language: "en" | "zh";
+  /** Highest allowed abandon rate, 0 to 1; 0.03 by default. */
+  readonly abandonRateMax: number;
+  readonly record: boolean;
+  /** What the agent hears when a call comes; the digits are the end of the lead's number. */
+  readonly announce: readonly ("tone" | "campaign" | "digits")[];
+  /** After this the default disposition is set and the agent is ready; 0 to 600,000. */
+  readonly wrapUpMs: number;
+  readonly dispositions: readonly DispositionKey[];
+  /** The disposition set when wrap-up runs out. */
+  readonly dispositionDefault: string;
+  readonly retry: {
+    readonly noAnswer: RetryRule;
+    readonly busy: RetryRule;
+    readonly machine: RetryRule;
+    readonly abandoned: RetryRule;
+    readonly hungUpEarly: RetryRule;
+    readonly connected: RetryRule;
+    /** For `failed` by a fault that is not the lead's: never spends an attempt. */
+    readonly fault: { readonly afterMs: number };
+  };
+}

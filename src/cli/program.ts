@@ -1,0 +1,53 @@
+/** Owns the command line as a whole: the groups of commands, errors, and the exit status. */
+import { Command, CommanderError } from "commander";
+import { loadConfig, type Config } from "../config.ts";
+import { messageOf, UserError } from "../errors.ts";
+import { languageOf, text } from "../language.ts";
+import type { CliContext, Register } from "./command.ts";
+
+/** Each file in cli/ that registers commands, in the order of `--help`. */
+const groups: readonly Register[] = [];
+
+function contextFor(words: readonly string[], signal: AbortSignal): CliContext {
+  const language = languageOf(process.env);
+  let config: Config | undefined;
+  const json = words.includes("--json");
+  return {
+    config: () => (config ??= loadConfig()),
+    say: (each) => each[language],
+    print: (line) => { if (!json) process.stdout.write(`${line}\n`); },
+    printJson: (value) => { if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`); },
+    json,
+    terminal: process.stdout.isTTY && !json,
+    signal,
+    exitCode: 0,
+  };
+}
+
+/** Runs one command line and returns the exit status; prints errors to standard error. */
+export async function run(words: readonly string[]): Promise<number> {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.once(signal, () => { interrupt.abort(signal); });
+  }
+  const context = contextFor(words, interrupt.signal);
+  const program = new Command("ringwright")
+    .description(context.say(text(
+      "Runs outbound campaigns on Asterisk and FreeSWITCH.", "在 Asterisk 与 FreeSWITCH 上运行外呼活动。",
+    )))
+    .option("--json", context.say(text("print JSON for programs", "输出供程序读取的 JSON")))
+    .exitOverride();
+  for (const register of groups) register(program, context);
+  try {
+    await program.parseAsync([...words], { from: "user" });
+    return context.exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UserError) {
+      process.stderr.write(`${error.print(languageOf(process.env))}\n`);
+      return error.exitCode;
+    }
+    process.stderr.write(`ringwright: ${messageOf(error)}\n`);
+    return 3;
+  }
+}

@@ -1,0 +1,216 @@
+/**
+ * Owns the options of the program. The only file that reads process.env. Each option is declared
+ * once with its meaning, default, unit and range; a bad value stops the start, naming the
+ * variable, the value and what is allowed. What `ringwright up` started is found in
+ * `var/stack.json`, and the environment wins over it.
+ */
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { UserError } from "./errors.ts";
+import { languageOf, text, type Language, type Text } from "./language.ts";
+
+/** The folder of the checkout, where sql/, sounds/ and dialplan/ are. */
+export const projectDir = resolve(dirname(fileURLToPath(import.meta.url)), "..");
+
+export interface SwitchConfig {
+  /** On log lines and in attempts: `asterisk-1`, `asterisk-2`, … */
+  readonly name: string;
+  /** Base of the ARI, without user and password: `http://127.0.0.1:8088`. */
+  readonly ariUrl: string;
+  readonly ariUser: string;
+  readonly ariPassword: string;
+  readonly amiHost: string;
+  readonly amiPort: number;
+  readonly amiUser: string;
+  readonly amiSecret: string;
+}
+
+export interface Config {
+  readonly databaseUrl: string | undefined;
+  readonly redisUrl: string | undefined;
+  readonly switches: readonly SwitchConfig[];
+  readonly varDir: string;
+  readonly recordingsDir: string;
+  readonly switchRecordingsDir: string;
+  readonly ariApp: string;
+  readonly controllerName: string;
+  readonly logLevel: "error" | "warn" | "info" | "debug";
+  readonly logNumbers: "masked" | "full";
+  readonly language: Language;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+interface Option {
+  readonly variable: string;
+  readonly meaning: Text;
+  /** Shown by `ringwright config`, and in the error for a bad value. */
+  readonly allowed: Text;
+  readonly fallback: string;
+  readonly secret: boolean;
+  readonly accepts: RegExp;
+}
+
+const option = (
+  variable: string, meaning: Text, allowed: Text, fallback: string, accepts: RegExp,
+  secret = false,
+): Option => ({ variable, meaning, allowed, fallback, accepts, secret });
+
+const aFolder = text("a path without control characters", "不含控制字符的路径");
+const folder = /^[^\u0000-\u001f]+$/;
+const ariUrl = String.raw`https?://[^:@/\s]+:[^@/\s]+@[^/@\s,]+/?`;
+const amiUrl = String.raw`tcp://[^:@/\s]+:[^@/\s]+@[^/@\s,:]+:\d+/?`;
+
+export const options = {
+  databaseUrl: option(
+    "DATABASE_URL",
+    text("Postgres to use instead of the local one", "改用此 Postgres，而非本机内置的"),
+    text("postgres://user:password@host:port/database", "postgres://用户:密码@主机:端口/库名"),
+    "", /^(postgres(ql)?:\/\/\S+)?$/, true,
+  ),
+  redisUrl: option(
+    "REDIS_URL",
+    text("Redis to use instead of the local one", "改用此 Redis，而非本机的"),
+    text("redis://[user:password@]host:port[/number]", "redis://[用户:密码@]主机:端口[/编号]"),
+    "", /^(rediss?:\/\/\S+)?$/, true,
+  ),
+  asteriskUrl: option(
+    "ASTERISK_URL",
+    text("ARI of the Asterisk servers to use, with commas between", "所用 Asterisk 的 ARI 地址，逗号分隔"),
+    text("http://user:password@host:port[,…]", "http://用户:密码@主机:端口[,…]"),
+    "", new RegExp(`^(${ariUrl}(,${ariUrl})*)?$`), true,
+  ),
+  asteriskAmiUrl: option(
+    "ASTERISK_AMI_URL",
+    text("AMI of the same servers, in the same order", "同一批服务器的 AMI 地址，次序相同"),
+    text("tcp://user:secret@host:port[,…]", "tcp://用户:密码@主机:端口[,…]"),
+    "", new RegExp(`^(${amiUrl}(,${amiUrl})*)?$`), true,
+  ),
+  ariApp: option(
+    "RINGWRIGHT_ARI_APP",
+    text("name of our Stasis application; -standby is put behind it for the second",
+      "我们的 Stasis 应用名；备用应用名为其后加 -standby"),
+    text("1 to 40 of a-z, 0-9 and -", "1 至 40 个 a-z、0-9、-"),
+    "ringwright", /^[a-z0-9-]{1,40}$/,
+  ),
+  varDir: option(
+    "RINGWRIGHT_VAR",
+    text("folder for everything written on this machine", "本机所有写入内容的目录"),
+    aFolder, join(projectDir, "var"), folder,
+  ),
+  recordingsDir: option(
+    "RINGWRIGHT_RECORDINGS",
+    text("folder of the recordings, as this program sees it", "录音目录（本程序所见路径）"),
+    aFolder, "", /^/,
+  ),
+  switchRecordingsDir: option(
+    "ASTERISK_RECORDINGS",
+    text("the same folder as the switch sees it", "同一目录（交换机所见路径）"),
+    aFolder, "", /^/,
+  ),
+  controllerName: option(
+    "RINGWRIGHT_CONTROLLER",
+    text("name of this controller, different for each one", "本控制器的名称，须各不相同"),
+    text("1 to 40 of a-z, 0-9 and -", "1 至 40 个 a-z、0-9、-"),
+    "controller-1", /^[a-z0-9-]{1,40}$/,
+  ),
+  logLevel: option(
+    "LOG_LEVEL",
+    text("least important line that is logged", "记录的最低日志级别"),
+    text("error, warn, info or debug", "error、warn、info 或 debug"),
+    "info", /^(error|warn|info|debug)$/,
+  ),
+  logNumbers: option(
+    "LOG_NUMBERS",
+    text("whether phone numbers are masked in logs", "日志中的电话号码是否打码"),
+    text("masked or full", "masked 或 full"),
+    "masked", /^(masked|full)$/,
+  ),
+} as const satisfies Record<string, Option>;
+
+type Name = keyof typeof options;
+
+/** What `ringwright up` writes for the other commands; mode 0600, since it holds passwords. */
+export type StackFile = Partial<Record<Name, string>>;
+
+export const stackFilePath = (varDir: string): string => join(varDir, "stack.json");
+
+/** Reads the stack file; an absent one is an empty one, a broken one is an error. */
+export function readStackFile(varDir: string): StackFile {
+  const path = stackFilePath(varDir);
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
+    throw error;
+  }
+  try {
+    return JSON.parse(content) as StackFile;
+  } catch {
+    throw new UserError(
+      text(`${path} is not readable as JSON`, `${path} 不是有效的 JSON`),
+      text("run `ringwright down`, then `ringwright up`", "请先运行 `ringwright down`，再运行 `ringwright up`"),
+    );
+  }
+}
+
+function valueOf(name: Name, env: Env, stack: StackFile): string {
+  const { variable, fallback, accepts, allowed, secret } = options[name];
+  const value = env[variable] || stack[name] || fallback;
+  if (accepts.test(value)) return value;
+  const shown = secret ? "(hidden)" : JSON.stringify(value);
+  throw new UserError(
+    text(`${variable} is ${shown}, which is not allowed`, `${variable} 的值 ${shown} 不被允许`),
+    text(`allowed: ${allowed.en}`, `允许的形式：${allowed.zh}`),
+  );
+}
+
+function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
+  const aris = ariList === "" ? [] : ariList.split(",");
+  const amis = amiList === "" ? [] : amiList.split(",");
+  if (aris.length !== amis.length) {
+    throw new UserError(
+      text(`ASTERISK_URL names ${aris.length} servers, ASTERISK_AMI_URL ${amis.length}`,
+        `ASTERISK_URL 有 ${aris.length} 台服务器，ASTERISK_AMI_URL 有 ${amis.length} 台`),
+      text("give one AMI address for each ARI address, in the same order",
+        "请按相同次序，为每个 ARI 地址给出一个 AMI 地址"),
+    );
+  }
+  return aris.map((each, i) => {
+    const ari = new URL(each);
+    const ami = new URL(amis[i] ?? "");
+    return Object.freeze({
+      name: `asterisk-${i + 1}`,
+      ariUrl: `${ari.protocol}//${ari.host}`,
+      ariUser: decodeURIComponent(ari.username),
+      ariPassword: decodeURIComponent(ari.password),
+      amiHost: ami.hostname,
+      amiPort: Number(ami.port),
+      amiUser: decodeURIComponent(ami.username),
+      amiSecret: decodeURIComponent(ami.password),
+    });
+  });
+}
+
+/** Throws UserError for the first bad value. */
+export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
+  const varDir = resolve(valueOf("varDir", env, {}));
+  const file = stack ?? readStackFile(varDir);
+  const value = (name: Name): string => valueOf(name, env, file);
+  const recordingsDir = resolve(value("recordingsDir") || join(varDir, "recordings"));
+  return Object.freeze({
+    databaseUrl: value("databaseUrl") || undefined,
+    redisUrl: value("redisUrl") || undefined,
+    switches: Object.freeze(switchesOf(value("asteriskUrl"), value("asteriskAmiUrl"))),
+    varDir,
+    recordingsDir,
+    switchRecordingsDir: value("switchRecordingsDir") || recordingsDir,
+    ariApp: value("ariApp"),
+    controllerName: value("controllerName"),
+    logLevel: value("logLevel") as Config["logLevel"],
+    logNumbers: value("logNumbers") as Config["logNumbers"],
+    language: languageOf(env),
+  });
+}

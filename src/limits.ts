@@ -1,0 +1,41 @@
+/**
+ * Owns every bound: queues, batches, retries, time-outs. A number that limits something is here,
+ * with the reason for its size, and nowhere else.
+ */
+export const limits = {
+  /** Deadline of one request to a switch; a healthy Asterisk answers in under 10 ms. */
+  switchRequestMs: 5_000,
+  /** Sockets to one Asterisk's HTTP server, whose own `sessionlimit` is 100 by default. */
+  switchSockets: 32,
+  /** Events read from a switch but not yet handled; beyond it we resynchronise. */
+  switchEventBacklog: 50_000,
+  /** First and longest pause between attempts to reach a switch again. */
+  reconnectFirstMs: 100,
+  reconnectLongestMs: 5_000,
+  /** An events socket without any sign of life for this long is taken for dead. */
+  switchSilenceMs: 10_000,
+  /** Longest ringing we allow, and the shortest the US safe harbour allows (16 CFR 310.4(b)(4)). */
+  ringLongestMs: 120_000,
+  ringShortestMs: 15_000,
+  /** A call is ended by the dialplan after this, come what may: a bound on toll fraud. */
+  callLongestMs: 2 * 3_600_000,
+  /** Leads leased ahead of need; one lease query fetches at most this many. */
+  hopperBatch: 500,
+  /** A lease on leads is returned after this when its holder is gone. */
+  leadLeaseMs: 60_000,
+  /** A controller's lease on a campaign, and how often it is renewed. */
+  campaignLeaseMs: 10_000,
+  campaignRenewMs: 2_500,
+  /** Facts in one batch to Postgres; the rest wait for the next. */
+  factBatch: 1_000,
+  /** Facts waiting for Postgres in memory before new dials stop. */
+  factBacklog: 20_000,
+  /** Inputs waiting in one call's or agent's inbox; more means a loop. */
+  inbox: 1_000,
+  /** Concurrent lines of one campaign, over all trunks. */
+  linesPerCampaign: 5_000,
+  /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
+  pinDigits: 12,
+  pinTries: 3,
+  pinLockMs: 15 * 60_000,
+} as const;

@@ -1,0 +1,204 @@
+/**
+ * The port to the facts. Postgres implements it in production (postgres/), the simulated store in
+ * rehearsals (testing/); one conformance suite holds both to it. Everything here is durable when
+ * its promise resolves. Every method throws StoreUnavailable when the store is away, and every
+ * method that takes an epoch throws Fenced when that epoch is no longer the campaign's.
+ */
+import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId,
+  PhoneName, TrunkId, TrunkName } from "../ids.ts";
+import type { Instant } from "../clock.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
+
+export type CampaignState = "draft" | "running" | "paused" | "stopping" | "finished";
+
+export interface Campaign {
+  readonly id: CampaignId;
+  readonly settings: CampaignSettings;
+  readonly state: CampaignState;
+}
+
+/** A campaign this controller holds the lease of. */
+export interface OwnedCampaign extends Campaign {
+  readonly epoch: Epoch;
+  readonly leasedUntil: Instant;
+}
+
+export interface Trunk {
+  readonly id: TrunkId;
+  readonly name: TrunkName;
+  readonly host: string;
+  readonly port: number;
+  readonly transport: "udp" | "tcp" | "tls";
+  readonly username: string | undefined;
+  readonly codecs: readonly string[];
+  readonly channelsMax: number;
+  readonly callsPerSecond: number;
+  /** Put before each number, `[0-9+]*`. */
+  readonly prefix: string;
+  readonly enabled: boolean;
+}
+
+export interface Agent {
+  readonly id: AgentId;
+  readonly name: string;
+  /** Also the extension; the SIP account of the agent's phone. */
+  readonly phone: PhoneName;
+  readonly language: "en" | "zh";
+  readonly enabled: boolean;
+  /** Campaigns the agent works for; empty means every running one. */
+  readonly campaigns: readonly CampaignId[];
+}
+
+/** A lead in the hopper: leased to one runner until `leasedUntil`. */
+export interface HopperLead {
+  readonly lead: LeadId;
+  readonly number: DialNumber;
+  readonly name: string;
+  /** Attempts spent so far in this campaign. */
+  readonly spent: number;
+  readonly leasedUntil: Instant;
+}
+
+/** The intent to dial, stored before the leg is placed. */
+export interface NewAttempt {
+  readonly attempt: AttemptId;
+  readonly campaign: CampaignId;
+  readonly lead: LeadId;
+  readonly number: DialNumber;
+  readonly trunk: TrunkId;
+  readonly pbx: string;
+  readonly at: Instant;
+}
+
+/** One fact of a call or of an agent, as the machines in call/ and agent/ made it. */
+export interface FactRow {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly type: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What a batch of facts changes in the attempt's own row; undefined leaves a column alone. */
+export interface AttemptChanges {
+  readonly ringingAt?: Instant;
+  readonly answeredAt?: Instant;
+  readonly joinedAt?: Instant;
+  readonly endedAt?: Instant;
+  readonly agent?: AgentId;
+  readonly disposition?: string;
+  readonly outcome?: AttemptOutcome;
+  readonly q850?: number;
+  readonly sip?: number;
+}
+
+/** What becomes of the lead when its attempt is over. */
+export type LeadChange =
+  | { readonly then: "retry"; readonly notBefore: Instant }
+  | { readonly then: "finished" };
+
+/** Facts of one attempt, written in one transaction with what they change. */
+export interface CallRecord {
+  readonly attempt: AttemptId;
+  readonly campaign: CampaignId;
+  readonly epoch: Epoch;
+  readonly facts: readonly FactRow[];
+  readonly changes: AttemptChanges;
+  readonly lead: LeadChange | undefined;
+}
+
+export interface AgentRecord {
+  readonly agent: AgentId;
+  readonly facts: readonly FactRow[];
+  /** The state after these facts, for `agent list` and after a restart. */
+  readonly state: string;
+  readonly since: Instant;
+  readonly campaign: CampaignId | undefined;
+}
+
+export interface RecordingRow {
+  readonly attempt: AttemptId;
+  readonly leg: "lead" | "agent";
+  /** Relative to the recordings folder. */
+  readonly file: string;
+  readonly startedAt: Instant;
+  readonly durationMs: number | undefined;
+  readonly bytes: number | undefined;
+  /** `whole` when the switch has closed the file and it was measured. */
+  readonly state: "running" | "whole" | "missing";
+}
+
+/** An attempt without an outcome, as found after a restart. */
+export interface OpenAttempt extends NewAttempt {
+  readonly epoch: Epoch;
+  readonly facts: readonly FactRow[];
+}
+
+export interface CampaignCounts {
+  readonly leads: number;
+  readonly dialable: number;
+  readonly waitingForRetry: number;
+  readonly finished: number;
+  readonly attempts: number;
+  readonly open: number;
+  readonly outcomes: Readonly<Record<Outcome, number>>;
+  readonly answered: number;
+  readonly abandoned: number;
+}
+
+export interface PinCheck {
+  readonly result: "right" | "wrong" | "locked";
+  readonly lockedUntil: Instant | undefined;
+}
+
+export interface Store {
+  /**
+   * Takes the lease of every running or stopping campaign that nobody holds, renews ours, and
+   * returns all we hold. Each taking raises the epoch.
+   */
+  claimCampaigns(controller: ControllerId, leaseMs: number): Promise<readonly OwnedCampaign[]>;
+  /** Gives our leases back at an orderly stop, so that another can take over at once. */
+  releaseCampaigns(controller: ControllerId): Promise<void>;
+  /** Ends `running` or `stopping` when nothing is left to do. */
+  finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void>;
+
+  trunks(): Promise<readonly Trunk[]>;
+  agents(): Promise<readonly Agent[]>;
+  /** Counts wrong tries and locks after `limits.pinTries`. */
+  checkPin(agent: AgentId, pin: string, now: Instant): Promise<PinCheck>;
+
+  /** The next leads to dial, leased so that no other runner has them. */
+  leaseLeads(order: {
+    campaign: CampaignId; epoch: Epoch; count: number; now: Instant; leaseMs: number;
+  }): Promise<readonly HopperLead[]>;
+  /** Gives leads back that were not dialed. */
+  returnLeads(campaign: CampaignId, epoch: Epoch, leads: readonly LeadId[]): Promise<void>;
+
+  /**
+   * Stores intents, all in one transaction, and returns those that may be dialed: a lead or a
+   * number that has a live attempt already is left out.
+   */
+  placeAttempts(
+    campaign: CampaignId, epoch: Epoch, attempts: readonly NewAttempt[],
+  ): Promise<readonly AttemptId[]>;
+  /**
+   * Writes facts in order. A fact already stored (same attempt and seq) is skipped, so sending a
+   * batch again is harmless. The first outcome of an attempt stands; a later one is refused.
+   */
+  recordCalls(records: readonly CallRecord[]): Promise<void>;
+  recordAgents(records: readonly AgentRecord[]): Promise<void>;
+  recordRecordings(rows: readonly RecordingRow[]): Promise<void>;
+
+  /** Attempts without an outcome, with their facts, for reconciling. */
+  openAttempts(campaign: CampaignId): Promise<readonly OpenAttempt[]>;
+  counts(campaign: CampaignId): Promise<CampaignCounts>;
+  /** Answered by a person and abandoned since `from`, for the abandon limit. */
+  abandonWindow(campaign: CampaignId, from: Instant): Promise<{
+    answered: number; abandoned: number;
+  }>;
+
+  /** Calls `listener` when a campaign, trunk or agent was changed by a command. */
+  onChange(listener: () => void): Promise<{ close(): Promise<void> }>;
+  close(): Promise<void>;
+}
+
