@@ -12,12 +12,24 @@ export interface FloorAgent {
   readonly since: Instant;
 }
 
+/** Kinds of line ring and answer differently; `unknown` where the numbering plan cannot tell. */
+export type LineType = "mobile" | "landline" | "unknown";
+
 /** A line that was placed and not yet answered or ended. */
 export interface FloorLine {
   readonly placedAt: Instant;
   readonly ringingSince: Instant | undefined;
   /** Probability in [0, 1] that a person answers, as predicted when it was dialed. */
   readonly answerProbability: number;
+  /** `unknown` when absent. */
+  readonly lineType?: LineType;
+}
+
+/** The span over which the abandon limit holds: a day, 24 hours, 30 days, as the rules say. */
+export interface LimitWindow {
+  readonly from: Instant;
+  /** When dialing in this window ends: the last calling hour of a day, `now` if it only rolls. */
+  readonly until: Instant;
 }
 
 export interface FloorSnapshot {
@@ -33,6 +45,12 @@ export interface FloorSnapshot {
   readonly abandoned: number;
   /** Highest allowed abandoned ÷ answered in that window, 0 to 1. */
   readonly abandonRateMax: number;
+  /** Only `predictive` reads these; it takes a day from `now`, 2,000 and 25,000 when absent. */
+  readonly window?: LimitWindow;
+  /** An answered person is abandoned when no agent is connected within this. */
+  readonly connectWithinMs?: number;
+  /** The switch gives up ringing after this. */
+  readonly ringMs?: number;
   /** Most lines this campaign may have up now, trunks' caps included. */
   readonly linesMax: number;
 }
