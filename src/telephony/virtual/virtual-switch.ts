@@ -1,0 +1,429 @@
+/**
+ * Owns the virtual switch: legs, calls, phones and the people at their far ends, all on a Clock
+ * and a Random. It outlives the controllers that connect to it, as a real one does: legs go on
+ * when a controller is gone, answered ones without a controller hear the safe-harbour message.
+ */
+import { plus, type Clock, type Instant, type Timer } from "../../clock.ts";
+import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
+import type { Random } from "../../random.ts";
+import type { HangUpCause } from "../cause.ts";
+import type { LegTags, LiveLeg, PbxEvent, Play, PlaceLeg, Recording, Survey } from "../pbx.ts";
+import { EventWire } from "./event-wire.ts";
+import {
+  promptMs, type Callee, type Faults, type PhoneUser, type Population, type WorldEvent,
+} from "./world.ts";
+
+export interface VirtualSwitchOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly population: Population;
+  /** Shown everything that happens, as it happens. */
+  readonly onlooker?: (event: WorldEvent) => void;
+  /** From the effect to our event of it, and the least a command takes. Default 2 and 1. */
+  readonly eventMs?: number;
+  readonly commandMs?: number;
+}
+
+interface Leg {
+  readonly leg: LegId;
+  readonly tags: LegTags;
+  readonly phone: PhoneName | undefined;
+  readonly order: PlaceLeg | undefined;
+  readonly callee: Callee | undefined;
+  state: "dialing" | "ringing" | "up";
+  since: Instant;
+  answeredAt: Instant | undefined;
+  call: CallId | undefined;
+  /** What the far end does next of itself; replaced when it changes its mind. */
+  next: Timer | undefined;
+  /** The switch's own ring time-out, and greetings under way. */
+  readonly timers: Set<Timer>;
+}
+
+interface Call {
+  readonly leadLeg: LegId;
+  readonly agentLeg: LegId;
+}
+
+interface Phone {
+  readonly user: PhoneUser;
+  reachable: boolean;
+}
+
+const cause = (q850: number, by: HangUpCause["by"], sip?: number): HangUpCause =>
+  ({ q850, sip, by });
+
+/** How long the switch takes to notice that a phone stopped sending speech. */
+const SILENT_PHONE_MS = 2_000;
+
+export class VirtualSwitch {
+  readonly clock: Clock;
+  readonly commandMs: number;
+  readonly #wire: EventWire;
+  readonly #population: Population;
+  readonly #onlooker: (event: WorldEvent) => void;
+  readonly #legs = new Map<LegId, Leg>();
+  readonly #calls = new Map<CallId, Call>();
+  readonly #plays = new Map<PlayId, { readonly leg: LegId; readonly timer: Timer }>();
+  readonly #recordings = new Map<CallId, LegId>();
+  readonly #phones = new Map<PhoneName, Phone>();
+  #arrivals = 0;
+
+  constructor(options: VirtualSwitchOptions) {
+    this.clock = options.clock;
+    this.commandMs = options.commandMs ?? 1;
+    this.#wire = new EventWire(options.clock, options.random, options.eventMs ?? 2);
+    this.#population = options.population;
+    this.#onlooker = options.onlooker ?? ((): void => undefined);
+  }
+
+  // The far ends, as a test or a rehearsal moves them.
+
+  addPhone(name: PhoneName, user: PhoneUser): void {
+    this.#phones.set(name, { user, reachable: true });
+    this.#emit({ type: "phone-reachable", phone: name, at: this.clock.now() });
+  }
+
+  /** The phone's user dials; undefined when the phone is away. */
+  dial(name: PhoneName, dialed: string): LegId | undefined {
+    if (this.#phones.get(name)?.reachable !== true) return undefined;
+    const leg = `virtual-${++this.#arrivals}-${name}` as LegId;
+    const made = this.#newLeg(leg, {}, name, undefined, undefined);
+    made.state = "ringing";
+    this.#emit({ type: "leg-arrived", leg, at: this.clock.now(), phone: name, dialed });
+    // A dialplan without a controller says so and hangs up; here a while of silence does.
+    made.next = this.clock.at(plus(this.clock.now(), 5_000), () => {
+      if (made.state !== "up") this.#end(made, cause(16, "switch"));
+    });
+    return leg;
+  }
+
+  press(leg: LegId, key: string): void {
+    if (this.#legs.get(leg)?.state !== "up") return;
+    this.#emit({ type: "key-pressed", leg, at: this.clock.now(), key });
+  }
+
+  /** The far end of `leg` hangs up. */
+  farEndHangsUp(leg: LegId): void {
+    const found = this.#legs.get(leg);
+    if (found) this.#end(found, cause(16, "far-end"));
+  }
+
+  /** The phone's cable is pulled: its legs fall silent, then the switch ends them. */
+  unplug(name: PhoneName): void {
+    const phone = this.#phones.get(name);
+    if (!phone?.reachable) return;
+    phone.reachable = false;
+    this.clock.at(plus(this.clock.now(), SILENT_PHONE_MS), () => {
+      for (const leg of [...this.#legs.values()]) {
+        if (leg.phone === name) this.#end(leg, cause(38, "switch"));
+      }
+      if (!phone.reachable) {
+        this.#emit({ type: "phone-unreachable", phone: name, at: this.clock.now() });
+      }
+    });
+  }
+
+  plugIn(name: PhoneName): void {
+    const phone = this.#phones.get(name);
+    if (!phone || phone.reachable) return;
+    phone.reachable = true;
+    this.#emit({ type: "phone-reachable", phone: name, at: this.clock.now() });
+  }
+
+  /** Cuts or mends the controllers' way to the switch; calls go on meanwhile. */
+  setReachable(reachable: boolean): void {
+    if (reachable === this.#wire.reachable) return;
+    const at = this.clock.now();
+    if (!reachable) this.#emit({ type: "connection-lost", at });
+    this.#wire.reachable = reachable;
+    if (reachable) this.#emit({ type: "connection-restored", at, restarted: false });
+  }
+
+  /** The switch process dies and starts anew: every leg is gone, and nobody says so. */
+  restart(awayMs: number): void {
+    this.setReachable(false);
+    for (const leg of [...this.#legs.values()]) this.#end(leg, cause(41, "switch"));
+    this.clock.at(plus(this.clock.now(), awayMs), () => {
+      this.#wire.reachable = true;
+      this.#emit({ type: "connection-restored", at: this.clock.now(), restarted: true });
+    });
+  }
+
+  // A controller's connection. One at a time: the newest has it.
+
+  get reachable(): boolean {
+    return this.#wire.reachable;
+  }
+
+  get faults(): Faults {
+    return this.#wire.faults;
+  }
+
+  set faults(faults: Faults) {
+    this.#wire.faults = faults;
+  }
+
+  attach(listener: (event: PbxEvent) => void): void {
+    this.#wire.attach(listener);
+    for (const [phone, { reachable }] of this.#phones) {
+      if (reachable) this.#emit({ type: "phone-reachable", phone, at: this.clock.now() });
+    }
+  }
+
+  detach(listener: (event: PbxEvent) => void): void {
+    this.#wire.detach(listener);
+  }
+
+  // The effects of commands. VirtualPbx adds the wire: its delays and its faults.
+
+  /** Whether a leg is there; commands on legs that are not throw LegGone. */
+  has(leg: LegId): boolean {
+    return this.#legs.has(leg);
+  }
+
+  isUp(leg: LegId): boolean {
+    return this.#legs.get(leg)?.state === "up";
+  }
+
+  placeLeg(order: PlaceLeg): void {
+    if (this.#legs.has(order.leg)) return;
+    const now = this.clock.now();
+    if (order.to.kind === "phone") {
+      this.#ringPhone(order, order.to.phone, order.to.autoAnswer);
+      return;
+    }
+    const callee = this.#population(order.to.number, now);
+    const leg = this.#newLeg(order.leg, order.tags, undefined, order, callee);
+    this.#onlooker({
+      type: "dialed", at: now, leg: leg.leg, number: order.to.number, phone: undefined,
+      tags: order.tags,
+    });
+    this.#after(leg, order.ringMs, () => {
+      if (leg.state !== "up") this.#end(leg, cause(19, "switch"));
+    });
+    this.#startCallee(leg, callee);
+  }
+
+  answer(id: LegId): void {
+    const leg = this.#legs.get(id);
+    if (leg && leg.state !== "up") this.#answered(leg);
+  }
+
+  /** Takes a leg out of its call, which leaves the other one alone. */
+  hold(id: LegId): void {
+    const call = this.#legs.get(id)?.call;
+    if (call !== undefined) this.part(call);
+  }
+
+  join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): void {
+    const lead = this.#legs.get(order.leadLeg);
+    const agent = this.#legs.get(order.agentLeg);
+    if (!lead || !agent || (lead.call === order.call && agent.call === order.call)) return;
+    for (const leg of [lead, agent]) if (leg.call !== undefined) this.part(leg.call);
+    this.#calls.set(order.call, { leadLeg: lead.leg, agentLeg: agent.leg });
+    lead.call = order.call;
+    agent.call = order.call;
+    const at = this.clock.now();
+    this.#onlooker({ type: "joined", at, ...order });
+    this.#emit({ type: "legs-joined", call: order.call, at });
+    const { callee } = lead;
+    if (callee?.does === "answers") this.#farEndLeavesAfter(lead, callee.talksMs);
+    if (agent.phone !== undefined) this.#phones.get(agent.phone)?.user.joined?.(agent.leg);
+  }
+
+  part(id: CallId): void {
+    const call = this.#calls.get(id);
+    if (!call) return;
+    this.#calls.delete(id);
+    for (const each of [call.leadLeg, call.agentLeg]) {
+      const leg = this.#legs.get(each);
+      if (leg) leg.call = undefined;
+    }
+    this.#onlooker({ type: "parted", at: this.clock.now(), call: id });
+    const lead = this.#legs.get(call.leadLeg);
+    if (lead?.callee?.does === "answers") this.#farEndLeavesAfter(lead, lead.callee.waitsMs);
+  }
+
+  hangUp(id: LegId): void {
+    const leg = this.#legs.get(id);
+    if (leg) this.#end(leg, cause(16, "us"));
+  }
+
+  play(order: Play): void {
+    const leg = this.#legs.get(order.leg);
+    if (!leg || this.#plays.has(order.play)) return;
+    const at = this.clock.now();
+    let ms = 0;
+    for (const prompt of order.prompts) {
+      this.#onlooker({ type: "heard", at, leg: leg.leg, prompt });
+      ms += promptMs(prompt);
+    }
+    const timer = this.clock.at(plus(at, ms), () => { this.#playEnds(order.play, true); });
+    this.#plays.set(order.play, { leg: leg.leg, timer });
+    if (leg.phone !== undefined) {
+      this.#phones.get(leg.phone)?.user.hears?.(leg.leg, order.prompts);
+    }
+  }
+
+  stopPlay(play: PlayId): void {
+    this.#playEnds(play, false);
+  }
+
+  record(order: Recording): void {
+    if (this.#recordings.has(order.call)) return;
+    this.#recordings.set(order.call, order.leadLeg);
+    const at = this.clock.now();
+    this.#onlooker({ type: "recorded", at, call: order.call });
+    this.#emit({ type: "recording-started", call: order.call, at });
+  }
+
+  stopRecording(call: CallId): void {
+    if (!this.#recordings.delete(call)) return;
+    this.#emit({ type: "recording-ended", call, at: this.clock.now() });
+  }
+
+  survey(): Survey {
+    const legs = [...this.#legs.values()].map((leg): LiveLeg => ({
+      leg: leg.leg, state: leg.state, tags: leg.tags, phone: leg.phone, call: leg.call,
+      since: leg.since,
+    }));
+    const reachablePhones = [...this.#phones].filter(([, p]) => p.reachable).map(([name]) => name);
+    return { at: this.clock.now(), legs, reachablePhones };
+  }
+
+  #newLeg(
+    leg: LegId, tags: LegTags, phone: PhoneName | undefined,
+    order: PlaceLeg | undefined, callee: Callee | undefined,
+  ): Leg {
+    const made: Leg = {
+      leg, tags, phone, order, callee, state: "dialing", since: this.clock.now(),
+      answeredAt: undefined, call: undefined, next: undefined, timers: new Set(),
+    };
+    this.#legs.set(leg, made);
+    return made;
+  }
+
+  #ringPhone(order: PlaceLeg, name: PhoneName, autoAnswer: boolean): void {
+    const leg = this.#newLeg(order.leg, order.tags, name, order, undefined);
+    const now = this.clock.now();
+    this.#onlooker({
+      type: "dialed", at: now, leg: leg.leg, number: undefined, phone: name, tags: order.tags,
+    });
+    const phone = this.#phones.get(name);
+    if (phone?.reachable !== true) {
+      this.#after(leg, 1, () => { this.#end(leg, cause(20, "switch", 480)); });
+      return;
+    }
+    this.#rings(leg);
+    this.#after(leg, order.ringMs, () => {
+      if (leg.state !== "up") this.#end(leg, cause(19, "switch"));
+    });
+    const answersAfterMs = phone.user.answersAfterMs({ leg: leg.leg, autoAnswer });
+    if (answersAfterMs !== undefined) {
+      this.#after(leg, answersAfterMs, () => { if (phone.reachable) this.#answered(leg); });
+    }
+  }
+
+  #startCallee(leg: Leg, callee: Callee): void {
+    switch (callee.does) {
+      case "answers":
+        this.#after(leg, callee.ringsAfterMs, () => { this.#rings(leg); });
+        this.#after(leg, callee.answersAfterMs, () => { this.#answered(leg); });
+        return;
+      case "refuses":
+        if (callee.rings) this.#after(leg, callee.afterMs / 2, () => { this.#rings(leg); });
+        this.#after(leg, callee.afterMs, () => { this.#end(leg, callee.cause); });
+        return;
+      case "rings":
+        this.#after(leg, callee.ringsAfterMs, () => {
+          this.#rings(leg);
+          if (!callee.earlyMedia) return;
+          this.#emit({ type: "leg-early-media", leg: leg.leg, at: this.clock.now() });
+        });
+    }
+  }
+
+  #rings(leg: Leg): void {
+    if (leg.state !== "dialing") return;
+    leg.state = "ringing";
+    this.#emit({ type: "leg-ringing", leg: leg.leg, at: this.clock.now() });
+  }
+
+  #answered(leg: Leg): void {
+    if (leg.state === "up" || !this.#legs.has(leg.leg)) return;
+    const at = this.clock.now();
+    leg.state = "up";
+    leg.since = at;
+    leg.answeredAt = at;
+    this.#onlooker({ type: "answered", at, leg: leg.leg });
+    this.#emit({ type: "leg-answered", leg: leg.leg, at, answeredAt: at });
+    const { callee } = leg;
+    if (callee?.does === "answers") {
+      this.#farEndLeavesAfter(leg, callee.waitsMs);
+      if (callee.greeting && leg.order?.reportTalking === true) this.#greets(leg, callee.greeting);
+    }
+    if (leg.order?.to.kind === "number" && !this.#wire.heard) this.#standsIn(leg, leg.order);
+  }
+
+  #greets(leg: Leg, greeting: { readonly fromMs: number; readonly toMs: number }): void {
+    const say = (type: "talking-started" | "talking-ended", afterMs: number): void => {
+      this.#after(leg, afterMs, () => {
+        this.#emit({ type, leg: leg.leg, at: this.clock.now() });
+      });
+    };
+    say("talking-started", greeting.fromMs);
+    say("talking-ended", greeting.toMs);
+  }
+
+  /** The dialplan's own end of a call that no controller took: the message, then the hang-up. */
+  #standsIn(leg: Leg, order: PlaceLeg): void {
+    this.#onlooker({
+      type: "heard", at: this.clock.now(), leg: leg.leg, prompt: order.safeHarbour,
+    });
+    this.#after(leg, promptMs(order.safeHarbour), () => { this.#end(leg, cause(16, "switch")); });
+  }
+
+  #farEndLeavesAfter(leg: Leg, ms: number): void {
+    leg.next?.cancel();
+    leg.next = Number.isFinite(ms)
+      ? this.clock.at(plus(this.clock.now(), ms), () => { this.#end(leg, cause(16, "far-end")); })
+      : undefined;
+  }
+
+  #after(leg: Leg, ms: number, run: () => void): void {
+    const timer = this.clock.at(plus(this.clock.now(), ms), () => {
+      leg.timers.delete(timer);
+      run();
+    });
+    leg.timers.add(timer);
+  }
+
+  #end(leg: Leg, why: HangUpCause): void {
+    if (!this.#legs.delete(leg.leg)) return;
+    leg.next?.cancel();
+    for (const timer of leg.timers) timer.cancel();
+    leg.timers.clear();
+    for (const [play, on] of this.#plays) if (on.leg === leg.leg) this.#playEnds(play, false);
+    if (leg.call !== undefined) this.part(leg.call);
+    for (const [call, lead] of this.#recordings) if (lead === leg.leg) this.stopRecording(call);
+    const at = this.clock.now();
+    this.#onlooker({ type: "ended", at, leg: leg.leg, cause: why });
+    this.#emit({
+      type: "leg-ended", leg: leg.leg, at, cause: why, answeredAt: leg.answeredAt,
+    });
+    if (leg.phone !== undefined) this.#phones.get(leg.phone)?.user.ended?.(leg.leg);
+  }
+
+  #playEnds(play: PlayId, completed: boolean): void {
+    const on = this.#plays.get(play);
+    if (!on) return;
+    on.timer.cancel();
+    this.#plays.delete(play);
+    this.#emit({ type: "play-finished", play, leg: on.leg, at: this.clock.now(), completed });
+  }
+
+  #emit(event: PbxEvent): void {
+    this.#wire.emit(event);
+  }
+}
