@@ -114,6 +114,17 @@ export interface AgentRecord {
   readonly state: string;
   readonly since: Instant;
   readonly campaign: CampaignId | undefined;
+  /** The whole state as JSON, from which the next controller takes the agent up again. */
+  readonly snapshot: Readonly<Record<string, unknown>>;
+}
+
+/** Where an agent was left, as last recorded; agents never seen are not in it. */
+export interface AgentStanding {
+  readonly agent: AgentId;
+  readonly state: string;
+  readonly since: Instant;
+  readonly campaign: CampaignId | undefined;
+  readonly snapshot: Readonly<Record<string, unknown>>;
 }
 
 export interface RecordingRow {
@@ -164,6 +175,8 @@ export interface Store {
 
   trunks(): Promise<readonly Trunk[]>;
   agents(): Promise<readonly Agent[]>;
+  /** Every agent's last record, for taking agents up after a restart. */
+  agentStandings(): Promise<readonly AgentStanding[]>;
   /** Counts wrong tries and locks after `limits.pinTries`. */
   checkPin(agent: AgentId, pin: string, now: Instant): Promise<PinCheck>;
 
