@@ -38,4 +38,18 @@ export const limits = {
   pinDigits: 12,
   pinTries: 3,
   pinLockMs: 15 * 60_000,
+  /** A short command of the local stack (`--version`, `apt-get -s`); 60 s on a busy machine. */
+  stackCommandMs: 60_000,
+  /** A download or an installation; a distribution's root folder takes 50 s on a good line. */
+  stackInstallMs: 15 * 60_000,
+  /** From start to the first answer: initdb and Asterisk's modules on a busy machine. */
+  stackReadyMs: 60_000,
+  /** From the polite signal to the impolite one: Postgres writes a last checkpoint. */
+  stackStopMs: 20_000,
+  /** Between two looks whether a server answers. */
+  stackPollMs: 50,
+  /** What is kept of a command's output, for the error message. */
+  stackOutputBytes: 4 * 1024 * 1024,
+  /** Times a server is started anew because somebody took its port in between. */
+  stackPortTries: 3,
 } as const;

@@ -1,15 +1,16 @@
 /** Owns the command line as a whole: the groups of commands, errors, and the exit status. */
 import { Command, CommanderError } from "commander";
-import { loadConfig, type Config } from "../config.ts";
+import { environmentLanguage, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
-import { languageOf, text } from "../language.ts";
+import { text } from "../language.ts";
 import type { CliContext, Register } from "./command.ts";
+import { registerStack } from "./stack.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
-const groups: readonly Register[] = [];
+const groups: readonly Register[] = [registerStack];
 
 function contextFor(words: readonly string[], signal: AbortSignal): CliContext {
-  const language = languageOf(process.env);
+  const language = environmentLanguage();
   let config: Config | undefined;
   const json = words.includes("--json");
   return {
@@ -44,7 +45,7 @@ export async function run(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UserError) {
-      process.stderr.write(`${error.print(languageOf(process.env))}\n`);
+      process.stderr.write(`${error.print(environmentLanguage())}\n`);
       return error.exitCode;
     }
     process.stderr.write(`ringwright: ${messageOf(error)}\n`);
