@@ -32,6 +32,13 @@ export const limits = {
   factBacklog: 20_000,
   /** Inputs waiting in one call's or agent's inbox; more means a loop. */
   inbox: 1_000,
+  /** Connections to Postgres of one process; its default `max_connections` is 100. */
+  storeConnections: 10,
+  /** Waiting for a connection, and for one statement; a lease of 500 takes under 25 ms. */
+  storeConnectMs: 5_000,
+  storeStatementMs: 30_000,
+  /** Live figures are taken for stale, and vanish from Redis, after this. */
+  liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */
   linesPerCampaign: 5_000,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */

@@ -165,19 +165,26 @@ export interface PinCheck {
 export interface Store {
   /**
    * Takes the lease of every running or stopping campaign that nobody holds, renews ours, and
-   * returns all we hold. Each taking raises the epoch.
+   * returns all we hold. Each taking raises the epoch. A paused campaign is renewed, since its
+   * calls go on; one that nobody holds is taken when a dead controller left calls open in it.
    */
   claimCampaigns(controller: ControllerId, leaseMs: number): Promise<readonly OwnedCampaign[]>;
   /** Gives our leases back at an orderly stop, so that another can take over at once. */
   releaseCampaigns(controller: ControllerId): Promise<void>;
-  /** Ends `running` or `stopping` when nothing is left to do. */
+  /**
+   * Ends `running` when every lead is finished, and `stopping`, once no attempt is open; before
+   * that it changes nothing.
+   */
   finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void>;
 
   trunks(): Promise<readonly Trunk[]>;
   agents(): Promise<readonly Agent[]>;
   /** Every agent's last record, for taking agents up after a restart. */
   agentStandings(): Promise<readonly AgentStanding[]>;
-  /** Counts wrong tries and locks after `limits.pinTries`. */
+  /**
+   * Counts wrong tries in a row; the one that reaches `limits.pinTries` locks and is answered
+   * `locked`, as is every try until `lockedUntil`.
+   */
   checkPin(agent: AgentId, pin: string, now: Instant): Promise<PinCheck>;
 
   /** The next leads to dial, leased so that no other runner has them. */
@@ -188,15 +195,18 @@ export interface Store {
   returnLeads(campaign: CampaignId, epoch: Epoch, leads: readonly LeadId[]): Promise<void>;
 
   /**
-   * Stores intents, all in one transaction, and returns those that may be dialed: a lead or a
-   * number that has a live attempt already is left out.
+   * Stores intents, all in one transaction, and returns those that may be dialed: a lead that is
+   * not leased is left out, and so is a lead or a number that has a live attempt. An attempt that
+   * is stored already under this epoch is returned again.
    */
   placeAttempts(
     campaign: CampaignId, epoch: Epoch, attempts: readonly NewAttempt[],
   ): Promise<readonly AttemptId[]>;
   /**
    * Writes facts in order. A fact already stored (same attempt and seq) is skipped, so sending a
-   * batch again is harmless. The first outcome of an attempt stands; a later one is refused.
+   * batch again is harmless. The first outcome of an attempt stands; a later one is passed over,
+   * with what it says about the lead. `lead` acts as long as the lead was not dialed again. When
+   * one record's epoch is old, nothing of the batch is written.
    */
   recordCalls(records: readonly CallRecord[]): Promise<void>;
   recordAgents(records: readonly AgentRecord[]): Promise<void>;

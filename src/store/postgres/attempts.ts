@@ -1,0 +1,178 @@
+/**
+ * Owns what becomes of attempts: the intent before the dial, the facts while it lasts, and its one
+ * outcome with what that means for the lead. Each method is one statement, so one round trip and
+ * one commit, however many attempts it carries.
+ */
+import type { Instant } from "../../clock.ts";
+import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
+import type { FactRow, Store } from "../store.ts";
+import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
+import { mergeRecords } from "./merge-records.ts";
+import { fenced } from "./ownership.ts";
+
+/**
+ * Only a leased lead is dialed. An attempt that is stored already under this epoch is answered as
+ * placed: the caller lost our first answer and asks again. Ordered by lead against deadlocks.
+ */
+const place: Statement = {
+  name: "place-attempts",
+  text: `
+    with owner as materialized (
+      select id from campaigns where id = $1 and epoch = $2 for share
+    ), wanted as materialized (
+      select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
+        $8::timestamptz[]) as w (attempt, lead, number, trunk, pbx, at)
+    ), leased as materialized (
+      select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
+      where l.campaign_id = (select id from owner) and l.state = 'leased'
+      order by l.lead_id
+      for update of l
+    ), placed as (
+      insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at)
+      select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at
+      from wanted w join leased on leased.lead_id = w.lead
+      order by w.lead
+      on conflict do nothing
+      returning id, lead_id
+    ), dialing as (
+      update campaign_leads l set state = 'dialing', not_before = null, attempt = placed.id
+      from placed
+      where l.campaign_id = $1 and l.lead_id = placed.lead_id
+    ), dialable as (
+      select id from placed
+      union
+      select a.id from attempts a join wanted w on w.attempt = a.id
+      where a.campaign_id = $1 and a.epoch = $2 and a.outcome is null
+    )
+    select owner.id as campaign, dialable.id as attempt
+    from owner left join dialable on true`,
+};
+
+/**
+ * The facts come as one JSON document: one parameter is cheaper to send than five arrays. Times
+ * once set stay, and so does the first outcome with what it did to the lead; `then` of a later
+ * record (a disposition) still acts, as long as the lead has not been dialed again.
+ */
+const record: Statement = {
+  name: "record-calls",
+  text: `
+    with claimed as materialized (
+      select * from unnest($1::integer[], $2::bigint[]) as c (campaign, epoch)
+    ), owners as materialized (
+      select c.id from campaigns c join claimed on claimed.campaign = c.id
+        and claimed.epoch = c.epoch
+      order by c.id
+      for share of c
+    ), ours as materialized (
+      select (select count(*) from owners) = (select count(*) from claimed) as all_held
+    ), news as materialized (
+      select * from json_to_recordset($3::json) as n (attempt uuid, facts json,
+        ringing timestamptz, answered timestamptz, joined timestamptz, ended timestamptz,
+        agent integer, disposition text, outcome text, reason text, spent boolean,
+        q850 smallint, sip smallint, lead_then text, lead_not_before timestamptz)
+      where (select all_held from ours)
+    ), before as materialized (
+      select a.id, a.campaign_id, a.lead_id, a.outcome from attempts a
+      join news on news.attempt = a.id
+      order by a.id
+      for update of a
+    ), added as (
+      insert into call_facts (attempt, seq, at, type, data)
+      select news.attempt, f.seq, f.at, f.type, f.data
+      from news, json_to_recordset(news.facts) as f (seq integer, at timestamptz, type text,
+        data jsonb)
+      on conflict do nothing
+    ), changed as (
+      update attempts a set
+        ringing_at = coalesce(a.ringing_at, n.ringing),
+        answered_at = coalesce(a.answered_at, n.answered),
+        joined_at = coalesce(a.joined_at, n.joined),
+        ended_at = coalesce(a.ended_at, n.ended),
+        agent_id = coalesce(n.agent, a.agent_id),
+        disposition = coalesce(n.disposition, a.disposition),
+        outcome = coalesce(a.outcome, n.outcome),
+        reason = case when a.outcome is null then n.reason else a.reason end,
+        spent = case when a.outcome is null then n.spent else a.spent end,
+        q850 = coalesce(a.q850, n.q850),
+        sip = coalesce(a.sip, n.sip)
+      from news n join before on before.id = n.attempt
+      where a.id = before.id
+    ), followed as (
+      update campaign_leads l set
+        spent = l.spent + case when n.spent and before.outcome is null then 1 else 0 end,
+        last_outcome = coalesce(n.outcome, l.last_outcome),
+        state = coalesce(n.lead_then, l.state),
+        not_before = case when n.lead_then is null then l.not_before else n.lead_not_before end
+      from news n join before on before.id = n.attempt
+      where l.campaign_id = before.campaign_id and l.lead_id = before.lead_id
+        and l.attempt = n.attempt
+        and (n.outcome is not null or n.lead_then is not null)
+        and (n.outcome is null or before.outcome is null)
+    )
+    select (select min(campaign) from claimed where campaign not in (select id from owners)) as lost`,
+};
+
+const open: Statement = {
+  name: "open-attempts",
+  text: `
+    select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
+      coalesce(f.facts, '[]') as facts
+    from attempts a left join lateral (
+      select json_agg(json_build_object('seq', seq, 'type', type, 'data', data,
+        'at', round(extract(epoch from at) * 1000)) order by seq) as facts
+      from call_facts where attempt = a.id
+    ) f on true
+    where a.campaign_id = $1 and a.outcome is null
+    order by a.placed_at, a.id`,
+};
+
+interface OpenRow extends Row {
+  readonly id: AttemptId;
+  readonly campaign_id: CampaignId;
+  readonly lead_id: LeadId;
+  readonly number: DialNumber;
+  readonly trunk_id: TrunkId;
+  readonly pbx: string;
+  readonly epoch: Epoch;
+  readonly placed_at: Instant;
+  readonly facts: readonly FactRow[];
+}
+
+type Part = Pick<Store, "placeAttempts" | "recordCalls" | "openAttempts">;
+
+export const attempts = (sql: Sql): Part => ({
+  async placeAttempts(campaign, epoch, wanted) {
+    const column = <T>(of: (each: (typeof wanted)[number]) => T): T[] => wanted.map(of);
+    const rows = await sql.query<{ attempt: AttemptId | null }>(place, [
+      campaign, epoch, column((a) => a.attempt), column((a) => a.lead), column((a) => a.number),
+      column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
+    ]);
+    if (rows.length === 0) throw fenced(campaign, epoch);
+    return rows.flatMap((row) => row.attempt ?? []);
+  },
+
+  async recordCalls(records) {
+    if (records.length === 0) return;
+    const epochs = new Map<CampaignId, Epoch>();
+    for (const { campaign, epoch } of records) {
+      const other = epochs.get(campaign);
+      if (other !== undefined && other !== epoch) {
+        throw fenced(campaign, Math.min(other, epoch) as Epoch);
+      }
+      epochs.set(campaign, epoch);
+    }
+    const [answer] = await sql.query<{ lost: CampaignId | null }>(record, [
+      [...epochs.keys()], [...epochs.values()], JSON.stringify(mergeRecords(records)),
+    ]);
+    const lost = answer?.lost ?? undefined;
+    if (lost !== undefined) throw fenced(lost, epochs.get(lost) as Epoch);
+  },
+
+  async openAttempts(campaign) {
+    const rows = await sql.query<OpenRow>(open, [campaign]);
+    return rows.map((row) => ({
+      attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
+      trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, facts: row.facts,
+    }));
+  },
+});

@@ -1,0 +1,84 @@
+/**
+ * Owns the way of leads between the campaign's work and a runner's hopper. One indexed statement
+ * takes the next leads; rows another runner has locked are passed over, not waited for.
+ */
+import { plus, type Instant } from "../../clock.ts";
+import type { DialNumber, LeadId } from "../../ids.ts";
+import type { Store } from "../store.ts";
+import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
+import { fenced } from "./ownership.ts";
+
+/**
+ * Leads whose pause is over come first, since their moment was promised; then fresh ones by rank.
+ * `for share` on the campaign makes a controller that takes over wait until this is committed.
+ */
+const lease: Statement = {
+  name: "lease-leads",
+  text: `
+    with owner as materialized (
+      select id from campaigns where id = $1 and epoch = $2 for share
+    ), again as materialized (
+      select lead_id from campaign_leads
+      where campaign_id = (select id from owner) and state in ('retry', 'leased')
+        and not_before <= $3
+      order by not_before
+      limit $5
+      for update skip locked
+    ), fresh as materialized (
+      select lead_id from campaign_leads
+      where campaign_id = (select id from owner) and state = 'due'
+      order by rank
+      limit $5 - (select count(*) from again)
+      for update skip locked
+    ), taken as (
+      update campaign_leads l set state = 'leased', not_before = $4
+      from (select lead_id from again union all select lead_id from fresh) next
+      where l.campaign_id = $1 and l.lead_id = next.lead_id
+      returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh
+    )
+    select owner.id as campaign, t.lead_id, t.spent, leads.phone, leads.name
+    from owner left join (taken t join leads on leads.id = t.lead_id) on true
+    order by t.fresh, t.rank`,
+};
+
+/** A lead goes back to where it came from: to its rank, or to those whose pause is over. */
+const giveBack: Statement = {
+  name: "return-leads",
+  text: `
+    with owner as materialized (
+      select id from campaigns where id = $1 and epoch = $2 for share
+    ), returned as (
+      update campaign_leads l
+      set state = case when l.last_outcome is null then 'due' else 'retry' end,
+        not_before = case when l.last_outcome is null then null else '-infinity'::timestamptz end
+      from owner
+      where l.campaign_id = owner.id and l.lead_id = any ($3::bigint[]) and l.state = 'leased'
+    )
+    select id from owner`,
+};
+
+interface LeadRow extends Row {
+  readonly lead_id: LeadId | null;
+  readonly phone: DialNumber;
+  readonly name: string;
+  readonly spent: number;
+}
+
+type Part = Pick<Store, "leaseLeads" | "returnLeads">;
+
+export const hopper = (sql: Sql): Part => ({
+  async leaseLeads({ campaign, epoch, count, now, leaseMs }) {
+    const leasedUntil: Instant = plus(now, leaseMs);
+    const rows = await sql.query<LeadRow>(lease, [
+      campaign, epoch, timeParameter(now), timeParameter(leasedUntil), count,
+    ]);
+    if (rows.length === 0) throw fenced(campaign, epoch);
+    // An owner without leads answers with one empty row.
+    return rows.flatMap(({ lead_id: lead, phone: number, name, spent }) =>
+      lead === null ? [] : [{ lead, number, name, spent, leasedUntil }]);
+  },
+  async returnLeads(campaign, epoch, leads) {
+    const rows = await sql.query(giveBack, [campaign, epoch, leads]);
+    if (rows.length === 0) throw fenced(campaign, epoch);
+  },
+});

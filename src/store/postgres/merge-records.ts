@@ -1,0 +1,58 @@
+/**
+ * Owns the shape in which a batch of call records travels to Postgres: one element per attempt,
+ * since one statement can change a row only once.
+ */
+import { timeParameter } from "./database.ts";
+import type { AttemptChanges, CallRecord, FactRow, LeadChange } from "../store.ts";
+import type { AttemptId } from "../../ids.ts";
+
+interface News {
+  readonly facts: FactRow[];
+  changes: AttemptChanges;
+  lead: LeadChange | undefined;
+}
+
+/**
+ * Later changes win, save the outcome and what came with it: the first stands. A record that
+ * carries a second outcome says nothing about the lead any more.
+ */
+function merge(into: News, record: CallRecord): void {
+  into.facts.push(...record.facts);
+  const first = into.changes.outcome;
+  const refused = first !== undefined && record.changes.outcome !== undefined;
+  into.changes = {
+    ...record.changes, ...into.changes,
+    ...(record.changes.agent !== undefined && { agent: record.changes.agent }),
+    ...(record.changes.disposition !== undefined && { disposition: record.changes.disposition }),
+  };
+  if (!refused && record.lead) into.lead = record.lead;
+}
+
+/** The rows of `json_to_recordset` in the statement `record-calls`, one per attempt. */
+export function mergeRecords(records: readonly CallRecord[]): readonly object[] {
+  const byAttempt = new Map<AttemptId, News>();
+  for (const record of records) {
+    const known = byAttempt.get(record.attempt);
+    if (known) merge(known, record);
+    else {
+      byAttempt.set(record.attempt, {
+        facts: [...record.facts], changes: record.changes, lead: record.lead,
+      });
+    }
+  }
+  return [...byAttempt].map(([attempt, { facts, changes, lead }]) => ({
+    attempt,
+    facts: facts.map((fact) => ({ ...fact, at: timeParameter(fact.at) })),
+    ringing: timeParameter(changes.ringingAt),
+    answered: timeParameter(changes.answeredAt),
+    joined: timeParameter(changes.joinedAt),
+    ended: timeParameter(changes.endedAt),
+    agent: changes.agent,
+    disposition: changes.disposition,
+    ...changes.outcome,
+    q850: changes.q850,
+    sip: changes.sip,
+    lead_then: lead?.then,
+    lead_not_before: lead?.then === "retry" ? timeParameter(lead.notBefore) : undefined,
+  }));
+}
