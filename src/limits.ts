@@ -19,6 +19,8 @@ export const limits = {
   ringShortestMs: 15_000,
   /** A call is ended by the dialplan after this, come what may: a bound on toll fraud. */
   callLongestMs: 2 * 3_600_000,
+  /** The same for an agent's leg, which stays up from log-in to log-out. */
+  shiftLongestMs: 14 * 3_600_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */
   hopperBatch: 500,
   /** A lease on leads is returned after this when its holder is gone. */
