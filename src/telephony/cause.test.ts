@@ -42,7 +42,7 @@ describe("hang-up causes of unanswered legs", () => {
     for (let sip = 299; sip <= 699; sip++) {
       for (let q850 = 0; q850 <= 127; q850++) {
         const status = sip === 299 ? undefined : sip;
-        const { outcome, reason, spent } = outcomeOfUnanswered({ q850, sip: status, by: undefined });
+        const { outcome, reason, spent } = outcomeOfUnanswered({ q850, sip: status, by: "us" });
         const known = ["busy", "no-answer", "failed"].includes(outcome);
         if (!known || spent === faults.includes(reason)) wrong.push(`${q850}/${sip}`);
       }

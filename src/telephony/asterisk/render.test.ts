@@ -83,7 +83,8 @@ describe("the switch's configuration", () => {
 describe("an input that could be read as something else", () => {
   const check = (change: Partial<SwitchInput>) =>
     expect(() => renderSwitchConfig({ ...input, ...change })).to.throw(UnsafeValue);
-  const withTrunk = (change: Partial<TrunkToRender>) => check({ trunks: [{ ...trunk, ...change }] });
+  const withTrunk = (change: Partial<TrunkToRender>) =>
+    check({ trunks: [{ ...trunk, ...change }] });
 
   it("is refused in a trunk's host", () => withTrunk({ host: "a\nallow_transfer=yes" }));
   it("is refused in a trunk's password", () => withTrunk({ password: "x;y" }));
