@@ -21,6 +21,16 @@ export const limits = {
   callLongestMs: 2 * 3_600_000,
   /** The same for an agent's leg, which stays up from log-in to log-out. */
   shiftLongestMs: 14 * 3_600_000,
+  /** How long an event of the switch may be overdue before we act without it. */
+  eventGraceMs: 10_000,
+  /** A closing message is cut after this; the safe-harbour message is about 8 s. */
+  messageLongestMs: 30_000,
+  /** Somebody who says nothing counts as having greeted us after this; hello takes 1 to 2 s. */
+  greetingLongestMs: 3_000,
+  /** Agents one answered call is offered to; each refusal costs the lead's patience. */
+  offersPerCall: 3,
+  /** A lead is not dialed again sooner than this, so that its last leg has surely ended. */
+  redialSoonestMs: 30_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */
   hopperBatch: 500,
   /** A lease on leads is returned after this when its holder is gone. */

@@ -1,0 +1,60 @@
+/** Owns what a call can be told (past tense) and what it can command (imperative). */
+import type { Instant } from "../clock.ts";
+import type { AgentId, LegId } from "../ids.ts";
+import type { HangUpCause } from "../telephony/cause.ts";
+import type { ClosingMessage, LossReason } from "./call.ts";
+
+export type CallInput =
+  | { readonly type: "ringing" | "early-media"; readonly at: Instant }
+  | { readonly type: "answered"; readonly at: Instant; readonly answeredAt: Instant }
+  | {
+      readonly type: "leg-ended"; readonly at: Instant; readonly cause: HangUpCause;
+      readonly answeredAt: Instant | undefined;
+    }
+  | { readonly type: "greeting-started" | "greeting-ended"; readonly at: Instant }
+  /** Routing chose an agent. Without a leg its phone has to be rung first. */
+  | {
+      readonly type: "agent-offered"; readonly at: Instant;
+      readonly agent: AgentId; readonly leg: LegId | undefined;
+    }
+  | {
+      readonly type: "agent-answered"; readonly at: Instant;
+      readonly agent: AgentId; readonly leg: LegId;
+    }
+  | {
+      readonly type: "agent-lost"; readonly at: Instant;
+      readonly agent: AgentId; readonly why: LossReason;
+    }
+  | { readonly type: "joined"; readonly at: Instant }
+  /** The agent pressed the key for it, or a person asked for it at the command line. */
+  | { readonly type: "hang-up-asked"; readonly at: Instant; readonly by: "agent" | "operator" }
+  | { readonly type: "play-finished"; readonly at: Instant }
+  | { readonly type: "recording-started" | "recording-ended"; readonly at: Instant }
+  | {
+      readonly type: "command-failed"; readonly at: Instant;
+      readonly command: CallCommand["type"]; readonly fault: "gone" | "refused" | "unreachable";
+    }
+  /** A survey of the switch did not find the leg: why, as far as we know. */
+  | {
+      readonly type: "found-missing"; readonly at: Instant;
+      readonly why: "switch-lost" | "lost-control";
+    }
+  | {
+      readonly type: "disposition-chosen"; readonly at: Instant;
+      readonly agent: AgentId; readonly code: string;
+    }
+  | { readonly type: "time-over"; readonly at: Instant };
+
+export type CallCommand =
+  | { readonly type: "place" }
+  | { readonly type: "join"; readonly agentLeg: LegId }
+  | { readonly type: "part" }
+  | { readonly type: "record" }
+  /** Plays who is coming under the conversation, for the agent alone. */
+  | { readonly type: "announce"; readonly agentLeg: LegId }
+  | { readonly type: "message"; readonly message: ClosingMessage }
+  | { readonly type: "hang-up" }
+  | {
+      readonly type: "tell-agent"; readonly agent: AgentId;
+      readonly news: "connected" | "ended" | "taken-back"; readonly why: string;
+    };
