@@ -53,6 +53,12 @@ export const limits = {
   liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */
   linesPerCampaign: 5_000,
+  /** A phone that called to log in or to dial a code is hung up on after this. */
+  visitMs: 30_000,
+  /** Such calls at one time from one phone; the next is refused. */
+  visitsPerPhone: 3,
+  /** How long an on-hook agent's phone is rung for a call; auto-answer takes under 1 s. */
+  agentRingMs: 15_000,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
   pinDigits: 12,
   pinTries: 3,
