@@ -59,6 +59,17 @@ export const limits = {
   visitsPerPhone: 3,
   /** How long an on-hook agent's phone is rung for a call; auto-answer takes under 1 s. */
   agentRingMs: 15_000,
+  /** Characters of one record of an imported list; longer ones are rejected, not kept in memory. */
+  importLineChars: 65_536,
+  /** Rows of an import written in one transaction; an interrupt loses at most these. */
+  importBatch: 20_000,
+  /** Bytes at the beginning of a file that tell its format, and that tell its encoding. */
+  importSampleBytes: 262_144,
+  importEncodingBytes: 64 * 2 ** 20,
+  /** Rejected rows shown by a dry run; all of them go to the reject file of a real one. */
+  importShownRejects: 20,
+  /** Columns of an imported list. */
+  importColumns: 500,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
   pinDigits: 12,
   pinTries: 3,
