@@ -19,18 +19,6 @@ export const limits = {
   ringShortestMs: 15_000,
   /** A call is ended by the dialplan after this, come what may: a bound on toll fraud. */
   callLongestMs: 2 * 3_600_000,
-  /** The same for an agent's leg, which stays up from log-in to log-out. */
-  shiftLongestMs: 14 * 3_600_000,
-  /** How long an event of the switch may be overdue before we act without it. */
-  eventGraceMs: 10_000,
-  /** A closing message is cut after this; the safe-harbour message is about 8 s. */
-  messageLongestMs: 30_000,
-  /** Somebody who says nothing counts as having greeted us after this; hello takes 1 to 2 s. */
-  greetingLongestMs: 3_000,
-  /** Agents one answered call is offered to; each refusal costs the lead's patience. */
-  offersPerCall: 3,
-  /** A lead is not dialed again sooner than this, so that its last leg has surely ended. */
-  redialSoonestMs: 30_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */
   hopperBatch: 500,
   /** A lease on leads is returned after this when its holder is gone. */
@@ -53,12 +41,17 @@ export const limits = {
   liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */
   linesPerCampaign: 5_000,
-  /** A phone that called to log in or to dial a code is hung up on after this. */
-  visitMs: 30_000,
-  /** Such calls at one time from one phone; the next is refused. */
-  visitsPerPhone: 3,
-  /** How long an on-hook agent's phone is rung for a call; auto-answer takes under 1 s. */
-  agentRingMs: 15_000,
+  /** Characters of one record of an imported list; longer ones are rejected, not kept in memory. */
+  importLineChars: 65_536,
+  /** Rows of an import written in one transaction; an interrupt loses at most these. */
+  importBatch: 20_000,
+  /** Bytes at the beginning of a file that tell its format, and that tell its encoding. */
+  importSampleBytes: 262_144,
+  importEncodingBytes: 64 * 2 ** 20,
+  /** Rejected rows shown by a dry run; all of them go to the reject file of a real one. */
+  importShownRejects: 20,
+  /** Columns of an imported list. */
+  importColumns: 500,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
   pinDigits: 12,
   pinTries: 3,

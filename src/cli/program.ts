@@ -4,10 +4,11 @@ import { environmentLanguage, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import type { CliContext, Register } from "./command.ts";
+import { registerList } from "./list.ts";
 import { registerStack } from "./stack.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
-const groups: readonly Register[] = [registerStack];
+const groups: readonly Register[] = [registerStack, registerList];
 
 function contextFor(words: readonly string[], signal: AbortSignal): CliContext {
   const language = environmentLanguage();

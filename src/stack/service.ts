@@ -27,8 +27,6 @@ export interface Service {
   answers(config: Config): Promise<boolean>;
   /** Starts it and returns what the other commands need to reach it. */
   start(start: Start): Promise<StackFile>;
-  /** Runs on each up, also for a server somebody else runs: what must hold before the next part. */
-  settle?(config: Config): Promise<void>;
   /** False when there was nothing to stop. */
   stop(): Promise<boolean>;
   /** The lines of the stack file that go when it stops. */

@@ -1,10 +1,6 @@
 /** Owns the list of the local stack's parts, in the order in which they start. */
 import type { Config } from "../config.ts";
 import { text } from "../language.ts";
-import { migrate } from "../store/postgres/migrations.ts";
-import { asteriskAnswers, asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
-import { controllerDaemon, startController, stopController } from "./controller.ts";
-import { runningPid } from "./daemon.ts";
 import { postgresAnswers, postgresDaemon, startPostgres, stopPostgres } from "./postgres.ts";
 import { redisAnswers, redisDaemon, startRedis, stopRedis } from "./redis.ts";
 import type { Service } from "./service.ts";
@@ -22,9 +18,6 @@ const postgres = (varDir: string): Service => ({
     databaseUrl !== undefined && await postgresAnswers(databaseUrl),
   start: async ({ secrets, signal }) =>
     ({ databaseUrl: await startPostgres(varDir, secrets.postgres, signal) }),
-  settle: async ({ databaseUrl }) => {
-    if (databaseUrl !== undefined) await migrate(databaseUrl);
-  },
   stop: () => stopPostgres(varDir),
   entries: ["databaseUrl"],
 });
@@ -42,35 +35,5 @@ const redis = (varDir: string): Service => ({
   entries: ["redisUrl"],
 });
 
-const asterisk = (environment: Config): Service => ({
-  daemon: asteriskDaemon(environment.varDir),
-  label: text("Asterisk", "Asterisk"),
-  variable: "ASTERISK_URL",
-  isExternal: ({ switches }) => switches.length > 0,
-  place: ({ switches }) => switches.map(({ ariUrl }) => hostOf(ariUrl)).join(", ") || undefined,
-  answers: async ({ switches }) => {
-    const all = await Promise.all(switches.map(asteriskAnswers));
-    return all.length > 0 && all.every(Boolean);
-  },
-  start: (start) => startAsterisk(start, environment.recordingsDir, environment.ariApp),
-  stop: () => stopAsterisk(environment.varDir),
-  entries: ["asteriskUrl", "asteriskAmiUrl"],
-});
-
-const controller = ({ varDir }: Config): Service => ({
-  daemon: controllerDaemon(varDir),
-  label: text("controller", "控制器"),
-  variable: undefined,
-  isExternal: () => false,
-  place: () => undefined,
-  answers: () => Promise.resolve(runningPid(controllerDaemon(varDir)) !== undefined),
-  start: ({ signal }) => startController(varDir, signal),
-  stop: () => stopController(varDir),
-  entries: [],
-});
-
-/** `environment` is the configuration without the stack file, which the parts are to write. */
-export const servicesOf = (environment: Config): readonly Service[] => {
-  const { varDir } = environment;
-  return [postgres(varDir), redis(varDir), asterisk(environment), controller(environment)];
-};
+export const servicesOf = ({ varDir }: Pick<Config, "varDir">): readonly Service[] =>
+  [postgres(varDir), redis(varDir)];

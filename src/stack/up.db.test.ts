@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, it } from "mocha";
-import { loadConfig, readStackFile, stackFilePath } from "../config.ts";
+import { readStackFile, stackFilePath } from "../config.ts";
 import { recordPath, runningPid } from "./daemon.ts";
 import { postgresAnswers, postgresDaemon } from "./postgres.ts";
 import type { Progress } from "./progress.ts";
@@ -23,7 +23,7 @@ describe("the databases of the local stack", () => {
   beforeEach(() => {
     varDir = mkdtempSync(join(tmpdir(), "ringwright-up-"));
     // The servers of the test run itself are external ones; here we want ours.
-    services = servicesOf(loadConfig({ RINGWRIGHT_VAR: varDir }, {}))
+    services = servicesOf({ varDir })
       .filter(({ daemon }) => ["postgres", "redis"].includes(daemon.name))
       .map((service) => ({ ...service, isExternal: () => false }));
   });

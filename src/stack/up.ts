@@ -64,7 +64,6 @@ export async function up(
     for (const service of services) {
       begun.unshift(service);
       if (!await bringUp(service, varDir, progress, signal)) begun.shift();
-      await service.settle?.(loadConfig());
     }
   } catch (error) {
     for (const service of begun) {

@@ -24,36 +24,20 @@ const tried = (of: Outcome, reason: OutcomeReason): AttemptOutcome => outcome(of
 /** Something between us and the lead failed: the lead was never rung, and the try is free. */
 const free = (reason: OutcomeReason): AttemptOutcome => outcome("failed", reason, false);
 
-/** SIP answers that say more than the Q.850 cause they are mapped to (RFC 3261 section 21). */
+/** SIP answers that say more than the Q.850 cause they are mapped to. */
 const bySip: ReadonlyMap<number, AttemptOutcome> = new Map([
-  // Our account or our address is refused, whoever the lead is.
-  [401, free("barred")], [402, free("barred")], [403, free("barred")], [407, free("barred")],
-  [404, tried("failed", "invalid-number")], [484, tried("failed", "invalid-number")],
-  [485, tried("failed", "invalid-number")], [604, tried("failed", "invalid-number")],
+  [401, free("barred")], [403, free("barred")], [407, free("barred")],
   [410, tried("failed", "number-changed")],
-  [415, free("codec")], [488, free("codec")], [606, free("codec")],
-  [486, tried("busy", "busy")], [600, tried("busy", "busy")],
-  [504, free("carrier-timeout")],
+  [503, free("congestion")],
   // RFC 8197 and RFC 8688: unwanted, and rejected by an analytics engine on the way.
   [607, tried("no-answer", "network-blocked")], [608, tried("no-answer", "network-blocked")],
 ]);
 
-/** A 603 with one of these behind it is a network's refusal: barred (55), not authorised (57). */
-const barredBehind603: ReadonlySet<number> = new Set([55, 57]);
-
-function ofSip(status: number, q850: number): AttemptOutcome | undefined {
-  if (status === 603 && barredBehind603.has(q850)) return tried("no-answer", "network-blocked");
-  // A server between us and the lead failed: whatever cause it is mapped to, nobody was rung.
-  const serverFailed = status >= 500 && status <= 599;
-  return bySip.get(status) ?? (serverFailed ? free("congestion") : undefined);
-}
-
-/** ITU-T Q.850 (05/98), table 1. */
 const byQ850: ReadonlyMap<number, AttemptOutcome> = new Map([
   [1, tried("failed", "invalid-number")],
   [22, tried("failed", "number-changed")],
   [28, tried("failed", "invalid-number")],
-  [2, free("no-route")], [3, free("no-route")], [5, free("no-route")],
+  [2, free("no-route")], [3, free("no-route")],
   [17, tried("busy", "busy")],
   // Normal clearing of a leg nobody answered is our own CANCEL when the ring time is over.
   [0, tried("no-answer", "ring-time-over")],
@@ -63,12 +47,9 @@ const byQ850: ReadonlyMap<number, AttemptOutcome> = new Map([
   [20, tried("no-answer", "no-user-response")],
   [21, tried("no-answer", "rejected")],
   [27, free("congestion")], [34, free("congestion")], [38, free("congestion")],
-  [41, free("congestion")], [42, free("congestion")], [43, free("congestion")],
-  [44, free("congestion")], [46, free("congestion")], [47, free("congestion")],
-  [29, free("barred")], [50, free("barred")], [52, free("barred")], [54, free("barred")],
-  [55, free("barred")], [57, free("barred")], [87, free("barred")],
-  [58, free("codec")], [65, free("codec")], [66, free("codec")], [69, free("codec")],
-  [70, free("codec")], [79, free("codec")], [88, free("codec")],
+  [41, free("congestion")], [42, free("congestion")], [44, free("congestion")],
+  [52, free("barred")], [55, free("barred")], [57, free("barred")],
+  [58, free("codec")], [65, free("codec")], [88, free("codec")],
   [102, free("carrier-timeout")],
 ]);
 
@@ -76,6 +57,6 @@ const byQ850: ReadonlyMap<number, AttemptOutcome> = new Map([
  * What a leg that ended unanswered did. An unknown cause counts as a try, since one that never
  * counted would be dialed for ever.
  */
-export const outcomeOfUnanswered = ({ q850, sip }: HangUpCause): AttemptOutcome =>
-  (sip === undefined ? undefined : ofSip(sip, q850))
-    ?? byQ850.get(q850) ?? tried("failed", "unknown-cause");
+export const outcomeOfUnanswered = (cause: HangUpCause): AttemptOutcome =>
+  (cause.sip === undefined ? undefined : bySip.get(cause.sip))
+    ?? byQ850.get(cause.q850) ?? tried("failed", "unknown-cause");

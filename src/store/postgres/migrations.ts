@@ -32,15 +32,19 @@ const FILE = /^(\d{4})_[a-z0-9_]+\.sql$/;
 /** Any constant of our own: two processes that migrate at once take turns on it. */
 const MIGRATION_LOCK = 7_464_911;
 
-/** Reads the numbered files; throws when a number is missing or used twice. */
+/**
+ * Reads the numbered files in order; throws when a number is used twice. Gaps are allowed: each
+ * area of the product numbers its own hundred.
+ */
 export async function readMigrations(folder = migrationsDir): Promise<readonly Migration[]> {
   const files = (await readdir(folder)).filter((file) => FILE.test(file)).sort();
   return Promise.all(files.map(async (file, i) => {
     const number = Number(file.slice(0, 4));
-    if (number !== i + 1) {
+    const before = files[i - 1];
+    if (before?.startsWith(file.slice(0, 4))) {
       throw new UserError(
-        text(`${file} is the migration at place ${i + 1}`, `${file} 是第 ${i + 1} 个迁移文件`),
-        text("number the files of sql/ from 0001 without gaps", "sql/ 中的文件须从 0001 起连续编号"),
+        text(`${before} and ${file} have the same number`, `${before} 与 ${file} 的编号相同`),
+        text("give each file of sql/ a number of its own", "sql/ 中每个文件须有不同的编号"),
       );
     }
     const sql = await readFile(join(folder, file), "utf8");
@@ -111,7 +115,8 @@ export async function migrate(url: string, folder = migrationsDir): Promise<read
         )`);
       const applied = await appliedIn(transaction);
       refuseDifferences(migrations, applied);
-      const missing = migrations.slice(applied.length);
+      const numbers = new Set(applied.map((each) => each.number));
+      const missing = migrations.filter(({ number }) => !numbers.has(number));
       for (const { number, file, checksum, sql: statements } of missing) {
         // Knex takes every bare question mark for a binding, in regular expressions too.
         await transaction.raw(statements.replaceAll("?", String.raw`\?`));
@@ -135,8 +140,8 @@ export async function migrationStatus(
   try {
     const applied = await appliedIn(sql);
     refuseDifferences(migrations, applied);
-    return migrations.map(({ file }, i) => {
-      const at = applied[i]?.applied_at;
+    return migrations.map(({ file, number }) => {
+      const at = applied.find((each) => each.number === number)?.applied_at;
       return { file, appliedAt: at && instant(at.getTime()) };
     });
   } catch (error) {

@@ -1,0 +1,210 @@
+/** Owns `ringwright list …`: dial lists from the command line. */
+import type { Command } from "commander";
+import { UserError } from "../errors.ts";
+import { importList, tryList, type ImportStep, type ImportSummary } from "../engine/list-import.ts";
+import { inspectListFile, type ListFile } from "../engine/list-file.ts";
+import { text } from "../language.ts";
+import { fieldTexts, leadFields } from "../leads/columns.ts";
+import { encodingNamed, encodings, type Encoding } from "../leads/encoding.ts";
+import { isRegion, type Region } from "../leads/number.ts";
+import type { Rejection } from "../leads/row.ts";
+import { openImportStore, type ImportStore } from "../store/postgres/import.ts";
+import type { CliContext, Register } from "./command.ts";
+import { progressBar } from "./progress-bar.ts";
+
+interface ImportOptions {
+  readonly list: string;
+  readonly region?: string;
+  readonly map: readonly string[];
+  readonly encoding?: string;
+  readonly delimiter?: string;
+  readonly source?: string;
+  readonly rejects?: string;
+  readonly dryRun: boolean;
+}
+
+function regionOf(name: string | undefined): Region | undefined {
+  if (name === undefined) return undefined;
+  const region = name.toUpperCase();
+  if (isRegion(region)) return region;
+  throw new UserError(
+    text(`--region ${name} is not a country`, `--region ${name} 不是国家代码`),
+    text("give two letters, as CN, US or GB", "请给出两位代码，例如 CN、US、GB"),
+  );
+}
+
+function encodingOf(name: string | undefined): Encoding | undefined {
+  if (name === undefined) return undefined;
+  const encoding = encodingNamed(name);
+  if (encoding !== undefined) return encoding;
+  throw new UserError(
+    text(`--encoding ${name} is not known`, `不支持 --encoding ${name}`),
+    text(`allowed: ${encodings.join(", ")}`, `可用：${encodings.join("、")}`),
+  );
+}
+
+function delimiterOf(given: string | undefined): string | undefined {
+  const delimiter = given === "tab" || given === "\\t" ? "\t" : given;
+  if (delimiter === undefined || /^[^"\r\n]$/.test(delimiter)) return delimiter;
+  throw new UserError(
+    text(`--delimiter ${given} is not one character`, `--delimiter ${given} 不是单个字符`),
+    text("give one character, or the word tab", "请给出一个字符，或写 tab"),
+  );
+}
+
+function checkListName(name: string): void {
+  // Control characters and overlong names would break every table the name is printed in.
+  if (name.trim() === name && /^[^\u0000-\u001f\u007f]{1,100}$/.test(name)) return;
+  throw new UserError(
+    text(`--list ${JSON.stringify(name)} cannot be the name of a list`,
+      `--list ${JSON.stringify(name)} 不能作为名单名称`),
+    text("give 1 to 100 letters without line breaks", "请使用 1 至 100 个字符，不含换行"),
+  );
+}
+
+/** Shows what was understood of the file before anything is read. */
+function printMapping(file: ListFile, context: CliContext): void {
+  const { mapping, encoding, format } = file;
+  const delimiter = format.delimiter === "\t" ? "tab" : format.delimiter;
+  context.print(context.say(text(
+    `${file.path}: ${encoding}, delimiter ${delimiter}, ${mapping.columns.length} columns`,
+    `${file.path}：编码 ${encoding}，分隔符 ${delimiter}，共 ${mapping.columns.length} 列`,
+  )));
+  const byColumn = new Map(leadFields.flatMap((field) => {
+    const column = mapping.fields[field];
+    return column === undefined ? [] : [[column, context.say(fieldTexts[field])] as const];
+  }));
+  mapping.columns.forEach((name, column) => {
+    const kept = mapping.others.includes(column)
+      ? context.say(text("kept with the lead", "随号码保存")) : context.say(text("not read", "忽略"));
+    const example = (file.examples[0]?.[column] ?? "").slice(0, 40);
+    context.print(`  ${name} → ${byColumn.get(column) ?? kept}${example && `   (${example})`}`);
+  });
+}
+
+const place = (rejection: Rejection, context: CliContext): string =>
+  rejection.column === ""
+    ? context.say(text(`line ${rejection.line}`, `第 ${rejection.line} 行`))
+    : context.say(text(`line ${rejection.line}, ${rejection.column}`,
+      `第 ${rejection.line} 行，${rejection.column}`));
+
+function printSummary(summary: ImportSummary, list: string, context: CliContext): void {
+  const { rows, added, known, doubled, rejected, rejectFile, resumedAt } = summary;
+  if (resumedAt > 0) {
+    context.print(context.say(text(`went on after row ${resumedAt} of an earlier run`,
+      `从上次中断的第 ${resumedAt} 行继续`)));
+  }
+  context.print(context.say(text(
+    `${rows} rows: ${added} added to ${list}, ${known} were in it, `
+      + `${doubled} doubled in the file, ${rejected} rejected`,
+    `共 ${rows} 行：新增 ${added} 条到 ${list}，已存在 ${known} 条，文件内重复 ${doubled} 条，拒绝 ${rejected} 条`,
+  )));
+  if (rejectFile !== undefined) {
+    context.print(context.say(text(`rejected rows with their reasons: ${rejectFile}`,
+      `被拒行及原因：${rejectFile}`)));
+  }
+  context.printJson({ list, ...summary });
+}
+
+async function dryRun(file: ListFile, context: CliContext): Promise<void> {
+  const bar = barFor(file, context);
+  const { rows, good, rejected, rejections } = await tryList(file, context.signal, bar.step);
+  bar.end();
+  for (const each of rejections) {
+    context.print(`  ${place(each, context)}: ${context.say(each.reason)}`);
+  }
+  context.print(context.say(text(
+    `${rows} rows: ${good} good, ${rejected} would be rejected; nothing was changed`,
+    `共 ${rows} 行：有效 ${good} 条，将拒绝 ${rejected} 条；未作任何改动`,
+  )));
+  context.printJson({
+    rows, good, rejected, mapping: file.mapping,
+    rejections: rejections.map((each) => ({
+      line: each.line, column: each.column, reason: context.say(each.reason),
+    })),
+  });
+}
+
+function barFor(file: ListFile, context: CliContext):
+{ step: (step: ImportStep) => void; end: () => void } {
+  const bar = progressBar(context, text("reading", "读取中"), file.bytes);
+  return {
+    step: ({ bytes, rows, rejected }) => {
+      bar.at(bytes, context.say(text(`${rows} rows, ${rejected} rejected`,
+        `${rows} 行，拒绝 ${rejected} 条`)));
+    },
+    end: bar.end,
+  };
+}
+
+function databaseUrl(context: CliContext): string {
+  const url = context.config().databaseUrl;
+  if (url !== undefined) return url;
+  throw new UserError(text("no database is configured", "未配置数据库"),
+    text("run `ringwright up`, or set DATABASE_URL", "请先运行 `ringwright up`，或设置 DATABASE_URL"), 3);
+}
+
+async function inspect(
+  path: string, options: ImportOptions, store: ImportStore | undefined,
+): Promise<ListFile> {
+  const saved = options.source === undefined || options.map.length > 0
+    ? undefined : await store?.sourceMapping(options.source);
+  const file = await inspectListFile(path, {
+    region: regionOf(options.region),
+    order: options.map.length > 0 ? options.map : saved ?? [],
+    encoding: encodingOf(options.encoding),
+    delimiter: delimiterOf(options.delimiter),
+  });
+  return file;
+}
+
+/** What `--map` would have to say to come to the same mapping; saved with the source. */
+const orderOf = ({ mapping }: ListFile): string[] => leadFields.flatMap((field) => {
+  const column = mapping.fields[field];
+  if (column === undefined) return [];
+  return [`${field}=${mapping.header ? mapping.columns[column] ?? "" : column + 1}`];
+});
+
+async function runImport(path: string, options: ImportOptions, context: CliContext): Promise<void> {
+  checkListName(options.list);
+  const store = options.dryRun && options.source === undefined
+    ? undefined : await openImportStore(databaseUrl(context));
+  try {
+    const file = await inspect(path, options, store);
+    printMapping(file, context);
+    if (options.dryRun || store === undefined) {
+      await dryRun(file, context);
+      return;
+    }
+    if (options.source !== undefined) await store.saveSourceMapping(options.source, orderOf(file));
+    const bar = barFor(file, context);
+    const summary = await importList({
+      file, list: options.list, rejectFile: options.rejects ?? `${path}.rejected.csv`,
+      language: context.config().language, signal: context.signal, onStep: bar.step,
+    }, store).finally(bar.end);
+    printSummary(summary, options.list, context);
+  } finally {
+    await store?.close();
+  }
+}
+
+export const registerList: Register = (program: Command, context: CliContext) => {
+  const { say } = context;
+  const list = program.command("list").description(say(text("dial lists", "外呼名单")));
+  list.command("import <file>")
+    .description(say(text("put the leads of a CSV file into a dial list", "将 CSV 文件中的客户导入名单")))
+    .requiredOption("--list <name>", say(text("name of the list; made when new", "名单名称，不存在则新建")))
+    .option("--region <country>", say(text(
+      "country of numbers without a country code, as CN", "无国家代码的号码所属国家，例如 CN")))
+    .option("--map <field=column...>", say(text(
+      `which column is what: ${leadFields.join(", ")}`, `指定各列含义：${leadFields.join("、")}`)), [])
+    .option("--source <name>", say(text(
+      "remember the columns under this name, and use them next time", "以此名称记住列的含义，下次沿用")))
+    .option("--encoding <name>", say(text("when the guess is wrong", "编码识别有误时指定")))
+    .option("--delimiter <letter>", say(text("when the guess is wrong; tab for a tab",
+      "分隔符识别有误时指定；制表符写 tab")))
+    .option("--rejects <file>", say(text("where rejected rows go; FILE.rejected.csv by default",
+      "被拒行的输出文件，默认为 FILE.rejected.csv")))
+    .option("--dry-run", say(text("read the file and change nothing", "只检查文件，不作改动")), false)
+    .action((path: string, options: ImportOptions) => runImport(path, options, context));
+};

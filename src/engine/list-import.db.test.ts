@@ -1,0 +1,187 @@
+import { expect } from "chai";
+import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "../errors.ts";
+import type { Encoding } from "../leads/encoding.ts";
+import { limits } from "../limits.ts";
+import { openImportStore, type ImportStore } from "../store/postgres/import.ts";
+import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
+import { inspectListFile } from "./list-file.ts";
+import { importList, type ImportSummary } from "./list-import.ts";
+
+describe("importing a list", () => {
+  let database: TestDatabase;
+  let store: ImportStore;
+  let folder: string;
+  let count = 0;
+
+  before(async () => {
+    database = await createTestDatabase();
+    store = await openImportStore(database.url);
+    folder = await mkdtemp(join(tmpdir(), "ringwright-import-"));
+  });
+  after(async () => {
+    await store.close();
+    await database.drop();
+    await rm(folder, { recursive: true });
+  });
+
+  const fileOf = async (content: string | Buffer): Promise<string> => {
+    const path = join(folder, `list-${++count}.csv`);
+    await writeFile(path, content);
+    return path;
+  };
+
+  const importFile = async (
+    path: string, list = path, { interruptAfter = Infinity, into = store, encoding }:
+    { interruptAfter?: number; into?: ImportStore; encoding?: Encoding } = {},
+  ): Promise<ImportSummary> => {
+    const file = await inspectListFile(path,
+      { region: "CN", order: [], encoding, delimiter: undefined });
+    const interrupt = new AbortController();
+    return importList({
+      file, list, rejectFile: `${path}.rejected.csv`, language: "en", signal: interrupt.signal,
+      onStep: ({ rows }) => { if (rows >= interruptAfter) interrupt.abort(); },
+    }, into);
+  };
+
+  const leadsOf = async (list: string): Promise<string[]> =>
+    (await database.query(`
+      select concat_ws(' ', l.phone, nullif(l.name, ''), l.language, l.time_zone,
+        nullif(l.data, '{}'), (select string_agg(n.phone, '+' order by n.position)
+          from lead_numbers n where n.lead_id = l.id)) as lead
+      from leads l join dial_lists d on d.id = l.list_id where d.name = $1 order by l.id`,
+    [list])).map((row) => row["lead"] as string);
+
+  const check = async (
+    content: string | Buffer, leads: readonly string[], rejects: readonly string[],
+  ): Promise<void> => {
+    const path = await fileOf(content);
+    const summary = await importFile(path);
+    expect(await leadsOf(path)).to.eql(leads);
+    const rejected = summary.rejectFile === undefined ? ""
+      : await readFile(summary.rejectFile, "utf8");
+    expect(rejected.split("\r\n").slice(1, -1)).to.eql(rejects);
+  };
+
+  it("puts rows of any encoding and delimiter into the list, in the file's order", async () => {
+    const rows = "姓名\t手机\t备用电话\n张三\t139-0013-9000\t010-62345678\n李四\t13800138000\t\n";
+    const leads = ["+8613900139000 张三 +861062345678", "+8613800138000 李四"];
+    await check(rows, leads, []);
+    await check(`\ufeff${rows}`, leads, []);
+    await check(Buffer.from(`\ufeff${rows}`, "utf16le"), leads, []);
+    await check(rows.replaceAll("\t", ";").replaceAll("\n", "\r\n"), leads, []);
+    await check(Buffer.from("d0d5c3fb2cb5e7bbb00ad5c5c8fd2c31333930303133393030300a", "hex"),
+      ["+8613900139000 张三"], []);
+  });
+
+  it("keeps what COPY and JSON have letters of their own for", async () => {
+    await check('phone,name,note\n13800138000,a\\b \\N,"tab\there\nnew ""line"" \\."\n', [
+      '+8613800138000 a\\b \\N {"note": "tab\\there\\nnew \\"line\\" \\\\."}',
+    ], []);
+  });
+
+  it("rejects broken rows and takes the others", async () => {
+    await check([
+      "phone,name", '13800138000,"Bob', "13800138001,Al", "138&00138002,Cy",
+      '"13800\n138003",Di', "13800138004,=cmd()", `13800138005,${"x".repeat(300)}`,
+      "13800138006,a,b", "", "13800138001,Al again", "12345,Ed",
+    ].join("\n"), ["+8613800138001 Al"], [
+      '2,,a quotation mark is opened and never closed,"13800138000,""Bob"',
+      "4,phone,a character that no number has,138&00138002,Cy",
+      '5,phone,a line break or control character in the number,"13800\n138003",Di',
+      "7,name,a spreadsheet formula instead of a value,13800138004,'=cmd()",
+      `8,name,more than 200 letters,13800138005,${"x".repeat(300)}`,
+      "9,,the line has more cells than the header has columns,13800138006,a,b",
+      "12,phone,too few digits; the area code may be missing,12345,Ed",
+      "11,phone,the number is that of line 3,+8613800138001",
+    ]);
+  });
+
+  it("rejects bytes of another encoding row by row", async () => {
+    const path = await fileOf(
+      Buffer.from("phone,name\n13800138000,Al\n13800138001,\xd6\xd0\n", "latin1"));
+    const summary = await importFile(path, path, { encoding: "utf-8" });
+    expect(summary).to.include({ added: 1, rejected: 1 });
+    expect(await readFile(`${path}.rejected.csv`, "utf8"))
+      .to.include("3,name,bytes that are not of the file's encoding");
+  });
+
+  it("adds nothing the second time, and only what is new of a longer file", async () => {
+    const path = await fileOf("phone\n13800138000\n13800138001\n");
+    expect(await importFile(path)).to.include({ rows: 2, added: 2, known: 0 });
+    expect(await importFile(path)).to.include({ rows: 2, added: 0, known: 2 });
+    await appendFile(path, "13800138002\n");
+    expect(await importFile(path)).to.include({ rows: 3, added: 1, known: 2 });
+  });
+
+  it("leaves the list alone when interrupted, and goes on from there", async () => {
+    const numbers = Array.from({ length: 60_000 }, (_, i) =>
+      i % 100 === 0 ? "bad" : `138${10_000_000 + i}`);
+    const path = await fileOf(`phone\n${numbers.join("\n")}\n`);
+    const failure = await importFile(path, path, { interruptAfter: 30_000 })
+      .catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(UserError).with.property("message").match(/interrupted/);
+    expect(await leadsOf(path)).to.eql([]);
+    const summary = await importFile(path);
+    expect(summary.resumedAt).to.be.greaterThan(20_000);
+    expect(summary).to.include({ rows: 60_000, added: 59_400, rejected: 600 });
+    const rejects = (await readFile(`${path}.rejected.csv`, "utf8")).split("\r\n");
+    expect(rejects).to.have.length(602);
+    expect((await stat(`${path}.rejected.csv`)).mode & 0o777).to.equal(0o600);
+    expect(await database.query("select from pg_class where relname like 'import_rows_%'"))
+      .to.eql([]);
+  });
+
+  it("starts again when its reject file or its staged rows are lost", async () => {
+    const numbers = Array.from({ length: 50_000 }, (_, i) =>
+      i === 5 ? "bad" : `139${10_000_000 + i}`);
+    for (const lose of ["rejects", "rows"]) {
+      const path = await fileOf(`phone\n${numbers.join("\n")}\n`);
+      await importFile(path, path, { interruptAfter: 30_000 }).catch(() => undefined);
+      if (lose === "rejects") await rm(`${path}.rejected.csv.part`);
+      else {
+        const [row] = await database.query("select max(id) as id from imports");
+        await database.query(`truncate import_rows_${String(row?.["id"])}`);
+      }
+      expect(await importFile(path), lose)
+        .to.include({ rows: 50_000, added: 49_999, rejected: 1, resumedAt: 0 });
+    }
+  });
+
+  it("refuses to run twice at once on one file", async () => {
+    const path = await fileOf(`phone\n${"13800138000\n".repeat(40_000)}`);
+    const second = await openImportStore(database.url);
+    try {
+      const both = await Promise.allSettled([
+        importFile(path), importFile(path, path, { into: second }),
+      ]);
+      expect(both.map((each) => each.status).sort()).to.eql(["fulfilled", "rejected"]);
+    } finally {
+      await second.close();
+    }
+    expect(await leadsOf(path)).to.eql(["+8613800138000"]);
+  });
+
+  it("remembers the columns of a source", async () => {
+    expect(await store.sourceMapping("crm")).to.equal(undefined);
+    await store.saveSourceMapping("crm", ["phone=A"]);
+    await store.saveSourceMapping("crm", ["phone=B", "name=C"]);
+    expect(await store.sourceMapping("crm")).to.eql(["phone=B", "name=C"]);
+  });
+
+  it("refuses what is no list with one clear sentence", async () => {
+    const cases: readonly (readonly [string | Buffer, RegExp])[] = [
+      ["", /empty/], [Buffer.from("504b0304140000", "hex"), /not text in UTF-8/],
+      ["a,b\nx,y\n", /no column of phone numbers/],
+      ["x".repeat(limits.importLineChars + 1), /first line .* cannot be read: line-too-long/],
+    ];
+    for (const [content, what] of cases) {
+      const failure = await importFile(await fileOf(content)).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(UserError).with.property("message").match(what);
+    }
+    const failure = await importFile(join(folder, "none.csv")).catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(UserError).with.property("message").match(/ENOENT/);
+  });
+});
