@@ -1,0 +1,158 @@
+/**
+ * Owns campaign.yaml: its keys, ranges and defaults. docs/campaign.md tells them to people, and a
+ * test holds that page to this file.
+ */
+import type { Node } from "yaml";
+import { UserError } from "../errors.ts";
+import { text } from "../language.ts";
+import { limits } from "../limits.ts";
+import type { CampaignSettings, DialMode, DispositionKey, RetryRule } from "./settings.ts";
+import { duration, list, number, oneOf, optional, readYaml, Reading, record, refuseValue,
+  required, string, truth, type Problem, type Read } from "./yaml-reader.ts";
+
+const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+const name = string(/^[^\p{Cc}]{1,100}$/u,
+  text("1 to 100 characters on one line", "应为单行 1 至 100 个字符"));
+const trunkName = string(/^[a-z0-9-]{1,40}$/,
+  text("a trunk's name: 1 to 40 of a-z, 0-9 and -", "应为中继名：1 至 40 个 a-z、0-9、-"));
+const promptName = string(/^[a-z0-9-]{1,60}$/,
+  text("a prompt's name: 1 to 60 of a-z, 0-9 and -", "应为提示音名：1 至 60 个 a-z、0-9、-"));
+/** Rides in a SIP header: no control characters, quotes or brackets. */
+const callerName = string(/^[^\p{Cc}"<>\\]{0,40}$/u,
+  text('up to 40 characters without " < > \\', '应为至多 40 个字符，且不含 " < > \\'));
+const callerNumber = string(/^\+?[0-9]{3,32}$/,
+  text('digits with an optional + before, in quotes: "+493012345"',
+    '应为数字，前可加 +，并加引号："+493012345"'));
+const code = string(/^[a-z0-9-]{1,40}$/,
+  text("1 to 40 of a-z, 0-9 and -", "应为 1 至 40 个 a-z、0-9、-"));
+
+/** `progressive`, or `{ kind: power, linesPerAgent: 2 }`. */
+const power = record<{ kind: "power"; linesPerAgent: number }>({
+  kind: required(oneOf("power")),
+  linesPerAgent: required(number({ min: 1, max: 10, whole: false })),
+});
+const mode: Read<DialMode> = Object.assign((node: Node, reading: Reading) => {
+  const value = (node as { value?: unknown }).value;
+  if (value === "progressive") return { kind: "progressive" } as const;
+  if (value === undefined) return power(node, reading);
+  return refuseValue(node, reading, text(
+    "progressive, or { kind: power, linesPerAgent: 2 }",
+    "应为 progressive，或 { kind: power, linesPerAgent: 2 }",
+  ));
+}, { keys: ["kind", "linesPerAgent"] });
+
+const disposition = record<DispositionKey>({
+  key: required(string(/^[0-9]$/, text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'))),
+  code: required(code),
+  label: required(record({ en: required(name), zh: required(name) })),
+  then: required(oneOf("final", "retry")),
+});
+
+const rule = (fallback: RetryRule): Read<RetryRule> => record<RetryRule>({
+  afterMs: optional(duration({ minMs: 0, maxMs: 30 * DAY_MS }), fallback.afterMs),
+  attemptsMax: optional(number({ min: 1, max: 20, whole: true }), fallback.attemptsMax),
+});
+
+/** Pauses that carriers and people put up with; a campaign's author knows better. */
+const retryDefaults: CampaignSettings["retry"] = {
+  noAnswer: { afterMs: 4 * HOUR_MS, attemptsMax: 3 },
+  busy: { afterMs: 15 * MINUTE_MS, attemptsMax: 3 },
+  machine: { afterMs: 4 * HOUR_MS, attemptsMax: 2 },
+  // Ofcom asks for 72 hours before an abandoned person is called again without a live agent sure.
+  abandoned: { afterMs: 72 * HOUR_MS, attemptsMax: 2 },
+  hungUpEarly: { afterMs: 24 * HOUR_MS, attemptsMax: 2 },
+  connected: { afterMs: 24 * HOUR_MS, attemptsMax: 3 },
+  fault: { afterMs: 5 * MINUTE_MS },
+};
+
+const retry = record<CampaignSettings["retry"]>({
+  noAnswer: optional(rule(retryDefaults.noAnswer), retryDefaults.noAnswer),
+  busy: optional(rule(retryDefaults.busy), retryDefaults.busy),
+  machine: optional(rule(retryDefaults.machine), retryDefaults.machine),
+  abandoned: optional(rule(retryDefaults.abandoned), retryDefaults.abandoned),
+  hungUpEarly: optional(rule(retryDefaults.hungUpEarly), retryDefaults.hungUpEarly),
+  connected: optional(rule(retryDefaults.connected), retryDefaults.connected),
+  fault: optional(record<CampaignSettings["retry"]["fault"]>({
+    afterMs: optional(duration({ minMs: 0, maxMs: 30 * DAY_MS }), retryDefaults.fault.afterMs),
+  }), retryDefaults.fault),
+});
+
+const dispositionDefaults: readonly DispositionKey[] = [
+  { key: "1", code: "success", label: { en: "Success", zh: "成功" }, then: "final" },
+  { key: "2", code: "not-interested", label: { en: "Not interested", zh: "无意向" }, then: "final" },
+  { key: "3", code: "call-again", label: { en: "Call again", zh: "再次联系" }, then: "retry" },
+  { key: "4", code: "wrong-person", label: { en: "Wrong person", zh: "非本人" }, then: "final" },
+];
+
+const campaign = record<CampaignSettings>({
+  name: required(name),
+  lists: required(list(name, { min: 1, max: 100 })),
+  mode: optional(mode, { kind: "progressive" }),
+  trunks: required(list(trunkName, { min: 1, max: 20 })),
+  callerId: required(record<CampaignSettings["callerId"]>({
+    number: required(callerNumber),
+    name: optional(callerName, ""),
+  })),
+  ringMs: optional(
+    duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs }), 25_000,
+  ),
+  connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), 2_000),
+  measureFrom: optional(oneOf("answer", "greeting-start", "greeting-end"), "answer"),
+  safeHarbour: optional(promptName, "safe-harbour"),
+  language: optional(oneOf("en", "zh"), "en"),
+  abandonRateMax: optional(number({ min: 0, max: 1, whole: false }), 0.03),
+  record: optional(truth, true),
+  announce: optional(list(oneOf("tone", "campaign", "digits"), { min: 0, max: 3 }), ["tone"]),
+  wrapUpMs: optional(duration({ minMs: 0, maxMs: 600_000 }), 30_000),
+  dispositions: optional(list(disposition, { min: 0, max: 10 }), dispositionDefaults),
+  dispositionDefault: optional(code, "none"),
+  retry: optional(retry, retryDefaults),
+});
+
+/** Every key with dots between, for the test of docs/campaign.md. */
+export const campaignKeys: readonly string[] = campaign.keys ?? [];
+
+const firstTwice = (values: readonly string[]): string | undefined =>
+  values.find((value, i) => values.indexOf(value) !== i);
+
+/** What the fields cannot see one by one. */
+const wholeCampaign: Read<CampaignSettings> = (node, reading) => {
+  const settings = campaign(node, reading);
+  if (!settings) return undefined;
+  const start = node.range?.[0] ?? 0;
+  for (const [what, values] of [
+    ["lists", settings.lists], ["trunks", settings.trunks], ["announce", settings.announce],
+    ["dispositions[].key", settings.dispositions.map((each) => each.key)],
+    ["dispositions[].code", settings.dispositions.map((each) => each.code)],
+  ] as const) {
+    const twice = firstTwice(values);
+    if (twice !== undefined) {
+      reading.refuse(start, text(`${what} has ${JSON.stringify(twice)} twice`,
+        `${what} 中 ${JSON.stringify(twice)} 重复`));
+    }
+  }
+  return settings;
+};
+
+/** The settings, or every problem of the file. */
+export function readCampaign(
+  content: string,
+): { readonly value: CampaignSettings } | { readonly problems: readonly Problem[] } {
+  return readYaml(content, wholeCampaign);
+}
+
+/** As `readCampaign`; throws a UserError with one line per problem. `file` is how it is called. */
+export function parseCampaign(content: string, file: string): CampaignSettings {
+  const read = readCampaign(content);
+  if ("value" in read) return read.value;
+  const lines = (language: "en" | "zh"): string => read.problems
+    .map(({ line, column, what }) => `${file}:${line}:${column}: ${what[language]}`).join("\n");
+  throw new UserError(
+    text(lines("en"), lines("zh")),
+    text("docs/campaign.md describes every key; nothing was stored",
+      "各键的说明见 docs/campaign.md；未保存任何内容"),
+  );
+}
