@@ -49,6 +49,10 @@ export const limits = {
   /** Waiting for a connection, and for one statement; a lease of 500 takes under 25 ms. */
   storeConnectMs: 5_000,
   storeStatementMs: 30_000,
+  /** An unanswered SIP OPTIONS is given up after this: three repeats by RFC 3261's timer T1. */
+  sipPingMs: 4_000,
+  /** Pause between two looks of `campaign watch`. */
+  watchMs: 1_000,
   /** Live figures are taken for stale, and vanish from Redis, after this. */
   liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */

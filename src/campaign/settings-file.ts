@@ -7,8 +7,8 @@ import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings, DialMode, DispositionKey, RetryRule } from "./settings.ts";
-import { duration, list, number, oneOf, optional, readYaml, Reading, record, refuseValue,
-  required, string, truth, type Problem, type Read } from "./yaml-reader.ts";
+import { duration, list, number, oneOf, optional, readYaml, record, refuseValue,
+  required, string, truth, type Problem, type Read, type Reading } from "./yaml-reader.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -3,12 +3,21 @@ import { Command, CommanderError } from "commander";
 import { environmentLanguage, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { text } from "../language.ts";
+import { registerAgent } from "./agent.ts";
+import { registerCall } from "./call.ts";
+import { registerCampaign } from "./campaign.ts";
 import type { CliContext, Register } from "./command.ts";
+import { registerDb } from "./db.ts";
+import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
 import { registerStack } from "./stack.ts";
+import { registerTrunk } from "./trunk.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
-const groups: readonly Register[] = [registerStack, registerList];
+const groups: readonly Register[] = [
+  registerStack, registerDb, registerTrunk, registerAgent, registerList, registerCampaign,
+  registerLead, registerCall,
+];
 
 function contextFor(words: readonly string[], signal: AbortSignal): CliContext {
   const language = environmentLanguage();

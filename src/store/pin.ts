@@ -1,13 +1,9 @@
 /**
- * Owns what is stored of an agent's secrets: never the PIN nor the SIP password, only a salted
- * scrypt hash of the one and the digest SIP needs of the other.
+ * Owns the making and checking of agents' secrets. Of a PIN only a salted scrypt hash is stored; of
+ * a SIP password only the digest that the switch needs (`sipDigest`).
  */
-import { createHash, randomBytes, randomInt, scrypt, timingSafeEqual } from "node:crypto";
-import type { PhoneName } from "../ids.ts";
+import { randomBytes, randomInt, scrypt, timingSafeEqual } from "node:crypto";
 import { limits } from "../limits.ts";
-
-/** The realm of every phone's SIP account; HA1 digests are only good within it. */
-export const sipRealm = "ringwright";
 
 /** RFC 7914's interactive setting: about 40 ms and 16 MB for each try. */
 const COST = { N: 16_384, r: 8, p: 1 } as const;
@@ -43,12 +39,8 @@ export async function pinMatches(pin: string, hash: string): Promise<boolean> {
   return wanted.length === key.length && timingSafeEqual(key, wanted);
 }
 
-/** HA1 of RFC 2617: what Asterisk's `md5_cred` takes instead of the password. */
-export const sipHa1 = (phone: PhoneName, password: string): string =>
-  createHash("md5").update(`${phone}:${sipRealm}:${password}`).digest("hex");
-
 /** Six digits; three tries before the lock make a guess one in 333,333. */
 export const newPin = (): string => String(randomInt(1_000_000)).padStart(6, "0");
 
-/** 132 random bits in letters that any phone's web page takes. */
-export const newSipPassword = (): string => randomBytes(17).toString("base64url").slice(0, 22);
+/** 128 random bits in characters that every phone's web page and every shell takes as they are. */
+export const newSipPassword = (): string => randomBytes(16).toString("hex");

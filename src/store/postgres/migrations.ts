@@ -6,13 +6,13 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import knex, { type Knex } from "knex";
-import { instant, type Instant } from "../../clock.ts";
+import type { Knex } from "knex";
+import type { Instant } from "../../clock.ts";
 import { projectDir } from "../../config.ts";
 import { UserError } from "../../errors.ts";
 import { text } from "../../language.ts";
-import { limits } from "../../limits.ts";
 import { storeFault } from "./database.ts";
+import { openKnex } from "./knex.ts";
 
 export interface Migration {
   readonly number: number;
@@ -52,23 +52,11 @@ export async function readMigrations(folder = migrationsDir): Promise<readonly M
   }));
 }
 
-/** A knex of our own for one command: two connections at most, closed by the caller. */
-export function openKnex(url: string): Knex {
-  return knex({
-    client: "pg",
-    connection: { connectionString: url, application_name: "ringwright" },
-    acquireConnectionTimeout: limits.storeConnectMs,
-    pool: { min: 0, max: 2 },
-    // Knex prints each connection error by itself; the command that fails says it once.
-    log: { warn: () => undefined, error: () => undefined },
-  });
-}
-
 interface Applied {
   readonly number: number;
   readonly file: string;
   readonly checksum: string;
-  readonly applied_at: Date;
+  readonly applied_at: Instant;
 }
 
 async function appliedIn(sql: Knex): Promise<readonly Applied[]> {
@@ -140,10 +128,9 @@ export async function migrationStatus(
   try {
     const applied = await appliedIn(sql);
     refuseDifferences(migrations, applied);
-    return migrations.map(({ file, number }) => {
-      const at = applied.find((each) => each.number === number)?.applied_at;
-      return { file, appliedAt: at && instant(at.getTime()) };
-    });
+    return migrations.map(({ file, number }) => ({
+      file, appliedAt: applied.find((each) => each.number === number)?.applied_at,
+    }));
   } catch (error) {
     throw storeFault(error);
   } finally {

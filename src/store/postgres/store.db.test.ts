@@ -1,4 +1,5 @@
-import { sipHa1, hashPin } from "../pin.ts";
+import { sipDigest } from "../../telephony/asterisk/render.ts";
+import { hashPin } from "../pin.ts";
 import { storeConformance, type StoreUnderTest } from "../conformance.ts";
 import type { AgentId, CampaignId, PhoneName, TrunkId } from "../../ids.ts";
 import { createStore } from "./store.ts";
@@ -45,7 +46,7 @@ describe("the Postgres store", () => {
       addAgent: async ({ phone, pin }) => await idOf(
         `insert into agents (name, phone, language, pin_hash, sip_ha1)
          values ($1, $1, 'en', $2, $3) returning id`,
-        [phone, await hashPin(pin), sipHa1(phone as PhoneName, "secret")],
+        [phone, await hashPin(pin), sipDigest(phone as PhoneName, "secret")],
       ) as AgentId,
       async expireCampaignLeases() {
         await database.query(`update campaigns set leased_until = now() - interval '1 second'`);

@@ -1,0 +1,87 @@
+/** Owns how the figures of a campaign look on a screen. */
+import { stateText } from "../campaign/moves.ts";
+import { outcomes, type Outcome } from "../call/outcome.ts";
+import { text, type Text } from "../language.ts";
+import type { CampaignView } from "./campaign-live.ts";
+import type { CliContext } from "./command.ts";
+import { plain, table } from "./table.ts";
+
+export const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+
+export const outcomeText: Readonly<Record<Outcome, Text>> = {
+  "connected": text("connected", "接通"),
+  "abandoned": text("abandoned", "放弃"),
+  "hung-up-early": text("hung up early", "提前挂断"),
+  "machine": text("machine", "答录机"),
+  "busy": text("busy", "忙线"),
+  "no-answer": text("no answer", "无人接听"),
+  "failed": text("failed", "失败"),
+};
+
+function liveLines({ live }: CampaignView, context: CliContext): string[] {
+  const { say } = context;
+  if (!live) return [say(text("no live figures: no controller publishes them now", "暂无实时数据：当前没有控制器发布"))];
+  const agents = Object.entries(live.agents).map(([state, count]) => `${state} ${count}`);
+  const none = say(text("none logged in", "无人登录"));
+  return [
+    say(text("agents", "座席")) + `  ${plain(agents.join(", ")) || none}`,
+    say(text(`lines ${live.lines}, waiting ${live.waiting}, talking ${live.talking}`,
+      `线路 ${live.lines}，等待 ${live.waiting}，通话 ${live.talking}`)),
+    say(text(`pacing placed ${live.pacing.dials}: ${plain(live.pacing.why)}`,
+      `外呼节奏：本次 ${live.pacing.dials}，原因 ${plain(live.pacing.why)}`)),
+  ];
+}
+
+const bar = (share: number, width: number): string => {
+  const full = Math.round(Math.min(1, Math.max(0, share)) * width);
+  return "█".repeat(full) + "░".repeat(width - full);
+};
+
+const BAR_WIDTH = 30;
+
+/** The same lines for `status` and, again and again, for `watch` on a terminal. */
+export function statusLines(view: CampaignView, context: CliContext): string[] {
+  const { say } = context;
+  const { counts } = view;
+  const done = counts.leads === 0 ? 0 : counts.finished / counts.leads;
+  const by = view.controller === null
+    ? say(text("no controller", "无控制器")) : plain(view.controller);
+  const progress = context.terminal ? `${bar(done, BAR_WIDTH)} ` : "";
+  return [
+    `${plain(view.name)}  ${say(stateText[view.state])}  (${by})`,
+    `${progress}${percent(done)}  ` + say(text(
+      `${counts.finished} of ${counts.leads} leads finished`,
+      `${counts.leads} 条线索中已完成 ${counts.finished} 条`)),
+    "",
+    ...table(
+      [text("leads", "线索"), text("dialable", "可呼"), text("waiting for retry", "待重试"),
+        text("finished", "已完成"), text("attempts", "呼叫次数"), text("open", "进行中")].map(say),
+      [[counts.leads, counts.dialable, counts.waitingForRetry, counts.finished, counts.attempts,
+        counts.open]],
+    ),
+    "",
+    ...table(outcomes.map((each) => say(outcomeText[each])),
+      [outcomes.map((each) => counts.outcomes[each])]),
+    "",
+    say(text(
+      `abandon rate ${percent(view.abandonRate)} of at most ${percent(view.abandonRateMax)}`,
+      `放弃率 ${percent(view.abandonRate)}，上限 ${percent(view.abandonRateMax)}`)),
+    ...liveLines(view, context),
+  ];
+}
+
+/** One line that says the same to a pipe. */
+export function watchLine(view: CampaignView, context: CliContext): string {
+  const { counts, live } = view;
+  const floor = live
+    ? context.say(text(`, lines ${live.lines}, talking ${live.talking}, ${plain(live.pacing.why)}`,
+      `，线路 ${live.lines}，通话 ${live.talking}，${plain(live.pacing.why)}`))
+    : "";
+  return context.say(text(
+    `${stateText[view.state].en}: ${counts.finished}/${counts.leads} leads, ${counts.attempts} `
+      + `attempts, ${counts.open} open, ${counts.outcomes.connected} connected, `
+      + `${counts.abandoned} abandoned${floor}`,
+    `${stateText[view.state].zh}：线索 ${counts.finished}/${counts.leads}，呼叫 ${counts.attempts}，`
+      + `进行中 ${counts.open}，接通 ${counts.outcomes.connected}，放弃 ${counts.abandoned}${floor}`,
+  ));
+}

@@ -1,0 +1,41 @@
+/**
+ * Owns what the commands of the command line do to the facts: one connection for the length of a
+ * command, and the parts that speak to it.
+ */
+import { commandFault, openKnex } from "./knex.ts";
+import { agentDesk } from "./agent-desk.ts";
+import { campaignDesk } from "./campaign-desk.ts";
+import { histories } from "./histories.ts";
+import { reports } from "./reports.ts";
+import { trunkDesk } from "./trunk-desk.ts";
+
+const desks = (url: string) => {
+  const sql = openKnex(url);
+  return {
+    trunks: trunkDesk(sql),
+    agents: agentDesk(sql),
+    campaigns: campaignDesk(sql),
+    histories: histories(sql),
+    reports: reports(sql),
+    close: () => sql.destroy(),
+  };
+};
+
+export type Administration = Omit<ReturnType<typeof desks>, "close">;
+
+/**
+ * Runs `work` against the database and closes it. Throws UserError for what a person can mend,
+ * StoreUnavailable when the database is away.
+ */
+export async function administer<T>(
+  url: string, work: (desk: Administration) => Promise<T>,
+): Promise<T> {
+  const { close, ...desk } = desks(url);
+  try {
+    return await work(desk);
+  } catch (error) {
+    throw commandFault(error);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,141 @@
+/** Owns what commands do to campaigns: creating them, and moving them from state to state. */
+import type { Knex } from "knex";
+import type { Instant } from "../../clock.ts";
+import { UserError } from "../../errors.ts";
+import type { CampaignId } from "../../ids.ts";
+import { text } from "../../language.ts";
+import type { CampaignSettings } from "../../campaign/settings.ts";
+import { moveOf, type CampaignOrder } from "../../campaign/moves.ts";
+import type { CampaignState } from "../store.ts";
+import { noSuchCampaign } from "./agent-desk.ts";
+import { isDuplicate, rowsOf } from "./knex.ts";
+
+export interface CampaignRow {
+  readonly id: CampaignId;
+  readonly name: string;
+  readonly state: CampaignState;
+  readonly settings: CampaignSettings;
+  /** The controller that runs it now; null when nobody does. */
+  readonly controller: string | null;
+  readonly createdAt: Instant;
+  readonly startedAt: Instant | null;
+  readonly finishedAt: Instant | null;
+  readonly leads: number;
+}
+
+export interface Moved {
+  readonly from: CampaignState;
+  readonly to: CampaignState;
+  /** False when it was in that state already. */
+  readonly changed: boolean;
+}
+
+interface Named {
+  readonly id: number;
+  readonly name: string;
+}
+
+/** Ids of `names` in their order; throws for the first that is not there. */
+async function idsOf(
+  sql: Knex, table: "dial_lists" | "trunks", names: readonly string[],
+  missing: (name: string) => UserError,
+): Promise<readonly number[]> {
+  const rows = await sql<Named>(table).select("id", "name").whereIn("name", names);
+  return names.map((name) => {
+    const found = rows.find((row) => row.name === name);
+    if (!found) throw missing(name);
+    return found.id;
+  });
+}
+
+const noList = (name: string): UserError => new UserError(
+  text(`there is no dial list ${JSON.stringify(name)}`, `没有名为 ${JSON.stringify(name)} 的名单`),
+  text("import it first: `ringwright list import FILE --list NAME`",
+    "请先导入：`ringwright list import 文件 --list 名称`"),
+);
+
+const noTrunk = (name: string): UserError => new UserError(
+  text(`there is no trunk ${JSON.stringify(name)}`, `没有名为 ${JSON.stringify(name)} 的中继`),
+  text("add it first: `ringwright trunk add NAME --host HOST`",
+    "请先添加：`ringwright trunk add 名称 --host 主机`"),
+);
+
+async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
+  await sql.transaction(async (transaction) => {
+    const lists = await idsOf(transaction, "dial_lists", settings.lists, noList);
+    await idsOf(transaction, "trunks", settings.trunks, noTrunk);
+    const [campaign] = await transaction("campaigns")
+      .insert({ name: settings.name, settings: JSON.stringify(settings) })
+      .returning<{ id: number }[]>("id");
+    await transaction("campaign_lists").insert(lists.map((list, position) => ({
+      campaign_id: campaign?.id, position, list_id: list,
+    })));
+  }).catch((error: unknown) => {
+    if (!isDuplicate(error)) throw error;
+    throw new UserError(
+      text(`there is a campaign ${JSON.stringify(settings.name)} already`,
+        `活动 ${JSON.stringify(settings.name)} 已存在`),
+      text("give this one another name in its file", "请在文件中另取名称"),
+    );
+  });
+}
+
+/**
+ * One row of work per lead, in the order of the lists and of their rows. A lead whose number came
+ * in an earlier list is left out, so that nobody is dialed for each list he is on.
+ */
+const work = `
+  insert into campaign_leads (campaign_id, lead_id, rank)
+  select :campaign, lead_id, row_number() over (order by position, lead_id)
+  from (
+    select distinct on (l.phone) l.id as lead_id, c.position
+    from campaign_lists c join leads l on l.list_id = c.list_id
+    where c.campaign_id = :campaign
+    order by l.phone, c.position, l.id
+  ) first
+  on conflict do nothing`;
+
+async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Moved> {
+  return sql.transaction(async (transaction) => {
+    const [campaign] = await rowsOf<{ id: number; state: CampaignState }>(transaction, `
+      select id, state from campaigns where name = :name for update`, { name });
+    if (!campaign) throw noSuchCampaign(name);
+    const { id, state: from } = campaign;
+    const to = moveOf(name, from, order);
+    if (to === from) return { from, to, changed: false };
+    if (from === "draft") {
+      const { rowCount } = await transaction.raw<{ rowCount: number }>(work, { campaign: id });
+      if (rowCount === 0) throw noLeads(name);
+    }
+    await transaction.raw(`
+      update campaigns set state = :to, started_at = coalesce(started_at, now()) where id = :id`,
+    { to, id });
+    return { from, to, changed: true };
+  });
+}
+
+const noLeads = (name: string): UserError => new UserError(
+  text(`the lists of campaign ${name} have no leads`, `活动 ${name} 的名单中没有线索`),
+  text("import some: `ringwright list import FILE --list NAME`",
+    "请先导入：`ringwright list import 文件 --list 名称`"),
+);
+
+const rows = `
+  select c.id, c.name, c.state, c.settings, c.created_at as "createdAt",
+    c.started_at as "startedAt", c.finished_at as "finishedAt",
+    case when c.leased_until > now() then c.owner end as controller,
+    (select count(*) from campaign_leads l where l.campaign_id = c.id) as leads
+  from campaigns c`;
+
+export const campaignDesk = (sql: Knex) => ({
+  create: (settings: CampaignSettings) => create(sql, settings),
+  move: (name: string, order: CampaignOrder) => move(sql, name, order),
+  list: () => rowsOf<CampaignRow>(sql, `${rows} order by c.id`),
+  /** Throws UserError when there is none of this name. */
+  async get(name: string): Promise<CampaignRow> {
+    const [found] = await rowsOf<CampaignRow>(sql, `${rows} where c.name = :name`, { name });
+    if (!found) throw noSuchCampaign(name);
+    return found;
+  },
+});
+
