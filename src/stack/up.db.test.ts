@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, it } from "mocha";
+import { after, afterEach, before, describe, it } from "mocha";
 import { loadConfig, readStackFile, stackFilePath } from "../config.ts";
 import { recordPath, runningPid } from "./daemon.ts";
 import { postgresAnswers, postgresDaemon } from "./postgres.ts";
@@ -20,7 +20,7 @@ describe("the databases of the local stack", () => {
   let varDir = "";
   let services: readonly Service[] = [];
 
-  beforeEach(() => {
+  before(() => {
     varDir = mkdtempSync(join(tmpdir(), "ringwright-up-"));
     // The servers of the test run itself are external ones; here we want ours.
     services = servicesOf(loadConfig({ RINGWRIGHT_VAR: varDir }, {}))
@@ -29,8 +29,8 @@ describe("the databases of the local stack", () => {
   });
   afterEach(async () => {
     await down(services, varDir, silent);
-    rmSync(varDir, { recursive: true });
   });
+  after(() => { rmSync(varDir, { recursive: true }); });
 
   const pids = (): readonly (number | undefined)[] =>
     services.map(({ daemon }) => runningPid(daemon));
