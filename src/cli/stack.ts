@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { text } from "../language.ts";
 import { progressFor } from "../stack/progress.ts";
 import type { Service } from "../stack/service.ts";
-import { servicesOf } from "../stack/services.ts";
+import { servicesOf } from "../stack/local-stack.ts";
 import { down, environmentConfig, statusOf, up, type ServiceStatus } from "../stack/up.ts";
 import type { CliContext, Register } from "./command.ts";
 

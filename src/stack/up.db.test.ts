@@ -10,7 +10,7 @@ import { postgresAnswers, postgresDaemon } from "./postgres.ts";
 import type { Progress } from "./progress.ts";
 import { redisAnswers } from "./redis.ts";
 import type { Service } from "./service.ts";
-import { servicesOf } from "./services.ts";
+import { servicesOf } from "./local-stack.ts";
 import { down, up } from "./up.ts";
 
 const silent: Progress = { step: (_label, work) => work(() => undefined) };

@@ -14,7 +14,7 @@ import { messageOf, UserError } from "../errors.ts";
 import { text, type Text } from "../language.ts";
 import { progressFor } from "../stack/progress.ts";
 import type { Service } from "../stack/service.ts";
-import { servicesOf } from "../stack/services.ts";
+import { servicesOf } from "../stack/local-stack.ts";
 import { down, environmentConfig, up } from "../stack/up.ts";
 import type { Tally } from "./tally-reporter.ts";
 
