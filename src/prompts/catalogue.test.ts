@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promptNames } from "../agent/prompts.ts";
 import { projectDir } from "../config.ts";
 import { inspectRecording, isAudible } from "../recording/inspect.ts";
-import { digestOf, readCatalogue, type Manifest } from "./catalogue.ts";
+import { digestOf, readCatalogue, tonesIn, type Manifest } from "./catalogue.ts";
 
 const sounds = join(projectDir, "sounds");
 const read = (file: string): string => readFileSync(join(sounds, file), "utf8");
@@ -19,6 +20,15 @@ describe("the prompts", () => {
     for (const sound of catalogue) {
       if (sound.kind === "speech") expect(sound.words, sound.file).to.match(/\S/);
     }
+  });
+
+  it("have every name that the engine plays", () => {
+    const files = catalogue.map(({ file }) => file);
+    const digits = Array.from("0123456789", (digit) => `digit-${digit}`);
+    for (const name of [...promptNames, ...digits]) {
+      expect(files).to.include.members([`en/${name}.wav`, `zh/${name}.wav`]);
+    }
+    expect(Object.keys(tonesIn(catalogue))).to.deep.equal(["incoming", "ended", "error"]);
   });
 
   it("say Chinese in Chinese characters", () => {

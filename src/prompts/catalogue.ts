@@ -20,12 +20,22 @@ export interface Beep {
 
 /** One sound file to be made. */
 export type Sound =
-  | { readonly kind: "speech"; readonly file: string; readonly words: string; readonly voice: Voice }
+  | {
+      readonly kind: "speech"; readonly file: string; readonly words: string;
+      readonly voice: Voice;
+      /** The tone that the words follow; empty for none. */
+      readonly beeps: readonly Beep[];
+    }
   | { readonly kind: "tone"; readonly file: string; readonly beeps: readonly Beep[] };
+
+interface Words extends Readonly<Record<Language, string>> {
+  /** The name of a tone. */
+  readonly before?: string;
+}
 
 interface Catalogue {
   readonly voices: Readonly<Record<Language, Voice>>;
-  readonly prompts: Readonly<Record<string, Readonly<Record<Language, string>>>>;
+  readonly prompts: Readonly<Record<string, Words>>;
   readonly tones: Readonly<Record<string, readonly Beep[]>>;
 }
 
@@ -36,12 +46,18 @@ export function readCatalogue(yaml: string): readonly Sound[] {
     Object.entries(prompts).map(([name, words]): Sound => ({
       kind: "speech", file: `${language}/${name}.wav`, words: words[language],
       voice: voices[language],
+      beeps: words.before === undefined ? [] : tones[words.before] ?? [],
     })));
   const beeps = Object.entries(tones).map(([name, each]): Sound => ({
     kind: "tone", file: `tone/${name}.wav`, beeps: each,
   }));
   return [...speech, ...beeps];
 }
+
+/** The tones by name, for who listens for them. */
+export const tonesIn = (sounds: readonly Sound[]): Readonly<Record<string, readonly Beep[]>> =>
+  Object.fromEntries(sounds.flatMap((sound) => sound.kind === "tone"
+    ? [[sound.file.replace(/^tone\/|\.wav$/g, ""), sound.beeps]] : []));
 
 /** Changes when the words, the voice or the beeps do; hexadecimal. */
 export const digestOf = (sound: Sound): string =>

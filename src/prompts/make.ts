@@ -29,11 +29,13 @@ const trimmed = [
 
 function makeSpeech(sound: Sound & { kind: "speech" }, path: string, folder: string): void {
   const spoken = join(folder, "spoken.wav");
+  const words = join(folder, "words.wav");
   const { voice, wordsPerMinute } = sound.voice;
   // The words come by standard input: nothing in them can be taken for an option.
   run("espeak-ng", ["-v", voice, "-s", String(wordsPerMinute), "-w", spoken, "--stdin"], sound.words);
   // The 6 dB leave room for what the resampling overshoots; `norm` gives them back.
-  run("sox", ["-D", spoken, ...format, path, "gain", "-6", "rate", "8000", ...trimmed, ...loudness]);
+  run("sox", ["-D", spoken, ...format, words, "gain", "-6", "rate", "8000", ...trimmed, ...loudness]);
+  joinParts([...makeBeeps(sound.beeps, folder), words], path);
 }
 
 const beepWords = ({ hz, ms }: Beep): readonly string[] => {
@@ -44,14 +46,16 @@ const beepWords = ({ hz, ms }: Beep): readonly string[] => {
     : ["synth", seconds, "sine", String(hz), "vol", "0.4", "fade", "h", "0.005", seconds, "0.005"];
 };
 
-function makeTone(sound: Sound & { kind: "tone" }, path: string, folder: string): void {
-  const parts = sound.beeps.map((beep, i) => {
+const makeBeeps = (beeps: readonly Beep[], folder: string): readonly string[] =>
+  beeps.map((beep, i) => {
     const part = join(folder, `beep-${i}.wav`);
     run("sox", ["-D", "-n", ...format, part, ...beepWords(beep)]);
     return part;
   });
+
+const joinParts = (parts: readonly string[], path: string): void => {
   run("sox", ["-D", ...parts, ...format, path]);
-}
+};
 
 const folder = mkdtempSync(join(tmpdir(), "ringwright-prompts-"));
 try {
@@ -60,7 +64,7 @@ try {
     const path = join(sounds, sound.file);
     mkdirSync(dirname(path), { recursive: true });
     if (sound.kind === "speech") makeSpeech(sound, path, folder);
-    else makeTone(sound, path, folder);
+    else joinParts(makeBeeps(sound.beeps, folder), path);
     manifest[sound.file] = digestOf(sound);
     process.stdout.write(`${sound.file}\n`);
   }

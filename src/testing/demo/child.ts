@@ -1,0 +1,61 @@
+/**
+ * Owns the processes that the demo starts for itself: the public, the phones, the controller. Each
+ * ends with the demo, whatever happens to it, and leaves its output in a log.
+ */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { plus, systemClock } from "../../clock.ts";
+
+export interface Child {
+  readonly name: string;
+  readonly log: string;
+  /** Resolves with the exit status, or undefined when a signal ended it. Never rejects. */
+  readonly ended: Promise<number | undefined>;
+  /** Ends it politely, then by force; resolves when it is gone. Again is harmless. */
+  stop(): Promise<void>;
+}
+
+export interface ChildOrder {
+  readonly name: string;
+  readonly program: string;
+  readonly words: readonly string[];
+  readonly cwd: string;
+  readonly log: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** How long it may take to end by itself after the first signal, milliseconds. */
+  readonly politeMs?: number;
+}
+
+const politeMs = 3_000;
+
+export function startChild(order: ChildOrder): Child {
+  mkdirSync(dirname(order.log), { recursive: true });
+  const log = openSync(order.log, "a", 0o600);
+  const child = spawn(order.program, order.words, {
+    cwd: order.cwd, stdio: ["ignore", log, log], env: { ...process.env, ...order.env },
+    // A session of its own: Ctrl-C reaches the demo alone, which then ends all in good order.
+    detached: true,
+  });
+  closeSync(log);
+  let gone = false;
+  const ended = new Promise<number | undefined>((resolve) => {
+    const end = (status: number | undefined): void => { gone = true; resolve(status); };
+    child.once("exit", (status) => { end(status ?? undefined); });
+    // A program that is not there counts as one that ended with the shell's status for it.
+    child.once("error", () => { end(127); });
+  });
+  return {
+    name: order.name,
+    log: order.log,
+    ended,
+    async stop() {
+      if (gone) return;
+      child.kill("SIGTERM");
+      const insist = systemClock.at(
+        plus(systemClock.now(), order.politeMs ?? politeMs), () => { child.kill("SIGKILL"); });
+      await ended;
+      insist.cancel();
+    },
+  };
+}

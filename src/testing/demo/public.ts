@@ -1,0 +1,76 @@
+/** Owns the running public: SIPp with the demo's people, on free loopback ports. */
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { freePort, freeUdpPort, loopback } from "../../stack/ports.ts";
+import { waitUntil } from "../../stack/patience.ts";
+import { startChild, type Child } from "./child.ts";
+import { DemoFailure } from "./failure.ts";
+import type { Person } from "./people.ts";
+import { peopleCsv, peopleFile, scenarioXml } from "./scenario.ts";
+import { readTruth, type TrueCall } from "./truth.ts";
+import { greetingWithBeep, promptSamples, ringback, toALaw } from "./voices.ts";
+
+export interface Public {
+  readonly port: number;
+  /** SIPp's record up to now. */
+  truth(): readonly TrueCall[];
+  /** What SIPp found wrong; empty in a good run. */
+  complaints(): string;
+  readonly child: Child;
+}
+
+const read = (path: string): string => {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+};
+
+function writeFiles(folder: string, people: readonly Person[]): void {
+  const voices = { person: "person.al", machine: "machine.al", network: "network.al" };
+  writeFileSync(join(folder, voices.person), toALaw(promptSamples("zh", ["try-later", "ready"])));
+  writeFileSync(join(folder, voices.machine), toALaw(greetingWithBeep()));
+  writeFileSync(join(folder, voices.network), toALaw(ringback()));
+  writeFileSync(join(folder, peopleFile), peopleCsv(people));
+  writeFileSync(join(folder, "scenario.xml"), scenarioXml(voices));
+}
+
+export async function startPublic(
+  { folder, people, signal }: { folder: string; people: readonly Person[]; signal: AbortSignal },
+): Promise<Public> {
+  mkdirSync(folder, { recursive: true });
+  writeFiles(folder, people);
+  const [port, control, media] = [await freeUdpPort(), await freePort(), await freeUdpPort()];
+  const child = startChild({
+    name: "public", program: "sipp", cwd: folder, log: join(folder, "screen.log"),
+    words: [
+      "-sf", "scenario.xml", "-inf", peopleFile, "-infindex", peopleFile, "0",
+      // Every socket is bound to the loopback address: nothing outside this machine is reached.
+      "-i", loopback, "-bind_local", "-mi", loopback, "-p", String(port), "-mp", String(media),
+      "-ci", loopback, "-cp", String(control),
+      "-trace_logs", "-log_file", "truth.log", "-trace_err", "-error_file", "complaints.log",
+      "-nostdin", "-timer_resol", "5",
+    ],
+  });
+  const started = await waitUntil(
+    () => Promise.race([
+      child.ended.then(() => "ended" as const),
+      // It makes its log file when the scenario was read and the sockets are open.
+      Promise.resolve(read(join(folder, "screen.log")).includes("Scenario Screen")
+        ? "ready" as const : undefined),
+    ]),
+    { deadlineMs: 10_000, signal },
+  );
+  if (started !== "ready") {
+    await child.stop();
+    throw new DemoFailure(
+      `the public did not start: ${read(join(folder, "complaints.log")) || "sipp is missing"}`);
+  }
+  return {
+    port, child,
+    truth: () => readTruth(read(join(folder, "truth.log"))),
+    complaints: () => read(join(folder, "complaints.log")).trim(),
+  };
+}
