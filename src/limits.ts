@@ -14,6 +14,11 @@ export const limits = {
   reconnectLongestMs: 5_000,
   /** An events socket without any sign of life for this long is taken for dead. */
   switchSilenceMs: 10_000,
+  /** One message of AMI; the longest list entry is a few kilobytes. */
+  amiMessageBytes: 1024 * 1024,
+  /** Between two looks whether the switch has closed a recording, and how often we look. */
+  recordingPollMs: 50,
+  recordingPolls: 200,
   /** Longest ringing we allow, and the shortest the US safe harbour allows (16 CFR 310.4(b)(4)). */
   ringLongestMs: 120_000,
   ringShortestMs: 15_000,

@@ -1,0 +1,352 @@
+/**
+ * Owns one Asterisk as the port sees it: each command as the ARI requests it takes, and the life
+ * of the connection. The two Stasis applications of one controller are `ringwright`, which legs
+ * enter, and `ringwright-lines`, which hears of every line from before it rings: a leg that is
+ * originated into the dialplan belongs to no application until it is answered.
+ */
+import { plus, type Clock, type Instant } from "../../clock.ts";
+import { Fault, LegGone, SwitchRefused, SwitchUnreachable } from "../../errors.ts";
+import type { CallId, LegId, PlayId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
+import type {
+  Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
+} from "../pbx.ts";
+import { AmiClient, type AmiAccount } from "./ami-client.ts";
+import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-client.ts";
+import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
+import { LegBook } from "./leg-book.ts";
+import { Recorder, type RecordingFolders } from "./recorder.ts";
+import { reachablePhones, surveyLegs } from "./survey.ts";
+import { callBridge, mediaOf, musicBridge, originateBody, quietBridge, watchBridge } from "./wire.ts";
+
+export interface AsteriskOptions {
+  readonly name: string;
+  readonly ari: AriAccount;
+  readonly ami: AmiAccount;
+  /** Stasis application; `-lines` is put behind it for the second. */
+  readonly app: string;
+  readonly recordings: RecordingFolders;
+  readonly clock: Clock;
+}
+
+const hangUpCodes = { normal: "16", busy: "17", congestion: "34" } as const;
+
+export class AsteriskPbx implements Pbx {
+  readonly name: string;
+  readonly #app: string;
+  readonly #clock: Clock;
+  readonly #ari: AriClient;
+  readonly #ami: AmiClient;
+  readonly #book = new LegBook();
+  readonly #recorder: Recorder;
+  #listener: (event: PbxEvent) => void = () => undefined;
+  #startedAt: string | undefined;
+  #restarted = false;
+  #opened = false;
+  #superseded = false;
+  /** Snoop channels that were asked for and have not entered our application yet. */
+  readonly #entering = new Map<string, () => void>();
+  /** Snoop channels by what they serve: a play over a conversation, or a supervisor's leg. */
+  readonly #snoops = new Map<PlayId | LegId, { readonly id: string; readonly leg: LegId }>();
+  #snoopCount = 0;
+  /** Bridges that serve one leg, to be removed with it. */
+  readonly #ownBridges = new Set<string>();
+
+  constructor(options: AsteriskOptions) {
+    this.name = options.name;
+    this.#app = options.app;
+    this.#clock = options.clock;
+    this.#ari = new AriClient(options.ari, [options.app, this.#lines], options.clock, {
+      frame: (text) => { this.#frame(text); },
+      opened: () => this.#prepare(),
+      up: () => { this.#up(); },
+      down: () => { this.#emit({ type: "connection-lost", at: this.#now() }); },
+    });
+    this.#ami = new AmiClient(options.ami, options.clock);
+    this.#recorder = new Recorder(
+      this.#ami, options.clock, options.recordings, (event) => { this.#emit(event); },
+    );
+  }
+
+  get #lines(): string { return `${this.#app}-lines`; }
+  #now(): Instant { return this.#clock.now(); }
+
+  onEvent(listener: (event: PbxEvent) => void): void {
+    this.#listener = listener;
+  }
+
+  async open(): Promise<void> {
+    await this.#ari.open();
+    try {
+      await this.#ami.open();
+    } catch (error) {
+      await this.#ari.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#ami.close();
+    await this.#ari.close();
+    this.#opened = false;
+  }
+
+  async placeLeg(order: PlaceLeg): Promise<void> {
+    const body = originateBody(order);
+    this.#book.expect(order.leg);
+    try {
+      await this.#request({ method: "POST", path: ["channels", order.leg], body });
+    } catch (error) {
+      const twice = error instanceof AriRefused && error.status === 409;
+      if (twice && await this.#exists(order.leg)) return;
+      if (error instanceof SwitchRefused) this.#book.forget(order.leg);
+      throw error;
+    }
+  }
+
+  /**
+   * Asterisk says 409 for a leg that exists, but also for one it could not make when the same
+   * thread of it said 409 before; only a second look tells them apart.
+   */
+  async #exists(leg: LegId): Promise<boolean> {
+    try {
+      await this.#request({ method: "GET", path: ["channels", leg] });
+      return true;
+    } catch (error) {
+      if (error instanceof AriRefused && error.status === 404) return false;
+      throw error;
+    }
+  }
+
+  async answer(leg: LegId): Promise<void> {
+    await this.#onLegs([leg], { method: "POST", path: ["channels", leg, "answer"] });
+  }
+
+  async hold(leg: LegId, sound: "silence" | "music"): Promise<void> {
+    // A holding bridge always plays music, so a quiet leg is alone in one for conversations.
+    const bridge = sound === "music" ? musicBridge(leg) : quietBridge(leg);
+    this.#ownBridges.add(bridge);
+    await this.#bridge(bridge, sound === "music" ? "holding" : "mixing");
+    await this.#addTo(bridge, [leg]);
+  }
+
+  async join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void> {
+    const legs = [order.leadLeg, order.agentLeg];
+    this.#book.expectCall(order.call, legs);
+    await this.#bridge(callBridge(order.call), "mixing");
+    await this.#addTo(callBridge(order.call), legs);
+  }
+
+  async #bridge(id: string, type: "mixing" | "holding"): Promise<void> {
+    await this.#request({ method: "POST", path: ["bridges", id], query: { type } });
+  }
+
+  async #addTo(bridge: string, legs: readonly string[]): Promise<void> {
+    await this.#onLegs(legs as readonly LegId[], {
+      method: "POST", path: ["bridges", bridge, "addChannel"], query: { channel: legs.join(",") },
+    });
+  }
+
+  async part(call: CallId): Promise<void> {
+    this.#book.forgetCall(call);
+    await this.#remove("bridges", callBridge(call));
+  }
+
+  async hangUp(leg: LegId, why: "normal" | "busy" | "congestion"): Promise<void> {
+    this.#book.hangUp(leg);
+    await this.#remove("channels", leg, { reason_code: hangUpCodes[why] });
+  }
+
+  /** What is gone already is success. */
+  async #remove(
+    kind: "bridges" | "channels" | "playbacks", id: string, query: Record<string, string> = {},
+  ): Promise<void> {
+    try {
+      await this.#request({ method: "DELETE", path: [kind, id], query });
+    } catch (error) {
+      if (!(error instanceof AriRefused && error.status === 404)) throw error;
+    }
+  }
+
+  async play(order: Play): Promise<void> {
+    const media = order.prompts.flatMap(mediaOf).join(",");
+    this.#book.expectPlay(order.play, order.leg);
+    try {
+      const target = order.over
+        ? await this.#snoop(order.leg, order.play, { spy: "none", whisper: "out" }) : order.leg;
+      await this.#onLegs([order.leg], {
+        method: "POST", path: ["channels", target, "play", order.play], query: { media },
+      });
+    } catch (error) {
+      this.#book.forgetPlay(order.play);
+      this.#endSnoop(order.play);
+      throw error;
+    }
+  }
+
+  async stopPlay(play: PlayId): Promise<void> {
+    this.#book.stopPlay(play);
+    await this.#remove("playbacks", play);
+  }
+
+  async record(order: Recording): Promise<void> {
+    const channel = this.#book.channelOf(order.leadLeg);
+    if (channel === undefined) throw new LegGone(`leg ${order.leadLeg} is gone`);
+    await this.#recorder.start(order, channel);
+  }
+
+  async stopRecording(call: CallId): Promise<void> {
+    await this.#recorder.stop(call);
+  }
+
+  async supervise(order: Supervision): Promise<void> {
+    const { supervisorLeg, agentLeg, mode } = order;
+    this.#endSnoop(supervisorLeg);
+    if (mode === "barge") {
+      await this.#addTo(callBridge(order.call), [supervisorLeg]);
+      return;
+    }
+    const whisper = mode === "whisper" ? "out" : "none";
+    const snoop = await this.#snoop(agentLeg, supervisorLeg, { spy: "both", whisper });
+    const bridge = watchBridge(supervisorLeg);
+    this.#ownBridges.add(bridge);
+    await this.#bridge(bridge, "mixing");
+    await this.#addTo(bridge, [supervisorLeg, snoop]);
+  }
+
+  async survey(): Promise<Survey> {
+    const [legs, phones] = await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
+    this.#book.setReachable(phones);
+    this.#book.reconcile(legs.map(({ live, channel, arrived }) => (
+      { leg: live.leg, channel, up: live.state === "up", arrived }
+    )));
+    return { at: this.#now(), legs: legs.map(({ live }) => live), reachablePhones: phones };
+  }
+
+  /** A channel that hears or speaks into `leg`; resolves when it takes commands. */
+  async #snoop(
+    leg: LegId, serves: PlayId | LegId, query: Readonly<Record<string, string>>,
+  ): Promise<string> {
+    const id = `snoop-${++this.#snoopCount}-${leg}`;
+    const entered = new Promise<void>((resolve, reject) => {
+      const timer = this.#clock.at(plus(this.#now(), limits.switchRequestMs), () => {
+        this.#entering.delete(id);
+        reject(new SwitchUnreachable(`snoop on ${leg} did not come up`));
+      });
+      this.#entering.set(id, () => { timer.cancel(); resolve(); });
+    });
+    this.#snoops.set(serves, { id, leg });
+    await Promise.all([entered, this.#onLegs([leg], {
+      method: "POST", path: ["channels", leg, "snoop", id],
+      query: { ...query, app: this.#app, appArgs: "snoop" },
+    })]);
+    return id;
+  }
+
+  #endSnoop(serves: PlayId | LegId): void {
+    const snoop = this.#snoops.get(serves);
+    if (!snoop) return;
+    this.#snoops.delete(serves);
+    this.#inBackground(this.#remove("channels", snoop.id));
+  }
+
+  async #request(order: AriRequest): Promise<unknown> {
+    if (this.#superseded) throw new SwitchRefused(`another controller commands ${this.name}`);
+    return this.#ari.request(order);
+  }
+
+  /** Tells a leg that is gone from other refusals: 404, or 400 where it is named in the query. */
+  async #onLegs(legs: readonly LegId[], order: AriRequest): Promise<void> {
+    try {
+      await this.#request(order);
+    } catch (error) {
+      if (!(error instanceof AriRefused)) throw error;
+      const notFound = error.status === 404 || (error.status === 400 && /not found/i.test(error.message));
+      const left = [409, 412, 422].includes(error.status) && !await this.#allExist(legs);
+      if (notFound || left) throw new LegGone(`a leg of ${legs.join(", ")} is gone`, { cause: error });
+      throw error;
+    }
+  }
+
+  async #allExist(legs: readonly LegId[]): Promise<boolean> {
+    return (await Promise.all(legs.map((leg) => this.#exists(leg)))).every(Boolean);
+  }
+
+  /** For tidying up: when it fails, what it would have removed is gone or will be found later. */
+  #inBackground(work: Promise<void>): void {
+    work.catch((error: unknown) => { if (!(error instanceof Fault)) throw error; });
+  }
+
+  async #prepare(): Promise<void> {
+    const only = (types: readonly string[]) => ({ allowed: types.map((type) => ({ type })) });
+    const [, , , info, phones] = await Promise.all([
+      this.#ari.request({
+        method: "PUT", path: ["applications", this.#app, "eventFilter"], body: only(callEvents),
+      }),
+      this.#ari.request({
+        method: "PUT", path: ["applications", this.#lines, "eventFilter"], body: only(lineEvents),
+      }),
+      this.#ari.request({
+        method: "POST", path: ["applications", this.#lines, "subscription"],
+        query: { eventSource: "endpoint:PJSIP" },
+      }),
+      this.#ari.request({ method: "GET", path: ["asterisk", "info"] }),
+      reachablePhones(this.#ari),
+    ]);
+    this.#book.setReachable(phones);
+    const startedAt = (info as { status?: { startup_time?: string } }).status?.startup_time;
+    this.#restarted = this.#startedAt !== undefined && startedAt !== this.#startedAt;
+    this.#startedAt = startedAt;
+  }
+
+  #up(): void {
+    if (this.#restarted) {
+      this.#book.clear();
+      this.#recorder.clear();
+      this.#snoops.clear();
+    }
+    if (this.#opened) {
+      this.#emit({ type: "connection-restored", at: this.#now(), restarted: this.#restarted });
+    }
+    this.#opened = true;
+  }
+
+  #frame(text: string): void {
+    const event = readAriEvent(text);
+    if (!event) return;
+    if (event.type === "ApplicationReplaced") {
+      if (this.#superseded) return;
+      this.#superseded = true;
+      this.#ari.giveUp();
+      this.#ami.close();
+      this.#emit({ type: "superseded", at: this.#now() });
+      return;
+    }
+    if (event.type === "StasisStart" && event.args[0] === "snoop") {
+      this.#entering.get(event.channel.id)?.();
+      this.#entering.delete(event.channel.id);
+      return;
+    }
+    for (const each of this.#book.apply(event, this.#now())) {
+      this.#tidyAfter(each);
+      this.#emit(each);
+    }
+  }
+
+  /** Removes what served a leg or a play that is over. */
+  #tidyAfter(event: PbxEvent): void {
+    if (event.type === "play-finished") this.#endSnoop(event.play);
+    if (event.type !== "leg-ended") return;
+    const { leg } = event;
+    this.#recorder.legEnded(leg);
+    this.#endSnoop(leg);
+    for (const bridge of [quietBridge(leg), musicBridge(leg), watchBridge(leg)]) {
+      if (this.#ownBridges.delete(bridge)) this.#inBackground(this.#remove("bridges", bridge));
+    }
+    for (const call of this.#book.callsOf(leg)) this.#inBackground(this.part(call));
+  }
+
+  #emit(event: PbxEvent): void {
+    this.#listener(event);
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * Owns what we know of the legs on one switch, and how Asterisk's events become the port's. No
+ * I/O: an event goes in, the port's events come out. Doubled events come out once; events of legs
+ * that are not ours come out never.
+ */
+import type { Instant } from "../../clock.ts";
+import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
+import type { HangUpCause } from "../cause.ts";
+import type { PbxEvent } from "../pbx.ts";
+import type { AriChannel, AriEvent } from "./ari-events.ts";
+import { accountOf, callOfBridge, phoneOf } from "./wire.ts";
+
+interface Leg {
+  readonly arrived: boolean;
+  /** The channel's name, which AMI wants; known from its first event. */
+  channel: string | undefined;
+  ringing: boolean;
+  earlyMedia: boolean;
+  answeredAt: Instant | undefined;
+  /** The leg takes our commands, and we have said so. */
+  taken: boolean;
+  endedBy: HangUpCause["by"];
+}
+
+interface PlayState {
+  readonly leg: LegId;
+  stopped: boolean;
+}
+
+/** A clock of the switch further off than this is not believed; ours is taken instead. */
+const clockOffMs = 2_000;
+
+export class LegBook {
+  readonly #legs = new Map<LegId, Leg>();
+  readonly #calls = new Map<CallId, { legs: readonly LegId[]; joined: boolean }>();
+  readonly #plays = new Map<PlayId, PlayState>();
+  readonly #reachable = new Set<PhoneName>();
+
+  has(leg: LegId): boolean { return this.#legs.has(leg); }
+  channelOf(leg: LegId): string | undefined { return this.#legs.get(leg)?.channel; }
+
+  expect(leg: LegId): void {
+    if (!this.#legs.has(leg)) this.#legs.set(leg, newLeg(false));
+  }
+
+  forget(leg: LegId): void { this.#legs.delete(leg); }
+
+  expectCall(call: CallId, legs: readonly LegId[]): void {
+    this.#calls.set(call, { legs, joined: false });
+  }
+
+  forgetCall(call: CallId): void { this.#calls.delete(call); }
+
+  /** The calls a leg is in, or was about to be. */
+  callsOf(leg: LegId): readonly CallId[] {
+    return [...this.#calls].filter(([, { legs }]) => legs.includes(leg)).map(([call]) => call);
+  }
+
+  expectPlay(play: PlayId, leg: LegId): void { this.#plays.set(play, { leg, stopped: false }); }
+  forgetPlay(play: PlayId): void { this.#plays.delete(play); }
+
+  stopPlay(play: PlayId): void {
+    const state = this.#plays.get(play);
+    if (state) state.stopped = true;
+  }
+
+  hangUp(leg: LegId): void {
+    const state = this.#legs.get(leg);
+    if (state) state.endedBy ??= "us";
+  }
+
+  /** Everything is gone: the switch started anew. */
+  clear(): void {
+    this.#legs.clear();
+    this.#calls.clear();
+    this.#plays.clear();
+  }
+
+  /** Puts right what was missed while we could not hear. */
+  reconcile(live: readonly { leg: LegId; channel: string; up: boolean; arrived: boolean }[]): void {
+    const alive = new Set(live.map((each) => each.leg));
+    for (const leg of this.#legs.keys()) if (!alive.has(leg)) this.#legs.delete(leg);
+    for (const [play, { leg }] of this.#plays) if (!alive.has(leg)) this.#plays.delete(play);
+    for (const [call, { legs }] of this.#calls) {
+      if (!legs.some((leg) => alive.has(leg))) this.#calls.delete(call);
+    }
+    for (const { leg, channel, up, arrived } of live) {
+      const known = this.#legs.get(leg) ?? newLeg(arrived);
+      known.channel = channel;
+      known.taken ||= up;
+      this.#legs.set(leg, known);
+    }
+  }
+
+  setReachable(phones: readonly PhoneName[]): void {
+    this.#reachable.clear();
+    for (const phone of phones) this.#reachable.add(phone);
+  }
+
+  apply(event: AriEvent, now: Instant): readonly PbxEvent[] {
+    const at = believable(event.atMs, now);
+    switch (event.type) {
+      case "StasisStart": return this.#entered(event.channel, event.args, at);
+      case "ChannelStateChange": return this.#changed(event.channel, at);
+      case "Dial": return this.#dialed(event.peer, event.dialstatus, at);
+      case "ChannelHangupRequest": {
+        const leg = this.#legs.get(event.channel.id as LegId);
+        if (leg) leg.endedBy ??= "far-end";
+        return [];
+      }
+      case "ChannelDestroyed":
+        return this.#destroyed(event.channel.id as LegId, event.cause, event.techCause, at);
+      case "ChannelDtmfReceived":
+        return this.#ofLeg(event.channel, (leg) => ({ type: "key-pressed", leg, at, key: event.digit }));
+      case "ChannelTalkingStarted":
+        return this.#ofLeg(event.channel, (leg) => ({ type: "talking-started", leg, at }));
+      case "ChannelTalkingFinished":
+        return this.#ofLeg(event.channel, (leg) => ({ type: "talking-ended", leg, at }));
+      case "ChannelEnteredBridge": return this.#bridged(event.bridge, event.members, at);
+      case "PlaybackFinished": return this.#played(event.playback as PlayId, event.state, at);
+      case "EndpointStateChange": return this.#reached(event.endpoint, event.state, at);
+      case "ApplicationReplaced": return [];
+    }
+  }
+
+  #ofLeg(channel: AriChannel, make: (leg: LegId) => PbxEvent): readonly PbxEvent[] {
+    const leg = channel.id as LegId;
+    return this.#legs.has(leg) ? [make(leg)] : [];
+  }
+
+  #entered(channel: AriChannel, args: readonly string[], at: Instant): readonly PbxEvent[] {
+    const leg = channel.id as LegId;
+    const phone = phoneOf(accountOf(channel.name));
+    if (args[0] === "arrived" && phone !== undefined && !this.#legs.has(leg)) {
+      this.#legs.set(leg, { ...newLeg(true), channel: channel.name });
+      return [{ type: "leg-arrived", leg, at, phone, dialed: args[1] ?? "" }];
+    }
+    if (args[0] !== "answered") return [];
+    const state = this.#legs.get(leg) ?? newLeg(false);
+    this.#legs.set(leg, state);
+    state.channel = channel.name;
+    if (state.taken) return [];
+    state.taken = true;
+    state.answeredAt ??= at;
+    return [{ type: "leg-answered", leg, at, answeredAt: state.answeredAt }];
+  }
+
+  #changed(channel: AriChannel, at: Instant): readonly PbxEvent[] {
+    const leg = channel.id as LegId;
+    const state = this.#legs.get(leg);
+    if (!state) return [];
+    state.channel = channel.name;
+    if (channel.state === "Ringing") return ringing(state, leg, at);
+    if (channel.state !== "Up" || state.answeredAt !== undefined) return [];
+    state.answeredAt = at;
+    if (!state.arrived) return [];
+    state.taken = true;
+    return [{ type: "leg-answered", leg, at, answeredAt: at }];
+  }
+
+  #dialed(peer: AriChannel, dialstatus: string, at: Instant): readonly PbxEvent[] {
+    const leg = peer.id as LegId;
+    const state = this.#legs.get(leg);
+    if (!state) return [];
+    state.channel = peer.name;
+    if (dialstatus === "RINGING") return ringing(state, leg, at);
+    if (dialstatus !== "PROGRESS" || state.earlyMedia) return [];
+    state.earlyMedia = true;
+    return [{ type: "leg-early-media", leg, at }];
+  }
+
+  #destroyed(
+    leg: LegId, q850: number, techCause: number | undefined, at: Instant,
+  ): readonly PbxEvent[] {
+    const state = this.#legs.get(leg);
+    if (!state) return [];
+    this.#legs.delete(leg);
+    const sip = techCause !== undefined && techCause >= 300 && techCause <= 699
+      ? techCause : undefined;
+    const by = state.endedBy ?? (sip === undefined ? undefined : "far-end");
+    const ended: PbxEvent = {
+      type: "leg-ended", leg, at, cause: { q850, sip, by }, answeredAt: state.answeredAt,
+    };
+    // A playback that the end cut off is reported by Asterisk, but not always before the end.
+    const cut = [...this.#plays].filter(([, play]) => play.leg === leg);
+    for (const [play] of cut) this.#plays.delete(play);
+    return [
+      ...cut.map(([play]): PbxEvent => ({ type: "play-finished", play, leg, at, completed: false })),
+      ended,
+    ];
+  }
+
+  #bridged(bridge: string, members: readonly string[], at: Instant): readonly PbxEvent[] {
+    const call = callOfBridge(bridge);
+    const state = call && this.#calls.get(call);
+    if (!state || state.joined || !state.legs.every((leg) => members.includes(leg))) return [];
+    state.joined = true;
+    return [{ type: "legs-joined", call, at }];
+  }
+
+  #played(play: PlayId, outcome: string, at: Instant): readonly PbxEvent[] {
+    const state = this.#plays.get(play);
+    if (!state) return [];
+    this.#plays.delete(play);
+    const completed = outcome === "done" && !state.stopped;
+    return [{ type: "play-finished", play, leg: state.leg, at, completed }];
+  }
+
+  #reached(endpoint: string, online: string, at: Instant): readonly PbxEvent[] {
+    const phone = phoneOf(endpoint);
+    const reachable = online === "online";
+    if (phone === undefined || this.#reachable.has(phone) === reachable) return [];
+    if (reachable) this.#reachable.add(phone);
+    else this.#reachable.delete(phone);
+    return [{ type: reachable ? "phone-reachable" : "phone-unreachable", phone, at }];
+  }
+}
+
+function ringing(state: Leg, leg: LegId, at: Instant): readonly PbxEvent[] {
+  if (state.ringing) return [];
+  state.ringing = true;
+  return [{ type: "leg-ringing", leg, at }];
+}
+
+const newLeg = (arrived: boolean): Leg => ({
+  arrived, channel: undefined, ringing: false, earlyMedia: false, answeredAt: undefined,
+  taken: false, endedBy: undefined,
+});
+
+function believable(atMs: number | undefined, now: Instant): Instant {
+  return atMs !== undefined && Math.abs(now - atMs) <= clockOffMs ? atMs as Instant : now;
+}

@@ -1,0 +1,82 @@
+/** Owns reading what is alive on a switch now, from the lists that ARI gives. */
+import { instant, type Instant } from "../../clock.ts";
+import type { CallId, LegId, PhoneName } from "../../ids.ts";
+import type { LiveLeg } from "../pbx.ts";
+import { AriRefused, type AriClient } from "./ari-client.ts";
+import { accountOf, callOfBridge, decodeTags, phoneOf, tagsVariable } from "./wire.ts";
+
+interface ListedChannel {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly creationtime: string;
+  readonly dialplan: { readonly context: string };
+}
+
+/** A leg of ours, with what the book of legs needs to go on with it. */
+export interface SurveyedLeg {
+  readonly live: LiveLeg;
+  readonly channel: string;
+  readonly arrived: boolean;
+}
+
+export async function surveyLegs(ari: AriClient): Promise<readonly SurveyedLeg[]> {
+  const [channels, bridges] = await Promise.all([
+    ari.request({ method: "GET", path: ["channels"] }) as Promise<readonly ListedChannel[]>,
+    ari.request({ method: "GET", path: ["bridges"] }) as Promise<
+      readonly { readonly id: string; readonly channels: readonly string[] }[]>,
+  ]);
+  const callOf = new Map<string, CallId>();
+  for (const { id, channels: members } of bridges) {
+    const call = callOfBridge(id);
+    if (call !== undefined) for (const member of members) callOf.set(member, call);
+  }
+  const sip = channels.filter((channel) => accountOf(channel.name) !== undefined);
+  const legs = await Promise.all(sip.map((each) => surveyed(ari, each, callOf.get(each.id))));
+  return legs.filter((each) => each !== undefined);
+}
+
+/** Undefined for a channel that somebody else made on this switch, or that has just gone. */
+async function surveyed(
+  ari: AriClient, channel: ListedChannel, call: CallId | undefined,
+): Promise<SurveyedLeg | undefined> {
+  const arrived = channel.dialplan.context === "ringwright-agent";
+  const tags = await tagsOf(ari, channel.id);
+  if (tags === undefined && !arrived) return undefined;
+  return {
+    live: {
+      leg: channel.id as LegId,
+      state: stateOf(channel.state),
+      tags: decodeTags(tags ?? ""),
+      phone: phoneOf(accountOf(channel.name)),
+      call,
+      since: timeOf(channel.creationtime),
+    },
+    channel: channel.name,
+    arrived: tags === undefined,
+  };
+}
+
+async function tagsOf(ari: AriClient, channel: string): Promise<string | undefined> {
+  try {
+    const answer = await ari.request({
+      method: "GET", path: ["channels", channel, "variable"], query: { variable: tagsVariable },
+    }) as { readonly value: string };
+    return answer.value;
+  } catch (error) {
+    if (error instanceof AriRefused && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+const stateOf = (state: string): LiveLeg["state"] =>
+  state === "Up" ? "up" : state === "Ringing" || state === "Ring" ? "ringing" : "dialing";
+
+const timeOf = (text: string): Instant => instant(Date.parse(text) || 0);
+
+export async function reachablePhones(ari: AriClient): Promise<readonly PhoneName[]> {
+  const endpoints = await ari.request({ method: "GET", path: ["endpoints", "PJSIP"] }) as
+    readonly { readonly resource: string; readonly state: string }[];
+  return endpoints.filter(({ state }) => state === "online")
+    .map(({ resource }) => phoneOf(resource)).filter((phone) => phone !== undefined);
+}

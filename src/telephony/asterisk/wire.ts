@@ -1,0 +1,114 @@
+/**
+ * Owns how the port's words are written for Asterisk: endpoints, sound names, variables, caller
+ * ids. Each value is checked again here, whoever checked it before: these strings reach SIP and
+ * the dialplan.
+ */
+import { UnsafeValue } from "../../errors.ts";
+import type { AttemptId, CallId, CampaignId, Epoch, LegId, PhoneName } from "../../ids.ts";
+import { limits } from "../../limits.ts";
+import type { Destination, LegTags, PlaceLeg, Prompt } from "../pbx.ts";
+
+function checked(what: string, value: string, allowed: RegExp): string {
+  if (!allowed.test(value)) throw new UnsafeValue(`${what}: ${JSON.stringify(value)}`);
+  return value;
+}
+
+const nameForm = /^[a-z0-9-]{1,60}$/;
+
+/** As `PJSIP/number@trunk-name` or `PJSIP/phone`. */
+export function endpointOf(to: Destination): string {
+  if (to.kind === "phone") return `PJSIP/${checked("phone", to.phone, nameForm)}`;
+  const number = checked("number", to.number, /^\+?[0-9]{1,32}$/);
+  return `PJSIP/${number}@trunk-${checked("trunk", to.trunk, nameForm)}`;
+}
+
+/** Our sounds are a folder `ringwright` among Asterisk's own. */
+export function mediaOf(prompt: Prompt): readonly string[] {
+  const sound = (folder: string, name: string): string =>
+    `sound:ringwright/${folder}/${checked("prompt", name, nameForm)}`;
+  if (prompt.kind === "tone") return [sound("tone", prompt.name)];
+  const language = checked("language", prompt.language, /^(en|zh)$/);
+  if (prompt.kind === "prompt") return [sound(language, prompt.name)];
+  const digits = checked("digits", prompt.digits, /^[0-9]{1,32}$/);
+  return [...digits].map((digit) => sound(language, `digit-${digit}`));
+}
+
+function callerIdOf({ number, name }: PlaceLeg["callerId"]): string {
+  const quoted = checked("caller name", name, /^[^\u0000-\u001f\u007f"\\<>]{0,80}$/);
+  return `"${quoted}" <${checked("caller number", number, /^(\+?[0-9]{1,32})?$/)}>`;
+}
+
+/** Variables a leg carries, so that the switch and a later controller know what it is. */
+const tagsVariable = "RINGWRIGHT_TAGS";
+export { tagsVariable };
+
+export function encodeTags(tags: LegTags): string {
+  const fields: Record<string, string> = {};
+  for (const [key, value] of Object.entries(tags)) {
+    if (value !== undefined) fields[key] = String(value);
+  }
+  return new URLSearchParams(fields).toString();
+}
+
+export function decodeTags(text: string): LegTags {
+  const fields = new URLSearchParams(text);
+  const attempt = fields.get("attempt");
+  const campaign = fields.get("campaign");
+  const epoch = fields.get("epoch");
+  const agent = fields.get("agent");
+  return {
+    ...attempt === null ? {} : { attempt: attempt as AttemptId },
+    ...campaign === null ? {} : { campaign: Number(campaign) as CampaignId },
+    ...epoch === null ? {} : { epoch: Number(epoch) as Epoch },
+    ...agent === null ? {} : { agent },
+  };
+}
+
+/** Makes a phone take the call by itself: understood by Snom, Yealink, Grandstream, baresip, … */
+const answerAtOnce = { "PJSIP_HEADER(add,Call-Info)": "<sip:ringwright>;answer-after=0" };
+
+/** The body of an originate request. */
+export function originateBody(order: PlaceLeg): Readonly<Record<string, unknown>> {
+  if (!(order.ringMs >= 1_000 && order.ringMs <= limits.ringLongestMs)) {
+    throw new UnsafeValue(`ringMs is ${order.ringMs}`);
+  }
+  const toPhone = order.to.kind === "phone";
+  const harbour = order.safeHarbour;
+  return {
+    endpoint: endpointOf(order.to),
+    context: "ringwright-answered",
+    extension: toPhone ? "phone" : "s",
+    priority: 1,
+    callerId: callerIdOf(order.callerId),
+    timeout: Math.ceil(order.ringMs / 1_000),
+    variables: {
+      [tagsVariable]: encodeTags(order.tags),
+      RINGWRIGHT_TALK: order.reportTalking ? "1" : "0",
+      RINGWRIGHT_LANGUAGE: harbour.kind === "tone" ? "tone" : harbour.language,
+      RINGWRIGHT_SAFE_HARBOUR:
+        harbour.kind === "digits" ? "safe-harbour" : checked("prompt", harbour.name, nameForm),
+      ...order.to.kind === "phone" && order.to.autoAnswer ? answerAtOnce : {},
+    },
+  };
+}
+
+/** `PJSIP/1001-0000002a` is a channel of the account `1001`; undefined for other technologies. */
+export const accountOf = (channelName: string): string | undefined =>
+  /^PJSIP\/(.+)-[0-9a-f]+$/.exec(channelName)?.[1];
+
+/** The phone behind an account, undefined for a trunk's. */
+export const phoneOf = (account: string | undefined): PhoneName | undefined =>
+  account === undefined || account.startsWith("trunk-") ? undefined : account as PhoneName;
+
+/**
+ * A call's bridge. Its id must not be the lead leg's, which is the call's: an application keeps
+ * its subscriptions by id, and would hear of the channel and never of the bridge.
+ */
+export const callBridge = (call: CallId): string => `call-${call}`;
+/** The call behind a bridge; undefined for a bridge that is no call. */
+export const callOfBridge = (id: string): CallId | undefined =>
+  id.startsWith("call-") ? id.slice("call-".length) as CallId : undefined;
+/** Bridges that are no call: a leg held by itself, and a supervisor with what is overheard. */
+export const quietBridge = (leg: LegId): string => `quiet-${leg}`;
+export const musicBridge = (leg: LegId): string => `music-${leg}`;
+export const watchBridge = (leg: LegId): string => `watch-${leg}`;
