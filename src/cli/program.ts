@@ -10,13 +10,14 @@ import type { CliContext, Register } from "./command.ts";
 import { registerDb } from "./db.ts";
 import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
+import { registerPbx } from "./pbx.ts";
 import { registerStack } from "./stack.ts";
 import { registerTrunk } from "./trunk.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
 const groups: readonly Register[] = [
   registerStack, registerDb, registerTrunk, registerAgent, registerList, registerCampaign,
-  registerLead, registerCall,
+  registerLead, registerCall, registerPbx,
 ];
 
 function contextFor(words: readonly string[], signal: AbortSignal): CliContext {

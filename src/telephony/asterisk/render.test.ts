@@ -65,6 +65,11 @@ describe("the switch's configuration", () => {
       .to.match(/\[ringwright-refused\]$/);
   });
 
+  it("keeps every letter of a password", () =>
+    expect(section("pjsip.conf", "trunk-acme", "auth",
+      { ...input, trunks: [{ ...trunk, password: "a;b\\c[d]$" }] }))
+      .to.include("password = a\\;b\\c[d]$"));
+
   it("leaves a disabled trunk out", () =>
     expect(section("pjsip.conf", "trunk-acme", "endpoint",
       { ...input, trunks: [{ ...trunk, enabled: false }] })).to.deep.equal([]));
@@ -87,7 +92,7 @@ describe("an input that could be read as something else", () => {
     check({ trunks: [{ ...trunk, ...change }] });
 
   it("is refused in a trunk's host", () => withTrunk({ host: "a\nallow_transfer=yes" }));
-  it("is refused in a trunk's password", () => withTrunk({ password: "x;y" }));
+  it("is refused in a trunk's password", () => withTrunk({ password: "x\ny" }));
   it("is refused in a trunk's user name", () => withTrunk({ username: "a]b" }));
   it("is refused in a codec", () => withTrunk({ codecs: ["all"] }));
   it("is refused as a missing password", () => withTrunk({ password: undefined }));

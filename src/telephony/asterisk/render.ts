@@ -11,7 +11,7 @@ import { UnsafeValue } from "../../errors.ts";
 import type { PhoneName } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { Trunk } from "../../store/store.ts";
-import { fill, safeValue, type SafeValue, type View } from "./template.ts";
+import { fill, safeSecret, safeValue, type SafeValue, type View } from "./template.ts";
 
 /** The realm of our SIP accounts; part of the HA1 digest that stands in for a password. */
 export const sipRealm = "ringwright";
@@ -78,8 +78,11 @@ export interface SwitchInput {
   readonly phones: readonly PhoneToRender[];
 }
 
-/** The modules to reload after trunks, phones or the dialplan have changed, in this order. */
-export const modulesToReload = ["res_pjsip.so", "pbx_config.so"] as const;
+/** The module to reload when a file has changed; the others are read at the start alone. */
+export const moduleOfFile: ReadonlyMap<string, string> = new Map([
+  ["pjsip.conf", "res_pjsip.so"], ["extensions.conf", "pbx_config.so"],
+  ["rtp.conf", "res_rtp_asterisk.so"], ["musiconhold.conf", "res_musiconhold.so"],
+]);
 
 /** Files with passwords in them, to be written with mode 0600. */
 export const secretFiles: ReadonlySet<string> = new Set(["ari.conf", "manager.conf", "pjsip.conf"]);
@@ -108,12 +111,16 @@ const form = {
   network: /^\d{1,3}(\.\d{1,3}){3}\/(\d{1,2}|\d{1,3}(\.\d{1,3}){3})$/,
   host: /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?$/,
   user: /^[a-zA-Z0-9_.@+-]{1,80}$/,
-  secret: /^[!-~]{8,128}$/,
-  trunkSecret: /^[!-~]{1,128}$/,
   ha1: /^[0-9a-f]{32}$/,
   codec: /^(ulaw|alaw|g722)$/,
   transport: /^(udp|tcp|tls)$/,
 };
+
+/** A password that we choose: a short one, or one everybody knows, does not go into a switch. */
+function ownSecret(what: string, value: string): SafeValue {
+  if (value.length < 8) throw new UnsafeValue(`${what} is shorter than 8 characters`);
+  return safeSecret(what, value);
+}
 
 const path = (what: string, value: string): SafeValue => safeValue(what, value, form.path);
 const word = (value: string): SafeValue => safeValue("name", value, form.name);
@@ -166,9 +173,9 @@ function viewOf(input: SwitchInput): View {
     httpPort: portNumber("ports.http", ports.http),
     amiPort: portNumber("ports.ami", ports.ami),
     ariUser: safeValue("credentials.ariUser", credentials.ariUser, form.name),
-    ariPassword: safeValue("credentials.ariPassword", credentials.ariPassword, form.secret),
+    ariPassword: ownSecret("credentials.ariPassword", credentials.ariPassword),
     amiUser: safeValue("credentials.amiUser", credentials.amiUser, form.name),
-    amiSecret: safeValue("credentials.amiSecret", credentials.amiSecret, form.secret),
+    amiSecret: ownSecret("credentials.amiSecret", credentials.amiSecret),
     permits: (input.permit ?? ["127.0.0.1/32"]).map((each) => (
       { permit: safeValue("permit", each, form.network) }
     )),
@@ -185,7 +192,7 @@ function trunkView(trunk: TrunkToRender): View {
   const at = `trunk ${JSON.stringify(trunk.name)}`;
   const account = trunk.username === undefined ? [] : [{
     username: safeValue(`${at} user name`, trunk.username, form.user),
-    password: safeValue(`${at} password`, trunk.password ?? "", form.trunkSecret),
+    password: safeSecret(`${at} password`, trunk.password ?? ""),
   }];
   const transportParameter = trunk.transport === "udp" ? "" : `\\;transport=${trunk.transport}`;
   return {

@@ -28,6 +28,17 @@ export function safeValue(what: string, value: string, allowed: RegExp): SafeVal
   return value as SafeValue;
 }
 
+/**
+ * A password may hold any visible character. Asterisk would read `;` as the start of a comment,
+ * so it is escaped; the rest means nothing behind `name =`.
+ */
+export function safeSecret(what: string, value: string): SafeValue {
+  if (!/^[!-~]{1,128}$/.test(value)) {
+    throw new UnsafeValue(`${what} is empty, too long or has characters that are not visible ASCII`);
+  }
+  return value.replaceAll(";", "\\;") as SafeValue;
+}
+
 const opening = /^\{\{#(\w+)\}\}$/;
 const slot = /\{\{(\w+)\}\}/g;
 
