@@ -61,7 +61,7 @@ const retryDefaults: CampaignSettings["retry"] = {
   noAnswer: { afterMs: 4 * HOUR_MS, attemptsMax: 3 },
   busy: { afterMs: 15 * MINUTE_MS, attemptsMax: 3 },
   machine: { afterMs: 4 * HOUR_MS, attemptsMax: 2 },
-  // Ofcom asks for 72 hours before an abandoned person is called again without a live agent sure.
+  // The pause Ofcom asked for before an abandoned person is called without an agent guaranteed.
   abandoned: { afterMs: 72 * HOUR_MS, attemptsMax: 2 },
   hungUpEarly: { afterMs: 24 * HOUR_MS, attemptsMax: 2 },
   connected: { afterMs: 24 * HOUR_MS, attemptsMax: 3 },

@@ -152,7 +152,9 @@ export function record<T extends object>(
       if (value) result[name] = field.read(value, reading);
       else if ("fallback" in field) result[name] = field.fallback;
       else {
-        reading.refuse(startOf(node), text(`${name} is missing`, `缺少 ${name}`));
+        result[name] = reading.refuse(
+          startOf(node), text(`${name} is missing`, `缺少 ${name}`),
+        );
       }
     }
     return Object.values(result).includes(undefined) ? undefined : result as T;

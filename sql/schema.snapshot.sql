@@ -1,0 +1,271 @@
+-- What the migrations in this folder add up to, written by `npm run schema`.
+-- Nothing reads it but people and the test that holds it to a fresh migration.
+
+create table agent_campaigns (
+  agent_id integer not null,
+  campaign_id integer not null,
+  constraint agent_campaigns_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint agent_campaigns_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint agent_campaigns_pkey PRIMARY KEY (agent_id, campaign_id)
+);
+
+create table agent_facts (
+  agent_id integer not null,
+  at timestamp with time zone not null,
+  seq integer not null,
+  type text not null,
+  data jsonb not null,
+  constraint agent_facts_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint agent_facts_pkey PRIMARY KEY (agent_id, at, seq)
+);
+
+create table agent_states (
+  agent_id integer not null,
+  state text not null,
+  since timestamp with time zone not null,
+  campaign_id integer,
+  snapshot jsonb not null,
+  constraint agent_states_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
+  constraint agent_states_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE SET NULL,
+  constraint agent_states_pkey PRIMARY KEY (agent_id)
+);
+
+create table agents (
+  id integer generated always as identity not null,
+  name text not null,
+  phone text not null,
+  language text not null,
+  enabled boolean default true not null,
+  pin_hash text not null,
+  pin_tries smallint default 0 not null,
+  pin_locked_until timestamp with time zone,
+  sip_ha1 text not null,
+  constraint agents_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh'::text]))),
+  constraint agents_phone_check CHECK ((phone ~ '^[a-z0-9-]{1,40}$'::text)),
+  constraint agents_phone_key UNIQUE (phone),
+  constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_sip_ha1_check CHECK ((sip_ha1 ~ '^[0-9a-f]{32}$'::text))
+);
+
+create table attempts (
+  id uuid not null,
+  campaign_id integer not null,
+  lead_id bigint not null,
+  number text not null,
+  trunk_id integer not null,
+  pbx text not null,
+  epoch bigint not null,
+  placed_at timestamp with time zone not null,
+  ringing_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  joined_at timestamp with time zone,
+  ended_at timestamp with time zone,
+  outcome text,
+  reason text,
+  spent boolean,
+  q850 smallint,
+  sip smallint,
+  agent_id integer,
+  disposition text,
+  constraint attempts_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id),
+  constraint attempts_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
+  constraint attempts_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id),
+  constraint attempts_outcome_check CHECK ((outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text, 'machine'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
+  constraint attempts_pkey PRIMARY KEY (id),
+  constraint attempts_trunk_id_fkey FOREIGN KEY (trunk_id) REFERENCES trunks(id)
+) with (fillfactor=70);
+
+create table call_facts (
+  attempt uuid not null,
+  seq integer not null,
+  at timestamp with time zone not null,
+  type text not null,
+  data jsonb not null,
+  constraint call_facts_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
+  constraint call_facts_pkey PRIMARY KEY (attempt, seq)
+);
+
+create table campaign_leads (
+  campaign_id integer not null,
+  lead_id bigint not null,
+  rank bigint not null,
+  not_before timestamp with time zone,
+  attempt uuid,
+  state text default 'due'::text not null,
+  spent smallint default 0 not null,
+  last_outcome text,
+  constraint campaign_leads_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_leads_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
+  constraint campaign_leads_pkey PRIMARY KEY (campaign_id, lead_id),
+  constraint campaign_leads_state_check CHECK ((state = ANY (ARRAY['due'::text, 'leased'::text, 'dialing'::text, 'retry'::text, 'finished'::text])))
+) with (autovacuum_vacuum_scale_factor=0.01, autovacuum_vacuum_threshold=10000, fillfactor=70);
+
+create table campaign_lists (
+  campaign_id integer not null,
+  "position" integer not null,
+  list_id integer not null,
+  constraint campaign_lists_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_lists_campaign_id_list_id_key UNIQUE (campaign_id, list_id),
+  constraint campaign_lists_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id),
+  constraint campaign_lists_pkey PRIMARY KEY (campaign_id, "position")
+);
+
+create table campaigns (
+  id integer generated always as identity not null,
+  name text not null,
+  settings jsonb not null,
+  state text default 'draft'::text not null,
+  owner text,
+  epoch bigint default 0 not null,
+  leased_until timestamp with time zone,
+  created_at timestamp with time zone default now() not null,
+  started_at timestamp with time zone,
+  finished_at timestamp with time zone,
+  constraint campaigns_name_key UNIQUE (name),
+  constraint campaigns_pkey PRIMARY KEY (id),
+  constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'stopping'::text, 'finished'::text])))
+) with (fillfactor=50);
+
+create table dial_lists (
+  id integer generated always as identity not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint dial_lists_name_key UNIQUE (name),
+  constraint dial_lists_pkey PRIMARY KEY (id)
+);
+
+create table import_sources (
+  name text not null,
+  mapping jsonb not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint import_sources_pkey PRIMARY KEY (name)
+);
+
+create table imports (
+  id integer generated always as identity not null,
+  list_id integer not null,
+  fingerprint text not null,
+  file text not null,
+  state text default 'reading'::text not null,
+  records bigint default 0 not null,
+  staged bigint default 0 not null,
+  rejected bigint default 0 not null,
+  reject_bytes bigint default 0 not null,
+  added bigint,
+  started_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
+  constraint imports_pkey PRIMARY KEY (id),
+  constraint imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'finished'::text, 'cancelled'::text])))
+);
+
+create table lead_numbers (
+  lead_id bigint not null,
+  "position" smallint not null,
+  phone text not null,
+  constraint lead_numbers_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
+  constraint lead_numbers_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+  constraint lead_numbers_pkey PRIMARY KEY (lead_id, "position"),
+  constraint lead_numbers_position_check CHECK ((("position" >= 2) AND ("position" <= 5)))
+);
+
+create table leads (
+  id bigint generated always as identity not null,
+  list_id integer not null,
+  phone text not null,
+  name text default ''::text not null,
+  language text,
+  time_zone text,
+  data jsonb default '{}'::jsonb not null,
+  constraint leads_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
+  constraint leads_list_id_phone_key UNIQUE (list_id, phone),
+  constraint leads_phone_check CHECK ((phone ~ '^\+?[0-9]{1,32}$'::text)),
+  constraint leads_pkey PRIMARY KEY (id)
+);
+
+create table recordings (
+  attempt uuid not null,
+  leg text not null,
+  file text not null,
+  started_at timestamp with time zone not null,
+  duration_ms integer,
+  bytes bigint,
+  state text not null,
+  constraint recordings_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
+  constraint recordings_leg_check CHECK ((leg = ANY (ARRAY['lead'::text, 'agent'::text]))),
+  constraint recordings_pkey PRIMARY KEY (attempt, leg),
+  constraint recordings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'whole'::text, 'missing'::text])))
+);
+
+create table trunks (
+  id integer generated always as identity not null,
+  name text not null,
+  host text not null,
+  port integer not null,
+  transport text not null,
+  username text,
+  password text,
+  codecs text[] not null,
+  channels_max integer not null,
+  calls_per_second double precision not null,
+  prefix text default ''::text not null,
+  enabled boolean default true not null,
+  constraint trunks_calls_per_second_check CHECK ((calls_per_second > (0)::double precision)),
+  constraint trunks_channels_max_check CHECK (((channels_max >= 1) AND (channels_max <= 10000))),
+  constraint trunks_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
+  constraint trunks_name_key UNIQUE (name),
+  constraint trunks_pkey PRIMARY KEY (id),
+  constraint trunks_port_check CHECK (((port >= 1) AND (port <= 65535))),
+  constraint trunks_prefix_check CHECK ((prefix ~ '^[0-9+]*$'::text)),
+  constraint trunks_transport_check CHECK ((transport = ANY (ARRAY['udp'::text, 'tcp'::text, 'tls'::text])))
+);
+
+CREATE INDEX attempts_answered ON public.attempts USING btree (campaign_id, answered_at) WHERE (outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text]));
+
+CREATE UNIQUE INDEX attempts_live_lead ON public.attempts USING btree (lead_id) WHERE (outcome IS NULL);
+
+CREATE UNIQUE INDEX attempts_live_number ON public.attempts USING btree (number) WHERE (outcome IS NULL);
+
+CREATE INDEX attempts_of_campaign ON public.attempts USING btree (campaign_id, outcome);
+
+CREATE INDEX attempts_of_lead ON public.attempts USING btree (lead_id, placed_at);
+
+CREATE INDEX campaign_leads_due ON public.campaign_leads USING btree (campaign_id, rank) WHERE (state = 'due'::text);
+
+CREATE INDEX campaign_leads_lead ON public.campaign_leads USING btree (lead_id);
+
+CREATE INDEX campaign_leads_wake ON public.campaign_leads USING btree (campaign_id, not_before) WHERE (state = ANY (ARRAY['retry'::text, 'leased'::text]));
+
+CREATE UNIQUE INDEX imports_unfinished ON public.imports USING btree (list_id, fingerprint) WHERE (state = 'reading'::text);
+
+CREATE INDEX lead_numbers_phone ON public.lead_numbers USING btree (phone);
+
+CREATE OR REPLACE FUNCTION public.create_import_rows(import integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  execute format('drop table if exists %I', 'import_rows_' || import);
+  execute format('create unlogged table %I (line bigint not null, phone text not null,
+    more text[], name text not null, language text, time_zone text, data jsonb not null)
+    with (autovacuum_enabled = off)', 'import_rows_' || import);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.ringwright_changed()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_notify('ringwright_changed', tg_table_name);
+  return null;
+end
+$function$;
+
+CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1 ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER campaigns_changed AFTER INSERT OR DELETE OR UPDATE OF state, settings ON public.campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER trunks_changed AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
