@@ -197,6 +197,9 @@ function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
 /** The person's language, known even when the rest of the configuration is bad. */
 export const environmentLanguage = (): Language => languageOf(process.env);
 
+/** The environment of this process, for the one place that hands it on. */
+export const environment = (): Env => process.env;
+
 /** Throws UserError for the first bad value. */
 export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
   const varDir = resolve(valueOf("varDir", env, {}));

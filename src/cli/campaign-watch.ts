@@ -21,11 +21,11 @@ function pause(ms: number, clock: Clock, signal: AbortSignal): Promise<void> {
 }
 
 /** Draws over what it drew before: up by as many lines, and the rest of the screen cleared. */
-function redrawer(): (lines: readonly string[]) => void {
+function redrawer(write: (text: string) => void): (lines: readonly string[]) => void {
   let drawn = 0;
   return (lines) => {
     const up = drawn > 0 ? `\u001b[${drawn}A\r` : "";
-    process.stdout.write(`${up}\u001b[J${lines.join("\n")}\n`);
+    write(`${up}\u001b[J${lines.join("\n")}\n`);
     drawn = lines.length;
   };
 }
@@ -33,7 +33,7 @@ function redrawer(): (lines: readonly string[]) => void {
 /** Ends when the campaign is finished or the person has seen enough; both are a success. */
 export async function watch(name: string, context: CliContext): Promise<void> {
   const source = await createLiveSource(name, context);
-  const redraw = redrawer();
+  const redraw = redrawer(context.write);
   let last = "";
   const show = (view: CampaignView): void => {
     if (context.terminal) { redraw(statusLines(view, context)); return; }
@@ -43,7 +43,7 @@ export async function watch(name: string, context: CliContext): Promise<void> {
     if (line === last) return;
     last = line;
     // One document per line: a watch has no end that a single document could wait for.
-    process.stdout.write(`${line}\n`);
+    context.write(`${line}\n`);
   };
   try {
     for (;;) {

@@ -15,6 +15,8 @@ export interface CliContext {
   print(line: string): void;
   /** The result for a program: one JSON document on standard output. */
   printJson(value: unknown): void;
+  /** Any text on standard output, as it is: for what is redrawn, and for streams of JSON. */
+  write(text: string): void;
   /** Whether `--json` was given. */
   readonly json: boolean;
   /** Standard output is a terminal: progress may be redrawn in place. */

@@ -1,18 +1,17 @@
-import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
-import { projectDir } from "../config.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
+import { runWithin } from "./program.ts";
 
 interface Ran {
-  readonly status: number | null;
+  readonly status: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** Runs the commands as a person does: as processes, one after the other, on one database. */
+/** Runs the commands as a person does, one after the other, on one database. */
 describe("the command line", () => {
   let database: TestDatabase;
   let folder: string;
@@ -25,25 +24,22 @@ describe("the command line", () => {
     await rm(folder, { recursive: true });
   });
 
-  function start(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    return spawn(process.execPath, ["--import", "tsx", join(projectDir, "src/main.ts"), ...words], {
-      cwd: projectDir,
-      env: { PATH: "/usr/bin:/bin", DATABASE_URL: database.url, RINGWRIGHT_VAR: folder, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-  }
-
-  function ended(child: ReturnType<typeof start>): Promise<Ran> {
+  /** `onOut` hears each piece of output; aborting is Ctrl-C. */
+  async function run(
+    line: string, env: Readonly<Record<string, string>> = {},
+    onOut: (interrupt: AbortController) => void = () => undefined,
+  ): Promise<Ran> {
     let [out, err] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => { out += data.toString(); });
-    child.stderr.on("data", (data: Buffer) => { err += data.toString(); });
-    return new Promise((resolve) => {
-      child.on("close", (status) => { resolve({ status, out, err }); });
+    const interrupt = new AbortController();
+    const status = await runWithin(line.split(" "), {
+      env: { DATABASE_URL: database.url, RINGWRIGHT_VAR: folder, ...env },
+      out: (each) => { out += each; onOut(interrupt); },
+      err: (each) => { err += each; },
+      terminal: false,
+      signal: interrupt.signal,
     });
+    return { status, out, err };
   }
-
-  const run = (line: string, env?: Readonly<Record<string, string>>) =>
-    ended(start(line.split(" "), env));
 
   /** What a command prints, and with which status it ends. */
   async function check(line: string, status: number, ...patterns: RegExp[]): Promise<void> {
@@ -186,25 +182,22 @@ callerId: { number: "+4930123" }
 
   it("stops it", () => check("campaign stop spring", 0, /stopping/));
   it("watches it until it is finished, a line for each change", async () => {
-    const child = start(["campaign", "watch", "spring"]);
-    child.stdout.once("data", () => {
+    const { status, out } = await run("campaign watch spring", {}, () => {
       void database.query("update campaigns set state = 'finished' where name = 'spring'");
     });
-    const { status, out } = await ended(child);
     expect(out).to.match(/^stopping: 0\/3 leads[^\n]*\nfinished: [^\n]*\n$/);
     expect(status).to.equal(0);
   });
   it("leaves a watch at Ctrl-C", async () => {
     await database.query("update campaigns set state = 'running' where name = 'spring'");
-    const child = start(["campaign", "watch", "spring"]);
-    child.stdout.once("data", () => { child.kill("SIGINT"); });
-    expect((await ended(child)).status).to.equal(0);
+    const { status } = await run("campaign watch spring", {}, (interrupt) => { interrupt.abort(); });
+    expect(status).to.equal(0);
   });
 
   it("says that the database is away", async () => {
     const { status, err } = await run("campaign list", { DATABASE_URL: "postgres://127.0.0.1:1/x" });
-    expect([status, err]).to.satisfy(([code, text]: [number, string]) =>
-      code === 3 && /Postgres is away/.test(text));
+    expect(status).to.equal(3);
+    expect(err).to.match(/Postgres is away/);
   });
   it("says that none is configured", async () => {
     const { status, err } = await run("campaign list", { DATABASE_URL: "" });

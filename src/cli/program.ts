@@ -1,8 +1,8 @@
 /** Owns the command line as a whole: the groups of commands, errors, and the exit status. */
 import { Command, CommanderError } from "commander";
-import { environmentLanguage, loadConfig, type Config } from "../config.ts";
+import { environment, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
-import { text } from "../language.ts";
+import { languageOf, text } from "../language.ts";
 import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
 import { registerCampaign } from "./campaign.ts";
@@ -20,34 +20,58 @@ const groups: readonly Register[] = [
   registerLead, registerCall, registerPbx,
 ];
 
-function contextFor(words: readonly string[], signal: AbortSignal): CliContext {
-  const language = environmentLanguage();
+/** What a command line has around it; a process, or a test in its place. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly terminal: boolean;
+  readonly signal: AbortSignal;
+}
+
+function contextFor(words: readonly string[], around: Surroundings): CliContext {
+  const language = languageOf(around.env);
   let config: Config | undefined;
   const json = words.includes("--json");
   return {
-    config: () => (config ??= loadConfig()),
+    config: () => (config ??= loadConfig(around.env)),
     say: (each) => each[language],
-    print: (line) => { if (!json) process.stdout.write(`${line}\n`); },
-    printJson: (value) => { if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`); },
+    print: (line) => { if (!json) around.out(`${line}\n`); },
+    printJson: (value) => { if (json) around.out(`${JSON.stringify(value, null, 2)}\n`); },
+    write: around.out,
     json,
-    terminal: process.stdout.isTTY && !json,
-    signal,
+    terminal: around.terminal && !json,
+    signal: around.signal,
     exitCode: 0,
   };
 }
 
-/** Runs one command line and returns the exit status; prints errors to standard error. */
+/** Runs the command line of this process and returns its exit status. */
 export async function run(words: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.once(signal, () => { interrupt.abort(signal); });
   }
-  const context = contextFor(words, interrupt.signal);
+  return runWithin(words, {
+    env: environment(),
+    out: (each) => { process.stdout.write(each); },
+    err: (each) => { process.stderr.write(each); },
+    terminal: process.stdout.isTTY,
+    signal: interrupt.signal,
+  });
+}
+
+/** Runs one command line; errors are told on `err`, in the language of `env`. */
+export async function runWithin(
+  words: readonly string[], around: Surroundings,
+): Promise<number> {
+  const context = contextFor(words, around);
   const program = new Command("ringwright")
     .description(context.say(text(
       "Runs outbound campaigns on Asterisk and FreeSWITCH.", "在 Asterisk 与 FreeSWITCH 上运行外呼活动。",
     )))
     .option("--json", context.say(text("print JSON for programs", "输出供程序读取的 JSON")))
+    .configureOutput({ writeOut: around.out, writeErr: around.err })
     .exitOverride();
   for (const register of groups) register(program, context);
   try {
@@ -56,10 +80,10 @@ export async function run(words: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UserError) {
-      process.stderr.write(`${error.print(environmentLanguage())}\n`);
+      around.err(`${error.print(languageOf(around.env))}\n`);
       return error.exitCode;
     }
-    process.stderr.write(`ringwright: ${messageOf(error)}\n`);
+    around.err(`ringwright: ${messageOf(error)}\n`);
     return 3;
   }
 }
