@@ -79,6 +79,8 @@ export const limits = {
   importShownRejects: 20,
   /** Columns of an imported list. */
   importColumns: 500,
+  /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */
+  gateFactsMs: 60_000,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
   pinDigits: 12,
   pinTries: 3,

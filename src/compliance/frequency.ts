@@ -1,0 +1,68 @@
+/**
+ * Owns how often: caps over a rolling or a calendar span, and pauses after a contact. Calendar
+ * days are those of the lead's own zones; where there are several, every one must allow. Pure.
+ */
+import type { Instant } from "../clock.ts";
+import type { Rule, Span } from "./pack.ts";
+import { localTime, startOfDay } from "./zone.ts";
+
+/** One earlier dial of a number that rang or may have rung; congestion is none. */
+export interface Contact {
+  readonly at: Instant;
+  /** `open` while it lasts: it may still become any of the others. */
+  readonly result: "open" | "unanswered" | "conversation" | "abandoned";
+  /** The person said not to be called again. */
+  readonly refused: boolean;
+}
+
+type Cap = Extract<Rule, { kind: "cap" }>;
+type CoolDown = Extract<Rule, { kind: "cool-down" }>;
+
+/** Whether a contact counts; one that lasts counts for everything it may become. */
+function counts(contact: Contact, kind: Cap["counts"]): boolean {
+  if (kind === "attempts" || contact.result === "open") return true;
+  return kind === "conversations"
+    ? contact.result === "conversation" || contact.result === "abandoned"
+    : contact.result === "unanswered";
+}
+
+/** When a contact no longer falls into a span that has it as its first. */
+function leaves(at: Instant, span: Span, zones: readonly string[]): Instant {
+  if (span.kind === "rolling") return at + span.ms as Instant;
+  return Math.max(...zones.map((zone) =>
+    startOfDay(zone, localTime(zone, at).day + span.days))) as Instant;
+}
+
+/**
+ * Undefined while one more contact fits; else the first instant at which one will. `contacts` are
+ * newest first and hold the whole span.
+ */
+export function capUntil(
+  cap: Cap, contacts: readonly Contact[], zones: readonly string[], now: Instant,
+): Instant | undefined {
+  let seen = 0;
+  for (const contact of contacts) {
+    if (!counts(contact, cap.counts)) continue;
+    seen++;
+    if (seen < cap.max) continue;
+    // With this one the cap is full; when it has left, one more fits.
+    const until = leaves(contact.at, cap.within, zones);
+    return until > now ? until : undefined;
+  }
+  return undefined;
+}
+
+const triggers = (contact: Contact, after: CoolDown["after"]): boolean => {
+  if (after === "refusal") return contact.refused;
+  return contact.result === after;
+};
+
+/** Undefined when no pause holds; else its end. */
+export function coolDownUntil(
+  rule: CoolDown, contacts: readonly Contact[], zones: readonly string[], now: Instant,
+): Instant | undefined {
+  const last = contacts.find((contact) => triggers(contact, rule.after));
+  if (last === undefined) return undefined;
+  const until = leaves(last.at, rule.span, zones);
+  return until > now ? until : undefined;
+}

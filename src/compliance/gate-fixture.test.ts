@@ -1,0 +1,49 @@
+/** Owns facts under which the gate allows, for tests to change one thing of. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { instant, type Instant } from "../clock.ts";
+import { packsDir } from "../engine/pack-files.ts";
+import type { Contact } from "./frequency.ts";
+import type { Decision, GateFacts } from "./gate.ts";
+import { readPack, type Purpose } from "./pack.ts";
+import { rulesetFor, type Place, type Ruleset } from "./ruleset.ts";
+
+export const packs = readdirSync(packsDir).map((file) =>
+  readPack(readFileSync(join(packsDir, file), "utf8"), file));
+
+/** `US-FL+US-WA` are the places a lead may be in. */
+export const placesOf = (words: string): readonly Place[] =>
+  words === "" ? [] : words.split("+").map((word) => {
+    const [country = "", area] = word.split("-");
+    return { country, area };
+  });
+
+export const rules = (words: string, purpose: Purpose): Ruleset =>
+  rulesetFor(packs, placesOf(words), purpose);
+
+export const at = (iso: string): Instant => instant(Date.parse(iso));
+
+export const contact = (
+  iso: string, result: Contact["result"] = "unanswered", refused = false,
+): Contact => ({ at: at(iso), result, refused });
+
+export const historyOf = (contacts: readonly Contact[]): NonNullable<GateFacts["history"]> => {
+  const newestFirst = [...contacts].sort((a, b) => b.at - a.at);
+  return { number: newestFirst, person: newestFirst, company: newestFirst };
+};
+
+export const factsFor = (ruleset: Ruleset, now: Instant, zones: readonly string[]): GateFacts => ({
+  now, readAt: now, killSwitchOn: false, campaignState: "running", rules: ruleset,
+  lead: { zones, number: "+12125550100", lineType: "mobile" },
+  consent: "given", doNotCall: { listed: false, registryAsOf: now },
+  history: historyOf([]), destinations: ["+1"],
+  callerId: { authorised: true, dialedToday: 0, dailyMax: 100 },
+  trunk: { channelsFree: 1, tokens: 1 },
+  abandon: { answered: 0, abandoned: 0, rateMax: 0.03, agentReserved: false },
+});
+
+/** `allow`, or the code, the pack behind it and until when. */
+export const shown = (decision: Decision): string => decision.verdict === "allow" ? "allow"
+  : [decision.code, decision.source.pack,
+    decision.until === undefined ? "" : new Date(decision.until).toISOString().slice(0, 16)]
+    .filter((each) => each !== "").join(" ");

@@ -1,0 +1,238 @@
+import { expect } from "chai";
+import { plus } from "../clock.ts";
+import { decideDial, type GateFacts } from "./gate.ts";
+import { at, contact, factsFor, historyOf, packs, rules, shown } from "./gate-fixture.test.ts";
+import type { Purpose } from "./pack.ts";
+import { blockRules, blockTexts } from "./reasons.ts";
+import { strictestRecording } from "./ruleset.ts";
+
+const noon = at("2026-11-23T17:00:00Z");
+const usual = factsFor(rules("US-NY", "marketing"), noon, ["America/New_York"]);
+
+/** One change of facts that would be allowed, and what the gate says to it. */
+const check = (change: Partial<GateFacts>, expected: string): void => {
+  expect(shown(decideDial({ ...usual, ...change }))).to.equal(expected);
+};
+
+/** A law, quoted; where and when; what was before. */
+const law = (
+  quote: string, [places, purpose, zones]: readonly [string, Purpose, string],
+  cases: Readonly<Record<string, string>>, history: Partial<GateFacts> = {},
+): void => {
+  const ruleset = rules(places, purpose);
+  for (const [when, expected] of Object.entries(cases)) {
+    const facts = { ...factsFor(ruleset, at(when), zones.split("+")), ...history };
+    expect(shown(decideDial(facts)), `${quote} at ${when}`).to.equal(expected);
+  }
+};
+
+describe("the gate", () => {
+  it("allows, and says by which packs", () => {
+    expect(decideDial(usual)).to.deep.include({ verdict: "allow" });
+    expect(usual.rules.versions).to.eql(["us-federal@2026-11-23", "default@2026-11-23"]);
+  });
+
+  it("blocks each thing that stands against a dial", () => {
+    check({ killSwitchOn: true }, "kill-switch ringwright");
+    check({ campaignState: "paused" }, "campaign-not-running ringwright");
+    check({ consent: "revoked" }, "consent-revoked ringwright");
+    check({ doNotCall: { listed: true, registryAsOf: noon } }, "do-not-call us-federal");
+    check({ lead: { ...usual.lead, zones: [] } }, "zone-unknown us-federal");
+    check({ destinations: ["+86"] }, "destination-not-allowed ringwright");
+    check({ destinations: [] }, "destination-not-allowed ringwright");
+    check({ lead: { ...usual.lead, lineType: "premium" } }, "high-risk-range ringwright");
+    check({ lead: { ...usual.lead, number: "+8821234567" }, destinations: ["+"] },
+      "high-risk-range ringwright");
+    check({ callerId: { authorised: false, dialedToday: 0, dailyMax: 1 } },
+      "caller-id-not-authorised ringwright");
+    check({ callerId: { authorised: true, dialedToday: 1, dailyMax: 1 } },
+      "caller-id-used-up ringwright");
+    check({ trunk: { channelsFree: 0, tokens: 1 } }, "no-channel ringwright");
+    check({ trunk: { channelsFree: 1, tokens: 0.5 } }, "calls-per-second ringwright");
+    const abandon = { answered: 100, abandoned: 4, rateMax: 0.05, agentReserved: false };
+    check({ abandon }, "abandon-limit us-federal");
+    check({ abandon: { ...abandon, rateMax: 0.01, abandoned: 2 } }, "abandon-limit ringwright");
+    check({ abandon: { ...abandon, abandoned: 3 } }, "allow");
+    check({ abandon: { ...abandon, agentReserved: true } }, "allow");
+  });
+
+  it("blocks when anything is missing or stale", () => {
+    check({ killSwitchOn: undefined }, "facts-missing ringwright");
+    check({ doNotCall: undefined }, "facts-missing ringwright");
+    check({ history: undefined }, "facts-missing ringwright");
+    check({ callerId: undefined }, "facts-missing ringwright");
+    check({ trunk: undefined }, "facts-missing ringwright");
+    check({ abandon: undefined }, "facts-missing ringwright");
+    check({ readAt: plus(noon, -60_001) }, "facts-stale ringwright");
+    check({ readAt: plus(noon, 60_001) }, "facts-stale ringwright");
+    check({ rules: { ...usual.rules, hours: [] } }, "no-calling-hours ringwright");
+    check({ doNotCall: { listed: false, registryAsOf: undefined } }, "registry-missing us-federal");
+  });
+
+  it("names the first reason in the order of the rules", () => {
+    const all: Partial<GateFacts> = {
+      killSwitchOn: true, campaignState: "paused", consent: "revoked",
+      doNotCall: { listed: true, registryAsOf: noon }, destinations: [],
+    };
+    check(all, "kill-switch ringwright");
+    check({ ...all, killSwitchOn: false }, "campaign-not-running ringwright");
+    check({ ...all, killSwitchOn: false, campaignState: "running" }, "consent-revoked ringwright");
+  });
+
+  it("has words in both languages for every reason", () => {
+    for (const code of Object.keys(blockRules) as (keyof typeof blockTexts)[]) {
+      expect(blockTexts[code].what.zh, code).to.match(/\p{Script=Han}/u);
+      expect(blockTexts[code].mend.en, code).to.match(/^[ -~]+$/);
+    }
+  });
+});
+
+describe("the jurisdiction packs", () => {
+  it("all name a source for every rule, and say which are drafts", () => {
+    for (const pack of packs) {
+      for (const { source } of pack.rules) expect(source.text.length, pack.id).to.be.above(10);
+    }
+    expect(packs.filter(({ status }) => status === "draft").map(({ id }) => id).sort())
+      .to.eql(["cn-marketing", "fr", "uk", "us-ok"]);
+  });
+
+  it("hold the US federal rules", () => {
+    law("before 8:00 a.m. or after 9:00 p.m. local time at the called person's location",
+      ["US-NY", "marketing", "America/New_York"], {
+        "2026-11-23T12:59:00Z": "outside-hours us-federal 2026-11-23T13:00",
+        "2026-11-23T13:00:00Z": "allow",
+        "2026-11-24T01:59:00Z": "allow",
+        "2026-11-24T02:00:00Z": "outside-hours us-federal 2026-11-24T13:00",
+      });
+    law("a version of the registry obtained no more than 31 days prior",
+      ["US-NY", "marketing", "America/New_York"], {
+        "2026-11-23T17:00:00Z": "allow", "2026-11-23T17:00:01Z": "registry-too-old us-federal",
+      }, { doNotCall: { listed: false, registryAsOf: at("2026-10-23T17:00:00Z") } });
+  });
+
+  it("let every zone a lead may be in decide", () => {
+    law("local time at the called person's location", ["US", "marketing",
+      "America/New_York+America/Los_Angeles"], {
+      "2026-11-23T15:59:00Z": "outside-hours us-federal 2026-11-23T16:00",
+      "2026-11-23T16:00:00Z": "allow",
+    });
+  });
+
+  it("let the strictest of all that apply win", () => {
+    const night = "2026-11-24T01:30:00Z";
+    law("8 a.m. to 8 p.m. in Florida", ["US-FL", "marketing", "America/New_York"],
+      { [night]: "outside-hours us-fl 2026-11-24T13:00" });
+    law("8 a.m. to 9 p.m. in New York", ["US-NY", "marketing", "America/New_York"],
+      { [night]: "allow" });
+    law("either by area code or by postcode", ["US-NY+US-WA", "marketing", "America/New_York"],
+      { [night]: "outside-hours us-wa 2026-11-24T13:00" });
+    law("no area known: every state's rules", ["US", "marketing", "America/New_York"],
+      { [night]: "outside-hours us-fl 2026-11-24T13:00" });
+  });
+
+  it("hold Florida's three calls in any 24 hours", () => {
+    const history = historyOf([contact("2026-11-22T18:00:00Z"), contact("2026-11-23T01:00:00Z"),
+      contact("2026-11-23T14:00:00Z")]);
+    law("more than three calls to a person over a 24-hour period",
+      ["US-FL", "marketing", "America/New_York"], {
+        "2026-11-23T17:59:59Z": "cap-reached us-fl 2026-11-23T18:00",
+        "2026-11-23T18:00:00Z": "allow",
+      }, { history });
+  });
+
+  it("hold Regulation F's seven in seven days, and its week after a conversation", () => {
+    const seven = Array.from({ length: 7 }, (_, i) => contact(`2026-11-${16 + i}T18:00:00Z`));
+    law("more than seven times within seven consecutive days",
+      ["US-NY", "collections", "America/New_York"], {
+        "2026-11-22T18:30:00Z": "outside-hours default 2026-11-23T15:00",
+        "2026-11-20T19:30:00Z": "allow",
+      }, { history: historyOf(seven.slice(0, 2)) });
+    law("more than seven times within seven consecutive days",
+      ["US-NY", "collections", "America/New_York"],
+      { "2026-11-23T19:30:00Z": "allow" }, { history: historyOf(seven) });
+    law("more than seven times within seven consecutive days",
+      ["US-NY", "collections", "America/New_York"],
+      { "2026-11-23T19:30:00Z": "cap-reached us-collections 2026-11-24T05:00" },
+      { history: historyOf([...seven, contact("2026-11-17T15:00:00Z")]) });
+    law("within seven consecutive days after a conversation, whose date is the first day",
+      ["US-NY", "collections", "America/New_York"], {
+        "2026-11-24T19:00:00Z": "cool-down us-collections 2026-11-25T05:00",
+        "2026-11-25T19:00:00Z": "allow",
+      }, { history: historyOf([contact("2026-11-18T19:00:00Z", "conversation")]) });
+  });
+
+  it("hold France's hours, holidays, four a month and sixty days", () => {
+    const france = ["FR", "marketing", "Europe/Paris"] as const;
+    const allow = { destinations: ["+"] };
+    law("du lundi au vendredi, de 10 heures à 13 heures et de 14 heures à 20 heures", france, {
+      "2026-11-23T08:59:00Z": "outside-hours fr 2026-11-23T09:00",
+      "2026-11-23T11:59:00Z": "allow",
+      "2026-11-23T12:00:00Z": "outside-hours fr 2026-11-23T13:00",
+      "2026-11-20T19:00:00Z": "outside-hours fr 2026-11-23T09:00",
+    }, allow);
+    law("sauf lorsque ces jours sont fériés", france, {
+      "2026-04-06T09:00:00Z": "holiday fr 2026-04-07T08:00",
+      "2026-05-14T09:00:00Z": "holiday fr 2026-05-15T08:00",
+      "2026-05-25T09:00:00Z": "holiday fr 2026-05-26T08:00",
+      "2026-07-14T09:00:00Z": "holiday fr 2026-07-15T08:00",
+    }, allow);
+    law("plus de quatre fois au cours d'une période de trente jours calendaires", france, {
+      "2026-11-23T09:30:00Z": "cap-reached fr 2026-11-24T23:00",
+    }, { ...allow, history: historyOf(["2026-10-26", "2026-11-03", "2026-11-12", "2026-11-16"]
+      .map((day) => contact(`${day}T10:00:00Z`))) });
+    law("avant l'expiration d'une période de soixante jours calendaires révolus", france, {
+      "2026-11-20T09:30:00Z": "cool-down fr 2026-11-20T23:00",
+      "2026-11-23T09:30:00Z": "allow",
+    }, { ...allow, history: historyOf([contact("2026-09-21T10:00:00Z", "conversation", true)]) });
+  });
+
+  it("hold Australia's week", () => {
+    law("weekdays 9 to 20, Saturdays 9 to 17, none on Sundays and national public holidays",
+      ["AU", "marketing", "Australia/Sydney"], {
+        "2026-11-23T08:59:00Z": "allow",
+        "2026-11-23T09:00:00Z": "outside-hours au 2026-11-23T22:00",
+        "2026-11-28T05:59:00Z": "allow",
+        "2026-11-28T06:00:00Z": "outside-hours au 2026-11-29T22:00",
+        "2026-12-25T01:00:00Z": "holiday au 2026-12-28T22:00",
+      }, { destinations: ["+"] });
+  });
+
+  it("hold China's three kinds of campaign", () => {
+    const china = (purpose: Purpose) => ["CN", purpose, "Asia/Shanghai"] as const;
+    const anywhere = { destinations: ["+"] };
+    law("每日21时至次日9时不得呼出销售", china("insurance"), {
+      "2026-11-23T00:59:00Z": "outside-hours cn-insurance 2026-11-23T01:00",
+      "2026-11-23T12:59:00Z": "allow",
+      "2026-11-23T13:00:00Z": "outside-hours cn-insurance 2026-11-24T01:00",
+    }, anywhere);
+    law("不少于6个月的禁止拨打时限", china("insurance"), {
+      "2026-11-23T05:00:00Z": "cool-down cn-insurance 2026-12-02T16:00",
+    }, { ...anywhere, history: historyOf([contact("2026-06-01T05:00:00Z", "conversation", true)]) });
+    law("每日与债务人有效互动通话不超过3次", china("collections"), {
+      "2026-11-23T13:30:00Z": "cap-reached cn-collections 2026-11-23T16:00",
+    }, { ...anywhere, history: historyOf(["01", "03", "05"].map((hour) =>
+      contact(`2026-11-23T${hour}:00:00Z`, "conversation"))) });
+    law("未经同意不得拨打商业性电话", china("marketing"),
+      { "2026-11-23T05:00:00Z": "consent-missing cn-marketing" }, { ...anywhere, consent: "none" });
+  });
+
+  it("leave the United Kingdom's abandoned people in peace for 72 hours", () => {
+    law("no call for 72 hours after an abandoned one", ["GB", "marketing", "Europe/London"], {
+      "2026-11-23T10:59:00Z": "cool-down uk 2026-11-23T11:00", "2026-11-23T11:00:00Z": "allow",
+    }, { destinations: ["+"], history: historyOf([contact("2026-11-20T11:00:00Z", "abandoned")]) });
+  });
+
+  it("are replaced by the strict default where there is none", () => {
+    law("nobody is called without consent", ["BR", "marketing", "America/Sao_Paulo"],
+      { "2026-11-23T14:00:00Z": "consent-missing default" }, { destinations: ["+"], consent: "none" });
+    law("the hours all packs have in common", ["BR", "marketing", "America/Sao_Paulo"],
+      { "2026-11-21T14:00:00Z": "outside-hours default 2026-11-23T13:00" }, { destinations: ["+"] });
+  });
+
+  it("choose the strictest recording policy of both parties", () => {
+    const [ny, fl, br] = ["US-NY", "US-FL", "BR"].map((place) => rules(place, "marketing"));
+    expect([[ny], [ny, fl], [ny, br], []].map((parties) =>
+      strictestRecording(parties.flatMap((each) => each ?? []))))
+      .to.eql(["record", "announce", "announce", "record"]);
+  });
+});

@@ -1,0 +1,208 @@
+/**
+ * Owns the one decision before every dial: allow it, or block it with the rule, the rule's source
+ * and until when. Pure: everything it needs comes in, and whatever is missing or stale blocks.
+ * The order of the checks is fixed, from what stops everything to what lasts a moment, so that
+ * the reason shown is the one that matters most.
+ */
+import type { Instant } from "../clock.ts";
+import { limits } from "../limits.ts";
+import { nextOpening, opennessAt } from "./calling-hours.ts";
+import { capUntil, coolDownUntil, type Contact } from "./frequency.ts";
+import type { Source } from "./pack.ts";
+import { blockRules, type BlockCode, type BlockRule } from "./reasons.ts";
+import type { Ruleset } from "./ruleset.ts";
+
+export interface GateFacts {
+  readonly now: Instant;
+  /** When the facts were read from the store; old ones block. */
+  readonly readAt: Instant;
+  /** Undefined when it could not be read. */
+  readonly killSwitchOn: boolean | undefined;
+  readonly campaignState: "draft" | "running" | "paused" | "stopping" | "finished";
+  readonly rules: Ruleset;
+  readonly lead: {
+    /** IANA zones the lead may be in; empty when nobody knows. */
+    readonly zones: readonly string[];
+    readonly number: string;
+    readonly lineType: LineType;
+  };
+  readonly consent: "given" | "revoked" | "none" | undefined;
+  /** What do-not-call lists say; undefined when they could not be read. */
+  readonly doNotCall: {
+    readonly listed: boolean;
+    /** The date of the oldest registry copy that had to be matched; undefined for none. */
+    readonly registryAsOf: Instant | undefined;
+  } | undefined;
+  /** Contacts newest first, for the longest span of any cap; undefined when they are not known. */
+  readonly history: {
+    readonly number: readonly Contact[];
+    readonly person: readonly Contact[];
+    readonly company: readonly Contact[];
+  } | undefined;
+  /** Beginnings of numbers that may be dialed, as `+86`. */
+  readonly destinations: readonly string[];
+  readonly callerId: {
+    readonly authorised: boolean;
+    readonly dialedToday: number;
+    /** Dials per day by which a caller-ID keeps its good name. */
+    readonly dailyMax: number;
+  } | undefined;
+  readonly trunk: { readonly channelsFree: number; readonly tokens: number } | undefined;
+  readonly abandon: {
+    readonly answered: number;
+    readonly abandoned: number;
+    /** The campaign's own limit; a pack may have a lower one. */
+    readonly rateMax: number;
+    /** An agent is held for this dial, so that it cannot be abandoned. */
+    readonly agentReserved: boolean;
+  } | undefined;
+}
+
+export type LineType = "mobile" | "fixed" | "fixed-or-mobile" | "voip" | "toll-free" | "premium"
+  | "shared-cost" | "personal" | "pager" | "universal" | "voicemail" | "satellite" | "unknown";
+
+export interface Blocked {
+  readonly verdict: "block";
+  readonly rule: BlockRule;
+  readonly code: BlockCode;
+  readonly source: Source;
+  /** When it may be asked again with hope; undefined when time alone will not help. */
+  readonly until: Instant | undefined;
+}
+
+export type Decision =
+  | { readonly verdict: "allow"; readonly versions: readonly string[] }
+  | Blocked;
+
+/** The source of blocks that are the product's own, not a law's. */
+const ours: Source = {
+  pack: "ringwright", version: "1", text: "docs/compliance.md, the gate", url: undefined,
+};
+
+const block = (
+  code: BlockCode, source: Source = ours, until: Instant | undefined = undefined,
+): Blocked => ({ verdict: "block", rule: blockRules[code], code, source, until });
+
+/** Lines nobody should be sold to on, or that cost the caller dearly. */
+const HIGH_RISK: ReadonlySet<LineType> = new Set<LineType>(
+  ["premium", "shared-cost", "pager", "universal", "voicemail", "satellite"]);
+
+/** ITU-T E.164 codes of satellite networks, of networks without a country, and of premium rate. */
+const HIGH_RISK_CODES = /^\+(870|881|882|883|979)/;
+
+function whetherRunning(facts: GateFacts): Blocked | undefined {
+  const { now, readAt, killSwitchOn, campaignState } = facts;
+  if (killSwitchOn === undefined) return block("facts-missing");
+  if (killSwitchOn) return block("kill-switch");
+  // Facts from the future mean that two clocks disagree, which is as bad as old ones.
+  if (now - readAt > limits.gateFactsMs || readAt - now > limits.gateFactsMs) {
+    return block("facts-stale");
+  }
+  return campaignState === "running" ? undefined : block("campaign-not-running");
+}
+
+function whetherWanted({ rules, consent, doNotCall, now }: GateFacts): Blocked | undefined {
+  if (consent === "revoked") return block("consent-revoked", rules.consent);
+  if (rules.consent !== undefined && consent !== "given") {
+    return block(consent === undefined ? "facts-missing" : "consent-missing", rules.consent);
+  }
+  if (doNotCall === undefined) return block("facts-missing");
+  if (doNotCall.listed) return block("do-not-call", rules.registry?.source);
+  if (rules.registry === undefined) return undefined;
+  if (doNotCall.registryAsOf === undefined) return block("registry-missing", rules.registry.source);
+  return now - doNotCall.registryAsOf > rules.registry.maxAgeMs
+    ? block("registry-too-old", rules.registry.source) : undefined;
+}
+
+/** The last answer per set of rules and zones: a campaign asks the same all night. */
+const openings = new WeakMap<Ruleset, Map<string, { from: Instant; until: Instant | undefined }>>();
+
+function openingOf(rules: Ruleset, zones: readonly string[], now: Instant): Instant | undefined {
+  let known = openings.get(rules);
+  if (known === undefined) openings.set(rules, known = new Map());
+  const key = zones.join();
+  const kept = known.get(key);
+  if (kept !== undefined && kept.from <= now && kept.until !== undefined && now < kept.until) {
+    return kept.until;
+  }
+  const pairs = rules.hours.flatMap(({ hours }) => zones.map((zone) => ({ hours, zone })));
+  const until = nextOpening(pairs, now);
+  known.set(key, { from: now, until });
+  return until;
+}
+
+function whetherOpen({ rules, lead, now }: GateFacts): Blocked | undefined {
+  const first = rules.hours[0];
+  if (first === undefined) return block("no-calling-hours");
+  if (lead.zones.length === 0) {
+    return rules.unknownZoneAllowed ? undefined : block("zone-unknown", first.source);
+  }
+  let holiday: Source | undefined;
+  for (const { hours, source } of rules.hours) {
+    for (const zone of lead.zones) {
+      const openness = opennessAt(hours, zone, now);
+      if (openness === "outside-hours") {
+        return block("outside-hours", source, openingOf(rules, lead.zones, now));
+      }
+      if (openness === "holiday") holiday ??= source;
+    }
+  }
+  return holiday && block("holiday", holiday, openingOf(rules, lead.zones, now));
+}
+
+/** Both ends of the world: days of a lead whose zone nobody knows are counted in each. */
+const ANYWHERE = ["Etc/GMT+12", "Pacific/Kiritimati"] as const;
+
+function whetherTooOften({ rules, lead, history, now }: GateFacts): Blocked | undefined {
+  if (history === undefined) {
+    return rules.caps.length + rules.coolDowns.length > 0 ? block("facts-missing") : undefined;
+  }
+  const zones = lead.zones.length === 0 ? ANYWHERE : lead.zones;
+  for (const { rule, source } of rules.caps) {
+    const until = capUntil(rule, history[rule.per], zones, now);
+    if (until !== undefined) return block("cap-reached", source, until);
+  }
+  for (const { rule, source } of rules.coolDowns) {
+    const until = coolDownUntil(rule, history.person, zones, now)
+      ?? coolDownUntil(rule, history.number, zones, now);
+    if (until !== undefined) return block("cool-down", source, until);
+  }
+  return undefined;
+}
+
+function whetherReachable(facts: GateFacts): Blocked | undefined {
+  const { lead, destinations, callerId, trunk } = facts;
+  if (!destinations.some((prefix) => lead.number.startsWith(prefix))) {
+    return block("destination-not-allowed");
+  }
+  if (HIGH_RISK.has(lead.lineType) || HIGH_RISK_CODES.test(lead.number)) {
+    return block("high-risk-range");
+  }
+  if (callerId === undefined) return block("facts-missing");
+  if (!callerId.authorised) return block("caller-id-not-authorised");
+  if (callerId.dialedToday >= callerId.dailyMax) return block("caller-id-used-up");
+  if (trunk === undefined) return block("facts-missing");
+  if (trunk.channelsFree < 1) return block("no-channel");
+  return trunk.tokens < 1 ? block("calls-per-second") : undefined;
+}
+
+function whetherCalm({ abandon, rules }: GateFacts): Blocked | undefined {
+  if (abandon === undefined) return block("facts-missing");
+  if (abandon.agentReserved) return undefined;
+  const law = rules.abandon;
+  const strict = law !== undefined && law.rateMax < abandon.rateMax;
+  const max = strict ? law.rateMax : abandon.rateMax;
+  return abandon.abandoned > max * abandon.answered
+    ? block("abandon-limit", strict ? law.source : ours) : undefined;
+}
+
+/** Decides one dial. Total: every input gets an answer, and no answer is ever guessed. */
+export function decideDial(facts: GateFacts): Decision {
+  return whetherRunning(facts)
+    ?? whetherWanted(facts)
+    ?? whetherOpen(facts)
+    ?? whetherTooOften(facts)
+    ?? whetherReachable(facts)
+    ?? whetherCalm(facts)
+    ?? { verdict: "allow", versions: facts.rules.versions };
+}

@@ -1,0 +1,129 @@
+/** Owns the reasons for which a dial is blocked, in the gate's order, and how they are said. */
+import { text, type Text } from "../language.ts";
+
+export type BlockRule = "facts" | "kill-switch" | "campaign" | "consent" | "do-not-call"
+  | "calling-hours" | "holiday" | "frequency" | "destination" | "caller-id" | "trunk" | "abandon";
+
+export const blockRules = {
+  "kill-switch": "kill-switch",
+  "facts-missing": "facts",
+  "facts-stale": "facts",
+  "campaign-not-running": "campaign",
+  "consent-revoked": "consent",
+  "consent-missing": "consent",
+  "do-not-call": "do-not-call",
+  "registry-missing": "do-not-call",
+  "registry-too-old": "do-not-call",
+  "no-calling-hours": "calling-hours",
+  "zone-unknown": "calling-hours",
+  "outside-hours": "calling-hours",
+  "holiday": "holiday",
+  "cap-reached": "frequency",
+  "cool-down": "frequency",
+  "destination-not-allowed": "destination",
+  "high-risk-range": "destination",
+  "caller-id-not-authorised": "caller-id",
+  "caller-id-used-up": "caller-id",
+  "no-channel": "trunk",
+  "calls-per-second": "trunk",
+  "abandon-limit": "abandon",
+} as const satisfies Record<string, BlockRule>;
+
+export type BlockCode = keyof typeof blockRules;
+
+/** What is wrong, and what would mend it. */
+interface Told {
+  readonly what: Text;
+  readonly mend: Text;
+}
+
+export const blockTexts: Readonly<Record<BlockCode, Told>> = {
+  "kill-switch": {
+    what: text("the kill switch is on: nothing is dialed", "紧急停呼已开启：不拨任何号码"),
+    mend: text("turn it off when the cause is mended", "排除原因后关闭紧急停呼"),
+  },
+  "facts-missing": {
+    what: text("data the decision needs could not be read", "判断所需的数据无法读取"),
+    mend: text("see `ringwright doctor`", "请运行 `ringwright doctor`"),
+  },
+  "facts-stale": {
+    what: text("the data for the decision is too old", "判断所用的数据已过期"),
+    mend: text("see `ringwright doctor`; are the clocks right?", "请运行 `ringwright doctor` 并核对时钟"),
+  },
+  "campaign-not-running": {
+    what: text("the campaign is not running", "活动未在运行"),
+    mend: text("start or resume it", "请启动或恢复活动"),
+  },
+  "consent-revoked": {
+    what: text("the person has withdrawn consent", "客户已撤回同意"),
+    mend: text("do not call this person", "不要再拨打该客户"),
+  },
+  "consent-missing": {
+    what: text("no consent of the person is on record", "没有该客户的同意记录"),
+    mend: text("record consent with its proof", "请登记同意及其凭证"),
+  },
+  "do-not-call": {
+    what: text("the number is on a do-not-call list", "号码在谢绝来电名单中"),
+    mend: text("do not call this number", "不要拨打该号码"),
+  },
+  "registry-missing": {
+    what: text("no do-not-call registry is loaded for this place", "未载入该地区的谢绝来电登记"),
+    mend: text("load it with `ringwright dnc import`", "请用 `ringwright dnc import` 载入"),
+  },
+  "registry-too-old": {
+    what: text("the copy of the do-not-call registry is too old", "谢绝来电登记的副本过旧"),
+    mend: text("load a fresh copy with `ringwright dnc import`", "请用 `ringwright dnc import` 载入新副本"),
+  },
+  "no-calling-hours": {
+    what: text("no calling hours are known for this place", "未知该地区允许的呼叫时段"),
+    mend: text("add a jurisdiction pack for it", "请添加该地区的法规包"),
+  },
+  "zone-unknown": {
+    what: text("the lead's time zone is not known", "客户所在时区未知"),
+    mend: text("give a timeZone column, or numbers with an area", "请提供时区列或带区号的号码"),
+  },
+  "outside-hours": {
+    what: text("outside the calling hours where the lead is", "不在客户当地的允许时段内"),
+    mend: text("wait", "请等待"),
+  },
+  "holiday": {
+    what: text("a public holiday where the lead is", "客户当地为法定节假日"),
+    mend: text("wait", "请等待"),
+  },
+  "cap-reached": {
+    what: text("called as often as is allowed", "已达允许的拨打次数"),
+    mend: text("wait", "请等待"),
+  },
+  "cool-down": {
+    what: text("too soon after the last contact", "距上次接触时间过短"),
+    mend: text("wait", "请等待"),
+  },
+  "destination-not-allowed": {
+    what: text("numbers of this country are not allowed for the campaign", "活动不允许拨打该国家或地区"),
+    mend: text("add its code to `destinations` of the campaign", "请在活动的 `destinations` 中加入其代码"),
+  },
+  "high-risk-range": {
+    what: text("a range of numbers that is costly or abused", "高费用或高风险号段"),
+    mend: text("do not call this number", "不要拨打该号码"),
+  },
+  "caller-id-not-authorised": {
+    what: text("the caller-ID is not one we may show", "主叫号码未获授权"),
+    mend: text("use a number that is yours", "请使用自有号码"),
+  },
+  "caller-id-used-up": {
+    what: text("the caller-ID has made its dials for today", "该主叫号码今日拨打已达上限"),
+    mend: text("wait, or use another", "请等待或更换主叫号码"),
+  },
+  "no-channel": {
+    what: text("every channel of the trunk is in use", "中继通道已占满"),
+    mend: text("wait", "请等待"),
+  },
+  "calls-per-second": {
+    what: text("the trunk takes no more calls this second", "中继本秒呼叫已达上限"),
+    mend: text("wait", "请等待"),
+  },
+  "abandon-limit": {
+    what: text("the abandon rate is over its limit", "放弃率超限"),
+    mend: text("the dialer waits for a free agent until it falls", "将等待空闲坐席直至回落"),
+  },
+};

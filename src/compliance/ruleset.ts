@@ -1,0 +1,88 @@
+/**
+ * Owns which rules hold for a lead: those of every pack that applies to any place the lead may be
+ * in, together, so that the strictest wins; the default pack fills what no pack speaks of. Pure.
+ */
+import type { CallingHours } from "./calling-hours.ts";
+import {
+  recordingPolicies, type Pack, type Purpose, type RecordingPolicy, type Rule, type Source,
+  type SourcedRule,
+} from "./pack.ts";
+
+/** A place a lead may be in: told by number, postcode or what is known of the person. */
+export interface Place {
+  readonly country: string;
+  readonly area: string | undefined;
+}
+
+type Of<K extends Rule["kind"]> = Extract<Rule, { kind: K }>;
+export interface Sourced<R> {
+  readonly rule: R;
+  readonly source: Source;
+}
+
+export interface Ruleset {
+  readonly hours: readonly { readonly hours: CallingHours; readonly source: Source }[];
+  readonly caps: readonly Sourced<Of<"cap">>[];
+  readonly coolDowns: readonly Sourced<Of<"cool-down">>[];
+  /** Undefined where no rule asks for consent. */
+  readonly consent: Source | undefined;
+  readonly registry: { readonly maxAgeMs: number; readonly source: Source } | undefined;
+  readonly abandon: { readonly rateMax: number; readonly source: Source } | undefined;
+  readonly recording: { readonly policy: RecordingPolicy; readonly source: Source } | undefined;
+  /** Whether a lead whose zone nobody knows may be called at all. */
+  readonly unknownZoneAllowed: boolean;
+  /** `id@version` of every pack that has a part in this, for the record of each call. */
+  readonly versions: readonly string[];
+}
+
+const applies = (pack: Pack, places: readonly Place[], purpose: Purpose): boolean =>
+  (pack.purposes.length === 0 || pack.purposes.includes(purpose))
+  && places.some(({ country, area }) => pack.country === country
+    // A pack of one area also holds when the area is not known: the strictest wins.
+    && (pack.areas.length === 0 || area === undefined || pack.areas.includes(area)));
+
+function least<R>(all: readonly Sourced<R>[], size: (rule: R) => number): Sourced<R> | undefined {
+  return all.reduce<Sourced<R> | undefined>((best, each) =>
+    best === undefined || size(each.rule) < size(best.rule) ? each : best, undefined);
+}
+
+const rulesOf = (packs: readonly Pack[]): readonly SourcedRule[] =>
+  packs.flatMap((each) => each.rules);
+
+/** The rules for leads in any of the places, for a campaign of this purpose. */
+export function rulesetFor(
+  packs: readonly Pack[], places: readonly Place[], purpose: Purpose,
+): Ruleset {
+  const own = packs.filter((pack) => pack.country !== "*" && applies(pack, places, purpose));
+  const ownRules = rulesOf(own);
+  const covered = places.length > 0 && places.every(({ country }) =>
+    own.some((pack) => pack.country === country));
+  const kinds = new Set(ownRules.map(({ rule }) => rule.kind));
+  const fallback = packs.filter((pack) => pack.country === "*");
+  const filled = rulesOf(fallback).filter(({ rule, onlyWithoutPack }) =>
+    covered ? !onlyWithoutPack && !kinds.has(rule.kind) : true);
+  const all = [...ownRules, ...filled];
+  const of = <K extends Rule["kind"]>(kind: K): readonly Sourced<Of<K>>[] =>
+    all.filter((each): each is SourcedRule & Sourced<Of<K>> => each.rule.kind === kind);
+
+  const registry = least(of("registry"), (rule) => rule.maxAgeMs);
+  const abandon = least(of("abandon"), (rule) => rule.rateMax);
+  const recording = least(of("recording"), (rule) => -recordingPolicies.indexOf(rule.policy));
+  const zones = of("unknown-zone");
+  return {
+    hours: of("calling-hours").map(({ rule, source }) => ({ hours: rule.hours, source })),
+    caps: of("cap"),
+    coolDowns: of("cool-down"),
+    consent: of("consent")[0]?.source,
+    registry: registry && { maxAgeMs: registry.rule.maxAgeMs, source: registry.source },
+    abandon: abandon && { rateMax: abandon.rule.rateMax, source: abandon.source },
+    recording: recording && { policy: recording.rule.policy, source: recording.source },
+    unknownZoneAllowed: zones.length > 0 && zones.every(({ rule }) => rule.allow),
+    versions: [...new Set(all.map(({ source }) => `${source.pack}@${source.version}`))],
+  };
+}
+
+/** The recording policy of a call: the strictest that holds for any party of it. */
+export const strictestRecording = (parties: readonly Ruleset[]): RecordingPolicy =>
+  recordingPolicies[Math.max(0, ...parties.map(({ recording }) =>
+    recording === undefined ? 0 : recordingPolicies.indexOf(recording.policy)))] ?? "do-not-record";
