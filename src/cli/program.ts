@@ -8,6 +8,7 @@ import { registerCall } from "./call.ts";
 import { registerCampaign } from "./campaign.ts";
 import type { CliContext, Register } from "./command.ts";
 import { registerDb } from "./db.ts";
+import { registerDoctor } from "./doctor.ts";
 import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
 import { registerPbx } from "./pbx.ts";
@@ -16,8 +17,8 @@ import { registerTrunk } from "./trunk.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
 const groups: readonly Register[] = [
-  registerStack, registerDb, registerTrunk, registerAgent, registerList, registerCampaign,
-  registerLead, registerCall, registerPbx,
+  registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
+  registerCampaign, registerLead, registerCall, registerPbx,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */

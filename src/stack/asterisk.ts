@@ -127,12 +127,10 @@ export async function asteriskAnswers(config: SwitchConfig | undefined): Promise
   return ari && (await greetingOf(amiHost, amiPort)).startsWith("Asterisk Call Manager/");
 }
 
-const noAccounts = (): Promise<SwitchAccounts> => Promise.resolve({ trunks: [], phones: [] });
-
 /** Starts Asterisk with our configuration and returns where its ARI and AMI are. */
 export async function startAsterisk(
   { varDir, secrets, signal, note }: Start,
-  recordings: string, ariApp: string, accounts: () => Promise<SwitchAccounts> = noAccounts,
+  recordings: string, ariApp: string, accounts: () => Promise<SwitchAccounts>,
 ): Promise<StackFile> {
   const place = await findAsterisk(signal, note);
   const folder = folderOf(varDir);

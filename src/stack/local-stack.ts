@@ -1,11 +1,12 @@
 /** Owns the list of the local stack's parts, in the order in which they start. */
-import type { Config } from "../config.ts";
+import { loadConfig, type Config } from "../config.ts";
 import { text } from "../language.ts";
 import { migrate } from "../store/postgres/migrations.ts";
 import { asteriskAnswers, asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
 import { controllerDaemon, startController, stopController } from "./controller.ts";
 import { runningPid } from "./daemon.ts";
 import { postgresAnswers, postgresDaemon, startPostgres, stopPostgres } from "./postgres.ts";
+import { accountsIn } from "./switch-accounts.ts";
 import { redisAnswers, redisDaemon, startRedis, stopRedis } from "./redis.ts";
 import type { Service } from "./service.ts";
 
@@ -52,7 +53,9 @@ const asterisk = (environment: Config): Service => ({
     const all = await Promise.all(switches.map(asteriskAnswers));
     return all.length > 0 && all.every(Boolean);
   },
-  start: (start) => startAsterisk(start, environment.recordingsDir, environment.ariApp),
+  start: (start) => startAsterisk(start, environment.recordingsDir, environment.ariApp,
+    // Read when it starts: the database may have been begun a moment ago.
+    () => accountsIn(loadConfig().databaseUrl)),
   stop: () => stopAsterisk(environment.varDir),
   entries: ["asteriskUrl", "asteriskAmiUrl"],
 });
