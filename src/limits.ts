@@ -38,6 +38,8 @@ export const limits = {
   redialSoonestMs: 30_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */
   hopperBatch: 500,
+  /** Fewer leads than this in a hopper ask for more; a second's worth at 100 lines a second. */
+  hopperLeast: 100,
   /** A lease on leads is returned after this when its holder is gone. */
   leadLeaseMs: 60_000,
   /** A controller's lease on a campaign, and how often it is renewed. */
@@ -62,6 +64,20 @@ export const limits = {
   liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */
   linesPerCampaign: 5_000,
+  /** A trunk is left alone for a while when this share of its last attempts was its own fault. */
+  circuitWindow: 50,
+  circuitShare: 0.3,
+  circuitFaultsLeast: 5,
+  circuitPauseMs: 30_000,
+  /** How often a campaign looks at its floor when nothing changes it. */
+  tickMs: 100,
+  /** Pause after the store or the hopper had nothing for us. */
+  hopperPauseMs: 1_000,
+  /** Live figures are published this often. */
+  figuresMs: 1_000,
+  /** The abandon rate is measured over this window, which the store is asked about now and then. */
+  abandonWindowMs: 24 * 3_600_000,
+  abandonRefreshMs: 10_000,
   /** A phone that called to log in or to dial a code is hung up on after this. */
   visitMs: 30_000,
   /** Such calls at one time from one phone; the next is refused. */

@@ -335,7 +335,7 @@ function intents(under: () => StoreUnderTest): void {
     await run.record(open.attempt, { facts: [fact(1), fact(2, "ringing")] });
     await run.end(done.attempt, busy, finished);
     expect(await under().store.openAttempts(run.campaign)).to.deep.equal([
-      { ...open, epoch: run.epoch, facts: [fact(1), fact(2, "ringing")] },
+      { ...open, epoch: run.epoch, spent: 0, facts: [fact(1), fact(2, "ringing")] },
     ]);
   });
 }

@@ -142,6 +142,8 @@ export interface RecordingRow {
 /** An attempt without an outcome, as found after a restart. */
 export interface OpenAttempt extends NewAttempt {
   readonly epoch: Epoch;
+  /** Attempts the lead spent in this campaign before this one. */
+  readonly spent: number;
   readonly facts: readonly FactRow[];
 }
 

@@ -116,8 +116,10 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
-      coalesce(f.facts, '[]') as facts
-    from attempts a left join lateral (
+      coalesce(l.spent, 0) as spent, coalesce(f.facts, '[]') as facts
+    from attempts a
+    left join campaign_leads l on l.campaign_id = a.campaign_id and l.lead_id = a.lead_id
+    left join lateral (
       select json_agg(json_build_object('seq', seq, 'type', type, 'data', data,
         'at', round(extract(epoch from at) * 1000)) order by seq) as facts
       from call_facts where attempt = a.id
@@ -135,6 +137,7 @@ interface OpenRow extends Row {
   readonly pbx: string;
   readonly epoch: Epoch;
   readonly placed_at: Instant;
+  readonly spent: number;
   readonly facts: readonly FactRow[];
 }
 
@@ -172,7 +175,8 @@ export const attempts = (sql: Sql): Part => ({
     const rows = await sql.query<OpenRow>(open, [campaign]);
     return rows.map((row) => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
-      trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, facts: row.facts,
+      trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,
+      facts: row.facts,
     }));
   },
 });

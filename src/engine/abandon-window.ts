@@ -1,0 +1,68 @@
+/**
+ * Owns the abandon rate of one campaign: the store's count over the window, asked for now and
+ * then, and what this runner has seen since.
+ */
+import { plus, type Clock, type Instant } from "../clock.ts";
+import type { CampaignId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { answeredByPerson, type Outcome } from "../call/outcome.ts";
+import type { Store } from "../store/store.ts";
+
+export class AbandonWindow {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #campaign: CampaignId;
+  readonly #failed: (error: unknown) => void;
+  #stored = { answered: 0, abandoned: 0 };
+  #since = { answered: 0, abandoned: 0 };
+  #ends = 0;
+  #answers = 0;
+  #askAgainAt: Instant;
+
+  constructor(
+    store: Store, clock: Clock, campaign: CampaignId, failed: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#campaign = campaign;
+    this.#failed = failed;
+    this.#askAgainAt = clock.now();
+  }
+
+  get answered(): number {
+    return this.#stored.answered + this.#since.answered;
+  }
+
+  get abandoned(): number {
+    return this.#stored.abandoned + this.#since.abandoned;
+  }
+
+  /** The share of attempts that a person answers; begins at 0.3 and yields to what is seen. */
+  get answerRate(): number {
+    return (this.#answers + 3) / (this.#ends + 10);
+  }
+
+  count(outcome: Outcome): void {
+    this.#ends += 1;
+    if (!answeredByPerson(outcome)) return;
+    this.#answers += 1;
+    this.#since.answered += 1;
+    if (outcome === "abandoned") this.#since.abandoned += 1;
+  }
+
+  /** Asks the store again when the last answer is old. */
+  refresh(): void {
+    const now = this.#clock.now();
+    if (now < this.#askAgainAt) return;
+    this.#askAgainAt = plus(now, limits.abandonRefreshMs);
+    const seen = { ...this.#since };
+    this.#store.abandonWindow(this.#campaign, plus(now, -limits.abandonWindowMs)).then((stored) => {
+      // What was counted before the question is in the answer, or nearly: facts are ms behind.
+      this.#stored = stored;
+      this.#since = {
+        answered: this.#since.answered - seen.answered,
+        abandoned: this.#since.abandoned - seen.abandoned,
+      };
+    }, this.#failed);
+  }
+}

@@ -1,0 +1,176 @@
+/**
+ * Owns all agents of this controller: which session a phone or a leg belongs to, who is ready for
+ * which campaign, and the floor as pacing sees it.
+ */
+import type { Instant } from "../clock.ts";
+import type { AgentId, CampaignId, LegId, PhoneName } from "../ids.ts";
+import type { AgentState } from "../agent/agent.ts";
+import type { AgentInput } from "../agent/inputs.ts";
+import type { FloorAgent } from "../pacing/pacer.ts";
+import type { Agent, AgentStanding } from "../store/store.ts";
+import type { Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
+import { AgentSession, type AgentWorld } from "./agent-session.ts";
+
+const floorState: Readonly<Record<AgentState["work"]["at"], FloorAgent["state"] | undefined>> = {
+  "logged-out": undefined, ready: "ready", ringing: "connecting", connecting: "connecting",
+  talking: "talking", "wrap-up": "wrap-up", paused: "paused",
+};
+
+/** A state that a controller before this one stored; undefined when it is not one of ours. */
+function stateOf(standing: AgentStanding | undefined): AgentState | undefined {
+  const snapshot = standing?.snapshot as Partial<AgentState> | undefined;
+  return snapshot?.work && snapshot.visits && snapshot.typed && snapshot.next
+    ? snapshot as AgentState : undefined;
+}
+
+export class AgentDesk {
+  readonly #world: AgentWorld;
+  readonly #sessions = new Map<AgentId, AgentSession>();
+  readonly #phones = new Map<PhoneName, AgentSession>();
+  readonly #legs = new Map<LegId, AgentSession>();
+
+  constructor(world: Omit<AgentWorld, "changed">, changed: () => void) {
+    this.#world = {
+      ...world,
+      changed: (session) => {
+        for (const leg of session.legs) this.#legs.set(leg, session);
+        changed();
+      },
+    };
+  }
+
+  get sessions(): Iterable<AgentSession> {
+    return this.#sessions.values();
+  }
+
+  /** Takes over the agents as they are in the store; new ones get a session at `pbx`. */
+  update(agents: readonly Agent[], standings: readonly AgentStanding[], pbx: Pbx): void {
+    const byAgent = new Map(standings.map((each) => [each.agent, each]));
+    for (const agent of agents) {
+      const known = this.#sessions.get(agent.id);
+      if (known) {
+        known.agent = agent;
+        continue;
+      }
+      const found = stateOf(byAgent.get(agent.id));
+      const session = new AgentSession(this.#world, agent, pbx, found);
+      this.#sessions.set(agent.id, session);
+      this.#phones.set(agent.phone, session);
+      for (const leg of session.legs) this.#legs.set(leg, session);
+    }
+  }
+
+  get(agent: AgentId): AgentSession | undefined {
+    return this.#sessions.get(agent);
+  }
+
+  /** Those who can take a call of `campaign` on `pbx` now. */
+  *ready(campaign: CampaignId, pbx: Pbx): Generator<AgentSession> {
+    for (const session of this.#sessions.values()) {
+      if (session.available && session.pbx === pbx && worksFor(session.agent, campaign)) {
+        yield session;
+      }
+    }
+  }
+
+  /**
+   * The floor of one campaign. An agent of several running campaigns is counted in one of them,
+   * so that together they do not dial for the same agent twice.
+   */
+  floor(campaign: CampaignId, running: readonly CampaignId[]): readonly FloorAgent[] {
+    const floor: FloorAgent[] = [];
+    for (const { agent, state } of this.#sessions.values()) {
+      const seen = floorState[state.work.at];
+      if (seen === undefined || !agent.enabled) continue;
+      const choices = running.filter((each) => worksFor(agent, each));
+      if (choices[agent.id % Math.max(1, choices.length)] !== campaign) continue;
+      const leaving = state.next.do !== "ready" && seen !== "ready" && seen !== "paused";
+      floor.push({ agent: agent.id, state: leaving ? "leaving" : seen, since: state.since });
+    }
+    return floor;
+  }
+
+  /** Whether `event` was for an agent's leg or phone. */
+  event(pbx: Pbx, event: PbxEvent): boolean {
+    switch (event.type) {
+      case "phone-reachable":
+      case "phone-unreachable":
+        return this.#phone(pbx, event.phone, event.type, event.at);
+      case "leg-arrived": {
+        const session = this.#phones.get(event.phone);
+        if (!session?.agent.enabled) return false;
+        session.pbx = pbx;
+        session.receive({
+          type: "code-dialed", at: event.at, leg: event.leg, dialed: event.dialed,
+        });
+        return true;
+      }
+      case "leg-answered":
+        return this.#toLeg(event.leg, { type: "leg-answered", at: event.at, leg: event.leg });
+      case "key-pressed":
+        return this.#toLeg(event.leg,
+          { type: "key-pressed", at: event.at, leg: event.leg, key: event.key });
+      case "play-finished":
+        return this.#toLeg(event.leg, { type: "play-finished", at: event.at, leg: event.leg });
+      case "leg-ended": {
+        const vanished = event.cause.by === "switch";
+        const known = this.#toLeg(event.leg,
+          { type: "leg-ended", at: event.at, leg: event.leg, vanished });
+        this.#legs.delete(event.leg);
+        return known;
+      }
+      default:
+        return false;
+    }
+  }
+
+  /** Brings every agent at `pbx` in line with what the switch has. */
+  reconcile(pbx: Pbx, survey: Survey): void {
+    const live = new Map(survey.legs.map((each) => [each.leg, each]));
+    const reachable = new Set(survey.reachablePhones);
+    const { at } = survey;
+    for (const session of this.#sessions.values()) {
+      if (reachable.has(session.agent.phone)) session.pbx = pbx;
+      if (session.pbx !== pbx) continue;
+      for (const leg of session.legs) {
+        const found = live.get(leg);
+        if (!found) session.receive({ type: "leg-ended", at, leg, vanished: true });
+        else if (found.state === "up") session.receive({ type: "leg-answered", at, leg });
+      }
+      if (!reachable.has(session.agent.phone)) session.receive({ type: "phone-unreachable", at });
+    }
+    this.#legs.clear();
+    for (const session of this.#sessions.values()) {
+      for (const leg of session.legs) this.#legs.set(leg, session);
+    }
+  }
+
+  owns(leg: LegId): boolean {
+    return this.#legs.has(leg);
+  }
+
+  stop(): void {
+    for (const session of this.#sessions.values()) session.stop();
+  }
+
+  #toLeg(leg: LegId, input: AgentInput): boolean {
+    const session = this.#legs.get(leg);
+    session?.receive(input);
+    return session !== undefined;
+  }
+
+  #phone(
+    pbx: Pbx, phone: PhoneName, type: "phone-reachable" | "phone-unreachable", at: Instant,
+  ): boolean {
+    const session = this.#phones.get(phone);
+    if (!session) return false;
+    if (type === "phone-reachable") session.pbx = pbx;
+    // Another switch's word about a phone that is registered here now says nothing.
+    else if (session.pbx !== pbx) return true;
+    session.receive({ type, at });
+    return true;
+  }
+}
+
+export const worksFor = (agent: Agent, campaign: CampaignId): boolean =>
+  agent.enabled && (agent.campaigns.length === 0 || agent.campaigns.includes(campaign));

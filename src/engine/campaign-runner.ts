@@ -1,0 +1,412 @@
+/**
+ * Owns the dialing of one campaign: hopper, pacing, trunks and switches, intents in one batch per
+ * tick, and the match of answered leads with ready agents. Stops at once when it is fenced.
+ */
+import { plus, type Clock, type Instant, type Timer } from "../clock.ts";
+import { Fenced, StoreUnavailable } from "../errors.ts";
+import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import type { CallState } from "../call/call.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import type { FloorLine, FloorSnapshot, Pacer } from "../pacing/pacer.ts";
+import { longestIdle } from "../routing/longest-idle.ts";
+import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { AgentDesk } from "./agent-desk.ts";
+import type { AgentSession } from "./agent-session.ts";
+import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
+import { AbandonWindow } from "./abandon-window.ts";
+import { Hopper } from "./hopper.ts";
+import type { LiveFigures } from "./live-figures.ts";
+import type { SwitchLink } from "./switch-link.ts";
+import { pickTrunk, type TrunkBudget } from "./trunk-budget.ts";
+
+export interface RunnerWorld
+  extends Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId" | "tellAgent"
+    | "agentLanguage"> {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly desk: AgentDesk;
+  readonly links: readonly SwitchLink[];
+  /** The budgets of all trunks, by name. */
+  readonly trunks: ReadonlyMap<string, TrunkBudget>;
+  /** False while the controller is told to place nothing new. */
+  dialing(): boolean;
+  running(): readonly CampaignId[];
+  pacerFor(settings: CampaignSettings): Pacer;
+  fenced(campaign: CampaignId): void;
+  failed(error: unknown): void;
+}
+
+/** A lead chosen for a line, with its way out. */
+interface Choice {
+  readonly lead: HopperLead;
+  readonly budget: TrunkBudget;
+  readonly link: SwitchLink;
+  readonly intent: NewAttempt;
+}
+
+/** An intent that was confirmed later than this is not dialed: the agent it was for is taken. */
+const STALE_INTENT_MS = 2_000;
+
+export class CampaignRunner {
+  readonly #world: RunnerWorld;
+  readonly #callWorld: CallWorld;
+  readonly sessions = new Map<AttemptId, CallSession>();
+  readonly #hopper: Hopper;
+  readonly #window: AbandonWindow;
+  #owned: OwnedCampaign;
+  #pacer: Pacer;
+  #why = "starting";
+  /** Intents on their way to the store: lines already, for the pacer. */
+  #choices: readonly Choice[] = [];
+  #matching = false;
+  #dialSoon = false;
+  #stopped = false;
+  #tick: Timer | undefined;
+  #begun = false;
+  #finishing = false;
+
+  constructor(world: RunnerWorld, owned: OwnedCampaign) {
+    this.#world = world;
+    this.#owned = owned;
+    this.#pacer = world.pacerFor(owned.settings);
+    const failed = (error: unknown): void => { this.#fault(error); };
+    this.#hopper = new Hopper(world.store, world.clock, owned, failed);
+    this.#window = new AbandonWindow(world.store, world.clock, owned.id, failed);
+    this.#callWorld = {
+      ...world,
+      changed: (session, before) => { this.#changed(session, before); },
+      fenced: (error) => { this.#fault(error); },
+      broken: (session, error) => {
+        this.sessions.delete(session.terms.attempt);
+        this.#world.failed(error);
+      },
+    };
+  }
+
+  get owned(): OwnedCampaign {
+    return this.#owned;
+  }
+
+  /** New settings or a new state, from a command. */
+  update(owned: OwnedCampaign): void {
+    this.#owned = owned;
+    this.#pacer = this.#world.pacerFor(owned.settings);
+    if (owned.state !== "running") void this.#hopper.giveBack();
+  }
+
+  /** Begins to dial; calls of a controller before this one were adopted by then. */
+  begin(): void {
+    this.#begun = true;
+    this.#beat();
+  }
+
+  /** Takes up a call that is on a switch, or was when a controller before this one died. */
+  adopt(order: CallOrder, facts: Parameters<CallSession["replay"]>[0]): CallSession {
+    const session = new CallSession(this.#callWorld, order);
+    session.replay(facts);
+    this.sessions.set(order.attempt.attempt, session);
+    this.#budget(session)?.adopt();
+    const link = this.#link(session);
+    if (link) link.lines += 1;
+    return session;
+  }
+
+  /** Writes and sends nothing more. Legs stay as they are; the next owner adopts them. */
+  stop(): void {
+    this.#stopped = true;
+    this.#tick?.cancel();
+    for (const session of this.sessions.values()) {
+      session.stop();
+      this.#release(session);
+    }
+    this.sessions.clear();
+  }
+
+  /** Gives the hopper back, for an orderly stop; afterwards nothing is dialed. */
+  async quit(): Promise<void> {
+    this.#begun = false;
+    await this.#hopper.giveBack();
+  }
+
+  /** Something changed: look again at who waits and how many lines to place. */
+  poke(): void {
+    if (this.#stopped) return;
+    this.match();
+    if (this.#dialSoon) return;
+    this.#dialSoon = true;
+    // All that one event changes is one look at the floor.
+    queueMicrotask(() => {
+      this.#dialSoon = false;
+      this.#dial();
+    });
+  }
+
+  /** Gives waiting leads to ready agents, the longest waiting first. */
+  match(): void {
+    // Sessions call back while they are told; one loop does it all.
+    if (this.#matching || this.#stopped) return;
+    this.#matching = true;
+    for (const call of this.#waitingCalls()) this.#matchOne(call);
+    this.#matching = false;
+  }
+
+  figures(): LiveFigures {
+    const places = { placing: 0, ringing: 0, waiting: 0, connecting: 0, connected: 0 };
+    for (const { state } of this.sessions.values()) {
+      if (state.at !== "closing" && state.at !== "ended") places[state.at] += 1;
+    }
+    const agents = { ready: 0, connecting: 0, talking: 0, "wrap-up": 0, paused: 0, leaving: 0 };
+    for (const { state } of this.#floor()) agents[state] += 1;
+    return {
+      campaign: this.#owned.id, name: this.#owned.settings.name, state: this.#owned.state,
+      at: this.#world.clock.now(), dialing: places.placing, ringing: places.ringing,
+      waiting: places.waiting + places.connecting, connected: places.connected, agents,
+      hopper: this.#hopper.size, why: this.#why,
+      answered: this.#window.answered, abandoned: this.#window.abandoned,
+      trunks: this.#budgets().map((budget) => ({
+        name: budget.trunk.name, inUse: budget.inUse, channelsMax: budget.trunk.channelsMax,
+        circuit: budget.circuit,
+      })),
+    };
+  }
+
+  #beat(): void {
+    if (this.#stopped) return;
+    this.poke();
+    this.#finishIfDone();
+    this.#tick = this.#world.clock.at(
+      plus(this.#world.clock.now(), limits.tickMs), () => { this.#beat(); });
+  }
+
+  #waitingCalls(): readonly CallSession[] {
+    const waiting: { readonly call: CallSession; readonly since: Instant }[] = [];
+    for (const call of this.sessions.values()) {
+      const { state } = call;
+      if (state.at === "waiting" && state.reserved === undefined
+        && state.offers < limits.offersPerCall) {
+        waiting.push({ call, since: state.answeredAt });
+      }
+    }
+    return waiting.sort((a, b) => a.since - b.since).map(({ call }) => call);
+  }
+
+  #matchOne(call: CallSession): void {
+    const ready = [...this.#world.desk.ready(this.#owned.id, call.order.pbx)];
+    const chosen = longestIdle(ready.map((session) => ({
+      agent: session.agent.id, readySince: session.state.since,
+      offHook: session.state.mode === "off-hook",
+    })));
+    const session = ready.find((each) => each.agent.id === chosen?.agent);
+    if (session) this.#give(call, session);
+  }
+
+  #give(call: CallSession, session: AgentSession): void {
+    const { settings } = this.#owned;
+    const at = this.#world.clock.now();
+    session.receive({
+      type: "reserved", at, ring: this.#world.newId() as LegId,
+      job: {
+        call: callOf(call.terms.attempt), campaign: this.#owned.id, wrapUpMs: settings.wrapUpMs,
+        keys: Object.fromEntries(settings.dispositions.map(({ key, code }) => [key, code])),
+        dispositionDefault: settings.dispositionDefault,
+      },
+    });
+    const leg = session.state.mode === "off-hook" ? session.state.leg : undefined;
+    call.receive({ type: "agent-offered", at, agent: session.agent.id, leg });
+  }
+
+  #changed(session: CallSession, before: CallState): void {
+    const { state } = session;
+    const now = this.#world.clock.now();
+    const isOver = (each: CallState): boolean => each.at === "closing" || each.at === "ended";
+    if ((state.at === "closing" || state.at === "ended") && !isOver(before)) {
+      this.#window.count(state.outcome.outcome);
+    }
+    if (state.at === "ended" && before.at !== "ended") {
+      this.#budget(session)?.release(state.outcome, now);
+      const link = this.#link(session);
+      if (link) link.lines -= 1;
+      this.#world.recordings.callOver(session.terms.attempt, this.#world.failed);
+    }
+    if (session.done) this.sessions.delete(session.terms.attempt);
+    if (state.at !== before.at) this.poke();
+  }
+
+  #release(session: CallSession): void {
+    if (session.state.at === "ended") return;
+    this.#budget(session)?.release(undefined, this.#world.clock.now());
+    const link = this.#link(session);
+    if (link) link.lines -= 1;
+  }
+
+  #budget(session: CallSession): TrunkBudget | undefined {
+    return this.#world.trunks.get(session.order.trunk.trunk);
+  }
+
+  #link(session: CallSession): SwitchLink | undefined {
+    return this.#world.links.find((each) => each.pbx === session.order.pbx);
+  }
+
+  #budgets(): readonly TrunkBudget[] {
+    return this.#owned.settings.trunks.flatMap((name) => this.#world.trunks.get(name) ?? []);
+  }
+
+  #floor(): FloorSnapshot["agents"] {
+    return this.#world.desk.floor(this.#owned.id, this.#world.running());
+  }
+
+  #snapshot(now: Instant): FloorSnapshot {
+    const lines: FloorLine[] = this.#choices.map(() =>
+      ({ placedAt: now, ringingSince: undefined, answerProbability: this.#window.answerRate }));
+    const waiting: Instant[] = [];
+    for (const { state, terms } of this.sessions.values()) {
+      if (state.at === "placing" || state.at === "ringing") {
+        lines.push({
+          placedAt: terms.placedAt, answerProbability: this.#window.answerRate,
+          ringingSince: state.at === "ringing" ? state.since : undefined,
+        });
+      } else if (state.at === "waiting" && state.reserved === undefined) {
+        waiting.push(state.answeredAt);
+      }
+    }
+    const { settings } = this.#owned;
+    const room = this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0);
+    return {
+      now, lines, waiting, agents: this.#floor(),
+      next: Array.from({ length: this.#hopper.size }, () => this.#window.answerRate),
+      answered: this.#window.answered, abandoned: this.#window.abandoned,
+      abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
+      ringMs: settings.ringMs,
+      linesMax: Math.min(limits.linesPerCampaign, lines.length + room),
+    };
+  }
+
+  /** Asks the pacer, and sends that many intents to the store; one batch at a time. */
+  #dial(): void {
+    if (this.#stopped || !this.#begun || this.#choices.length > 0) return;
+    const why = this.#heldBack();
+    if (why !== undefined) {
+      this.#why = why;
+      return;
+    }
+    const now = this.#world.clock.now();
+    this.#window.refresh();
+    this.#hopper.refill();
+    const decision = this.#pacer.decide(this.#snapshot(now));
+    this.#why = decision.why;
+    const choices: Choice[] = [];
+    while (choices.length < decision.dials) {
+      const choice = this.#choose(now);
+      if (!choice) break;
+      choices.push(choice);
+    }
+    if (choices.length === 0) return;
+    this.#choices = choices;
+    this.#placeAll(choices).catch((error: unknown) => { this.#fault(error); });
+  }
+
+  #heldBack(): string | undefined {
+    if (this.#owned.state !== "running") return this.#owned.state;
+    if (!this.#world.dialing()) return "controller-stopping";
+    if (this.#world.journal.strained) return "store-away";
+    return this.#world.links.some((each) => each.usable) ? undefined : "switch-away";
+  }
+
+  #choose(now: Instant): Choice | undefined {
+    const budget = pickTrunk(this.#budgets(), now);
+    const link = this.#pickLink();
+    if (!budget || !link) {
+      this.#why = budget ? "switch-away" : "trunks-full";
+      return undefined;
+    }
+    const lead = this.#hopper.next(now);
+    if (!lead) return undefined;
+    budget.take(now);
+    link.lines += 1;
+    const intent: NewAttempt = {
+      attempt: this.#world.newId() as AttemptId, campaign: this.#owned.id, lead: lead.lead,
+      number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
+    };
+    return { lead, budget, link, intent };
+  }
+
+  /** The switch with the most ready agents that no line is for yet; a lead needs one there. */
+  #pickLink(): SwitchLink | undefined {
+    let best: { readonly link: SwitchLink; readonly free: number } | undefined;
+    for (const link of this.#world.links) {
+      if (!link.usable) continue;
+      let free = -link.lines;
+      for (const _ of this.#world.desk.ready(this.#owned.id, link.pbx)) free += 1;
+      if (best === undefined || free > best.free) best = { link, free };
+    }
+    return best?.link;
+  }
+
+  async #placeAll(choices: readonly Choice[]): Promise<void> {
+    const intents = choices.map((each) => each.intent);
+    const confirmed = await this.#confirm(intents);
+    this.#choices = [];
+    const late = plus(choices[0]?.intent.at ?? this.#world.clock.now(), STALE_INTENT_MS);
+    for (const choice of choices) {
+      if (this.#stopped || !confirmed.has(choice.intent.attempt)) {
+        choice.budget.release(undefined, this.#world.clock.now());
+        choice.link.lines -= 1;
+        continue;
+      }
+      const session = new CallSession(this.#callWorld, {
+        attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#owned,
+        pbx: choice.link.pbx,
+        trunk: {
+          kind: "number", number: choice.lead.number, trunk: choice.budget.trunk.name,
+        },
+      });
+      this.sessions.set(choice.intent.attempt, session);
+      const now = this.#world.clock.now();
+      if (now <= late && choice.link.usable) session.place();
+      else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
+    }
+    this.poke();
+  }
+
+  /** Stores the intents, however often the store is away in between; once is enough. */
+  async #confirm(intents: readonly NewAttempt[]): Promise<ReadonlySet<AttemptId>> {
+    const { store, clock } = this.#world;
+    for (;;) {
+      try {
+        const { id, epoch } = this.#owned;
+        return new Set(await store.placeAttempts(id, epoch, intents));
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable) || this.#stopped) throw error;
+        await new Promise<void>((resolve) => {
+          clock.at(plus(clock.now(), limits.hopperPauseMs), resolve);
+        });
+      }
+    }
+  }
+
+  /** Ends a campaign that has nothing left to do; the store has the last word on that. */
+  #finishIfDone(): void {
+    const { state } = this.#owned;
+    const idle = this.sessions.size === 0 && this.#choices.length === 0;
+    const over = state === "stopping" || (state === "running" && this.#hopper.dry);
+    if (!idle || !over || this.#finishing || !this.#begun) return;
+    this.#finishing = true;
+    this.#world.store.finishCampaign(this.#owned.id, this.#owned.epoch)
+      .catch((error: unknown) => { this.#fault(error); })
+      .finally(() => {
+        this.#world.clock.at(plus(this.#world.clock.now(), limits.hopperPauseMs), () => {
+          this.#finishing = false;
+        });
+      });
+  }
+
+  #fault(error: unknown): void {
+    if (error instanceof Fenced) {
+      this.stop();
+      this.#world.fenced(this.#owned.id);
+    } else if (!(error instanceof StoreUnavailable)) {
+      this.#world.failed(error);
+    }
+  }
+}

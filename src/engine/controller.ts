@@ -1,0 +1,460 @@
+/**
+ * Owns a controller process: its leases, its switches and its runners. Claims campaigns and renews
+ * the claim, routes each event to the session it is for, reconciles after every connection, and
+ * publishes the live figures.
+ */
+import { plus, type Clock, type Timer } from "../clock.ts";
+import { messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
+import {
+  attemptOf, type AgentId, type AttemptId, type CallId, type CampaignId, type ControllerId,
+  type LegId, type PlayId,
+} from "../ids.ts";
+import { limits } from "../limits.ts";
+import type { AgentCommand, AgentInput } from "../agent/inputs.ts";
+import { prompt } from "../agent/prompts.ts";
+import type { CallInput } from "../call/inputs.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import type { Log } from "../log.ts";
+import type { Pacer } from "../pacing/pacer.ts";
+import type { OpenAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { LiveLeg, Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
+import { AgentDesk } from "./agent-desk.ts";
+import type { AgentSession } from "./agent-session.ts";
+import type { CallSession } from "./call-session.ts";
+import { CampaignRunner, type RunnerWorld } from "./campaign-runner.ts";
+import { FactJournal } from "./fact-journal.ts";
+import type { LiveBoard } from "./live-figures.ts";
+import { RecordingDesk, type Measure } from "./recording-desk.ts";
+import { byLeg, reconcileCall } from "./reconcile.ts";
+import type { SwitchLink } from "./switch-link.ts";
+import { TrunkBudget } from "./trunk-budget.ts";
+
+export interface ControllerParts {
+  readonly id: ControllerId;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly switches: readonly Pbx[];
+  readonly log: Log;
+  readonly board: LiveBoard;
+  readonly measure: Measure;
+  /** A UUID, never the same twice. */
+  readonly newId: () => string;
+  readonly pacerFor: (settings: CampaignSettings) => Pacer;
+  /** Something ended this controller: another took its place, or a bug. Called once at most. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+export class Controller {
+  readonly #parts: ControllerParts;
+  readonly #journal: FactJournal;
+  readonly #recordings: RecordingDesk;
+  readonly #desk: AgentDesk;
+  readonly #links: readonly SwitchLink[];
+  readonly #trunks = new Map<string, TrunkBudget>();
+  readonly #runners = new Map<CampaignId, CampaignRunner>();
+  readonly #timers = new Map<string, Timer>();
+  #dialing = true;
+  #stopped = false;
+  #fatal = false;
+  #refreshing: Promise<void> | undefined;
+  #refreshAgain = false;
+  #changes: { close(): Promise<void> } | undefined;
+
+  constructor(parts: ControllerParts) {
+    this.#parts = parts;
+    const { clock, store, log, newId } = parts;
+    this.#journal = new FactJournal(store, clock);
+    this.#recordings = new RecordingDesk(this.#journal, clock, parts.measure);
+    this.#links = parts.switches.map((pbx) => ({ pbx, usable: false, lines: 0 }));
+    this.#desk = new AgentDesk({
+      clock, log, newId, journal: this.#journal,
+      checkPin: (agent, pin, now) => store.checkPin(agent.id, pin, now),
+      tellCall: (call, session, news) => { this.#tellCall(call, session, news); },
+      broken: (_session, error) => { this.#failed(error); },
+    }, () => { for (const runner of this.#runners.values()) runner.poke(); });
+  }
+
+  /** Throws what the store or a switch throws at the first try: a start that fails does nothing. */
+  async start(): Promise<void> {
+    const { store, switches } = this.#parts;
+    await this.#loadFloor();
+    const owned = await store.claimCampaigns(this.#parts.id, limits.campaignLeaseMs);
+    for (const campaign of owned) await this.#take(campaign);
+    for (const link of this.#links) {
+      link.pbx.onEvent((event) => { this.#event(link, event); });
+    }
+    await Promise.all(switches.map((pbx) => pbx.open()));
+    for (const link of this.#links) await this.#reconcile(link, false);
+    for (const runner of this.#runners.values()) runner.begin();
+    this.#changes = await store.onChange(() => { this.#refresh(); });
+    this.#every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
+    this.#every("figures", limits.figuresMs, () => { this.#publish(); });
+  }
+
+  /** Calls that are not over, over all campaigns. */
+  get liveCalls(): number {
+    let live = 0;
+    for (const runner of this.#runners.values()) live += runner.sessions.size;
+    return live;
+  }
+
+  /** Places nothing new from now on; calls and agents go on. */
+  drain(): void {
+    this.#dialing = false;
+  }
+
+  /**
+   * An orderly stop: nothing new is dialed, leases are given back, facts are written. What is up
+   * on the switches stays up, for the next controller to adopt.
+   */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#dialing = false;
+    for (const runner of this.#runners.values()) await runner.quit();
+    this.#stopped = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    await this.#changes?.close();
+    const tails = [...this.#runners.values()].flatMap(
+      (runner) => [...runner.sessions.values()].map((each) => each.settled()));
+    await Promise.all(tails);
+    await this.#journal.idle();
+    this.kill();
+    for (const { pbx } of this.#links) await pbx.close();
+    await this.#parts.store.releaseCampaigns(this.#parts.id);
+  }
+
+  /** Stops all timers and sessions without a word to store or switch: as if the process died. */
+  kill(): void {
+    this.#stopped = true;
+    for (const timer of this.#timers.values()) timer.cancel();
+    for (const runner of this.#runners.values()) runner.stop();
+    this.#desk.stop();
+  }
+
+  // Leases and settings.
+
+  async #loadFloor(): Promise<void> {
+    const { store, clock, switches } = this.#parts;
+    const [trunks, agents, standings] = await Promise.all(
+      [store.trunks(), store.agents(), store.agentStandings()]);
+    for (const trunk of trunks) {
+      const known = this.#trunks.get(trunk.name);
+      if (known) known.update(trunk);
+      else this.#trunks.set(trunk.name, new TrunkBudget(trunk, clock.now()));
+    }
+    const [first] = switches;
+    if (first) this.#desk.update(agents, standings, first);
+  }
+
+  /** Looks at the store again: at once, and once more if asked meanwhile. */
+  #refresh(): void {
+    if (this.#stopped) return;
+    if (this.#refreshing) {
+      this.#refreshAgain = true;
+      return;
+    }
+    this.#refreshing = this.#claim().catch((error: unknown) => {
+      // The leases run out by themselves while the store is away; the journal stops the dialing.
+      if (!(error instanceof StoreUnavailable)) this.#failed(error);
+    }).then(() => {
+      this.#refreshing = undefined;
+      if (!this.#refreshAgain) return;
+      this.#refreshAgain = false;
+      this.#refresh();
+    });
+  }
+
+  async #claim(): Promise<void> {
+    const { store, id } = this.#parts;
+    const owned = await store.claimCampaigns(id, limits.campaignLeaseMs);
+    await this.#loadFloor();
+    if (this.#stopped) return;
+    const ids = new Set(owned.map((each) => each.id));
+    for (const [campaign, runner] of this.#runners) {
+      if (ids.has(campaign)) continue;
+      runner.stop();
+      this.#runners.delete(campaign);
+    }
+    for (const campaign of owned) {
+      const runner = this.#runners.get(campaign.id);
+      if (runner && runner.owned.epoch === campaign.epoch) {
+        runner.update(campaign);
+        continue;
+      }
+      runner?.stop();
+      const taken = await this.#take(campaign);
+      for (const link of this.#links) {
+        if (link.usable) await this.#adopt(link, [...taken.sessions.values()]);
+      }
+      taken.begin();
+    }
+  }
+
+  /** Makes a runner for a campaign, with the calls that its last owner left open. */
+  async #take(campaign: OwnedCampaign): Promise<CampaignRunner> {
+    const runner = new CampaignRunner(this.#runnerWorld(), campaign);
+    this.#runners.set(campaign.id, runner);
+    for (const open of await this.#parts.store.openAttempts(campaign.id)) {
+      this.#resume(runner, campaign, open);
+    }
+    return runner;
+  }
+
+  #resume(runner: CampaignRunner, campaign: OwnedCampaign, open: OpenAttempt): void {
+    const link = this.#links.find((each) => each.pbx.name === open.pbx) ?? this.#links[0];
+    const trunk = [...this.#trunks.values()].find((each) => each.trunk.id === open.trunk);
+    if (!link || !trunk) return;
+    const session = runner.adopt({
+      attempt: open, spentBefore: open.spent, campaign, pbx: link.pbx,
+      trunk: { kind: "number", number: open.number, trunk: trunk.trunk.name },
+    }, open.facts);
+    const began = open.facts.find((fact) => fact.type === "recording-began");
+    if (began) this.#recordings.resume(open.attempt, session.files, began.at);
+  }
+
+  #runnerWorld(): RunnerWorld {
+    const { clock, store, log, newId, pacerFor } = this.#parts;
+    return {
+      clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
+      desk: this.#desk, links: this.#links, trunks: this.#trunks,
+      dialing: () => this.#dialing,
+      running: () => [...this.#runners.values()]
+        .filter((each) => each.owned.state === "running").map((each) => each.owned.id),
+      tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
+      agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
+      fenced: (campaign) => {
+        this.#runners.delete(campaign);
+        this.#parts.log.line("warn", "campaign-taken-over", { campaign });
+      },
+      failed: (error) => { this.#failed(error); },
+    };
+  }
+
+  // Between calls and agents.
+
+  #call(attempt: AttemptId): CallSession | undefined {
+    for (const runner of this.#runners.values()) {
+      const session = runner.sessions.get(attempt);
+      if (session) return session;
+    }
+    return undefined;
+  }
+
+  #tellAgent(agent: AgentId, input: AgentInput): void {
+    this.#desk.get(agent)?.receive(input);
+  }
+
+  #tellCall(
+    call: CallId, from: AgentSession,
+    news: Extract<AgentCommand, { readonly type: "tell-call" }>["news"],
+  ): void {
+    const session = this.#call(call as string as AttemptId);
+    const at = this.#parts.clock.now();
+    if (!session) {
+      // The call is forgotten: an agent who still waits for it is let go.
+      if (news.is === "answered") {
+        from.receive({ type: "call-taken-back", at, call, why: "call-over" });
+      }
+      return;
+    }
+    session.receive(inputOf(news, from.agent.id, at));
+  }
+
+  // Switches.
+
+  #event(link: SwitchLink, event: PbxEvent): void {
+    if (this.#stopped) return;
+    switch (event.type) {
+      case "connection-lost":
+        link.usable = false;
+        this.#parts.log.line("warn", event.type, { pbx: link.pbx.name });
+        return;
+      case "connection-restored":
+        this.#parts.log.line("warn", event.type,
+          { pbx: link.pbx.name, restarted: event.restarted });
+        this.#reconcile(link, event.restarted).catch((error: unknown) => { this.#failed(error); });
+        return;
+      case "superseded":
+        link.usable = false;
+        this.#end(new SwitchUnreachable(
+          `another controller took our place at ${link.pbx.name}`));
+        return;
+      case "recording-ended":
+        this.#recordings.ended(attemptOf(event.call as string as LegId))
+          .catch((error: unknown) => { this.#failed(error); });
+        break;
+      default:
+        break;
+    }
+    const input = callInputOf(event);
+    const attempt = "leg" in event ? attemptOf(event.leg)
+      : "call" in event ? event.call as string as AttemptId : undefined;
+    const session = attempt === undefined ? undefined : this.#call(attempt);
+    if (session) {
+      if (input) session.receive(input);
+      return;
+    }
+    if (this.#desk.event(link.pbx, event)) return;
+    // A phone that is nobody's gets no answer from us, and no way to anywhere.
+    if (event.type === "leg-arrived") this.#dismiss(link, event.leg);
+  }
+
+  /** Compares the switch with what we know; nothing is dialed on it before that is done. */
+  async #reconcile(link: SwitchLink, restarted: boolean): Promise<void> {
+    link.usable = false;
+    const survey = await this.#survey(link);
+    if (!survey || this.#stopped) return;
+    const legs = byLeg(survey);
+    for (const runner of this.#runners.values()) {
+      for (const session of [...runner.sessions.values()]) {
+        if (session.order.pbx !== link.pbx) continue;
+        reconcileCall(session, legs.get(session.terms.leg), survey, restarted);
+      }
+    }
+    this.#desk.reconcile(link.pbx, survey);
+    this.#freeAgents();
+    for (const leg of survey.legs) this.#dismissStray(link, leg);
+    link.usable = true;
+    for (const runner of this.#runners.values()) runner.poke();
+  }
+
+  /** The same for the calls of a campaign that was just taken over, on a switch already in use. */
+  async #adopt(link: SwitchLink, sessions: readonly CallSession[]): Promise<void> {
+    const mine = sessions.filter((each) => each.order.pbx === link.pbx);
+    if (mine.length === 0) return;
+    const survey = await this.#survey(link);
+    if (!survey) return;
+    const legs = byLeg(survey);
+    for (const each of mine) reconcileCall(each, legs.get(each.terms.leg), survey, false);
+  }
+
+  /** Undefined when the switch went away meanwhile: its return makes us ask again. */
+  async #survey(link: SwitchLink): Promise<Survey | undefined> {
+    try {
+      return await link.pbx.survey();
+    } catch (error) {
+      if (!(error instanceof SwitchUnreachable)) throw error;
+      this.#parts.log.line("warn", "survey-failed",
+        { pbx: link.pbx.name, why: messageOf(error) });
+      this.#later(`survey ${link.pbx.name}`, limits.hopperPauseMs, () => {
+        if (link.usable) return;
+        this.#reconcile(link, false).catch((again: unknown) => { this.#failed(again); });
+      });
+      return undefined;
+    }
+  }
+
+  /** Agents in a call that is over, because its end fell into a gap. */
+  #freeAgents(): void {
+    const at = this.#parts.clock.now();
+    for (const { state, agent } of this.#desk.sessions) {
+      const { work } = state;
+      if (work.at !== "connecting" && work.at !== "talking" && work.at !== "ringing") continue;
+      const call = this.#call(work.job.call as string as AttemptId);
+      const over = !call || call.state.at === "closing" || call.state.at === "ended";
+      if (!over) continue;
+      this.#tellAgent(agent.id, {
+        type: work.at === "talking" ? "call-ended" : "call-taken-back", at,
+        call: work.job.call, why: "lost-control",
+      });
+    }
+  }
+
+  /** A leg that nobody here knows: an answered person hears the message, then it is ended. */
+  #dismissStray(link: SwitchLink, live: LiveLeg): void {
+    if (this.#call(attemptOf(live.leg)) || this.#desk.owns(live.leg)) return;
+    const { campaign } = live.tags;
+    if (campaign !== undefined && !this.#runners.has(campaign)) return;
+    this.#parts.log.line("warn", "stray-leg", { pbx: link.pbx.name, leg: live.leg, campaign });
+    if (live.tags.attempt === undefined || live.state !== "up") {
+      this.#dismiss(link, live.leg);
+      return;
+    }
+    link.pbx.play({
+      play: this.#parts.newId() as PlayId, leg: live.leg, over: false,
+      prompts: [prompt("safe-harbour", "en")],
+    }).catch((error: unknown) => { this.#strayGone(error); });
+    this.#later(`stray ${live.leg}`, limits.eventGraceMs, () => { this.#dismiss(link, live.leg); });
+  }
+
+  #dismiss(link: SwitchLink, leg: LegId): void {
+    link.pbx.hangUp(leg, "normal").catch((error: unknown) => { this.#strayGone(error); });
+  }
+
+  #strayGone(error: unknown): void {
+    this.#parts.log.line("warn", "stray-leg-not-ended", { why: messageOf(error) });
+  }
+
+  // Time, figures and faults.
+
+  #later(name: string, ms: number, run: () => void): void {
+    this.#timers.get(name)?.cancel();
+    const { clock } = this.#parts;
+    this.#timers.set(name, clock.at(plus(clock.now(), ms), () => {
+      this.#timers.delete(name);
+      if (!this.#stopped) run();
+    }));
+  }
+
+  #every(name: string, ms: number, run: () => void): void {
+    this.#later(name, ms, () => {
+      run();
+      this.#every(name, ms, run);
+    });
+  }
+
+  #publish(): void {
+    const figures = [...this.#runners.values()].map((runner) => runner.figures());
+    this.#parts.board.publish(figures).catch((error: unknown) => {
+      this.#parts.log.line("debug", "figures-not-shown", { why: messageOf(error) });
+    });
+  }
+
+  /** A bug, or a store that refuses what it should take: said loudly, the rest goes on. */
+  #failed(error: unknown): void {
+    if (error instanceof StoreUnavailable) return;
+    this.#parts.log.line("error", "failed",
+      { why: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  }
+
+  #end(error: unknown): void {
+    if (this.#fatal) return;
+    this.#fatal = true;
+    this.kill();
+    this.#parts.onFatal(error);
+  }
+}
+
+type CallNews = Extract<AgentCommand, { readonly type: "tell-call" }>["news"];
+
+function inputOf(news: CallNews, agent: AgentId, at: CallInput["at"]): CallInput {
+  switch (news.is) {
+    case "answered":
+      return { type: "agent-answered", at, agent, leg: news.leg };
+    case "lost":
+      return { type: "agent-lost", at, agent, why: news.why };
+    case "hang-up-asked":
+      return { type: "hang-up-asked", at, by: "agent" };
+    case "disposition":
+      return { type: "disposition-chosen", at, agent, code: news.code };
+  }
+}
+
+/** What an event of a lead's leg is to its call; undefined where it is nothing. */
+function callInputOf(event: PbxEvent): CallInput | undefined {
+  const { at } = event;
+  switch (event.type) {
+    case "leg-ringing": return { type: "ringing", at };
+    case "leg-early-media": return { type: "early-media", at };
+    case "leg-answered": return { type: "answered", at, answeredAt: event.answeredAt };
+    case "leg-ended":
+      return { type: "leg-ended", at, cause: event.cause, answeredAt: event.answeredAt };
+    case "legs-joined": return { type: "joined", at };
+    case "talking-started": return { type: "greeting-started", at };
+    case "talking-ended": return { type: "greeting-ended", at };
+    case "play-finished": return { type: "play-finished", at };
+    case "recording-started": return { type: "recording-started", at };
+    case "recording-ended": return { type: "recording-ended", at };
+    default: return undefined;
+  }
+}

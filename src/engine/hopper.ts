@@ -1,0 +1,74 @@
+/** Owns the leads that are leased to one campaign's runner and wait to be dialed. */
+import { plus, type Clock, type Instant } from "../clock.ts";
+import { limits } from "../limits.ts";
+import type { HopperLead, OwnedCampaign, Store } from "../store/store.ts";
+
+export class Hopper {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #owned: OwnedCampaign;
+  readonly #failed: (error: unknown) => void;
+  #leads: HopperLead[] = [];
+  #asking = false;
+  #askAgainAt: Instant;
+  /** The last question found nothing, and nothing is left: all is dialed, or waits. */
+  #dry = false;
+
+  constructor(
+    store: Store, clock: Clock, owned: OwnedCampaign, failed: (error: unknown) => void,
+  ) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#owned = owned;
+    this.#failed = failed;
+    this.#askAgainAt = clock.now();
+  }
+
+  get size(): number {
+    return this.#leads.length;
+  }
+
+  get dry(): boolean {
+    return this.#dry && this.#leads.length === 0;
+  }
+
+  /** The next lead whose lease is good for long enough to be stored as an attempt. */
+  next(now: Instant): HopperLead | undefined {
+    for (let lead = this.#leads.shift(); lead; lead = this.#leads.shift()) {
+      if (lead.leasedUntil > plus(now, limits.switchRequestMs)) return lead;
+    }
+    return undefined;
+  }
+
+  /** Asks for leads before the last is gone; one question at a time, and seldom when dry. */
+  refill(): void {
+    const now = this.#clock.now();
+    if (this.#asking || this.#leads.length >= limits.hopperLeast || now < this.#askAgainAt) return;
+    this.#asking = true;
+    const { id, epoch } = this.#owned;
+    this.#store.leaseLeads({
+      campaign: id, epoch, count: limits.hopperBatch, now, leaseMs: limits.leadLeaseMs,
+    }).then((leads) => {
+      this.#leads.push(...leads);
+      this.#dry = leads.length === 0;
+      // A short answer means that no more are due now; time makes new ones due.
+      if (leads.length < limits.hopperBatch) this.#pause();
+    }, (error: unknown) => {
+      this.#pause();
+      this.#failed(error);
+    }).finally(() => { this.#asking = false; });
+  }
+
+  /** Gives all back, so that they need not wait for their lease to run out. */
+  async giveBack(): Promise<void> {
+    const leads = this.#leads.map((each) => each.lead);
+    this.#leads = [];
+    if (leads.length === 0) return;
+    const { id, epoch } = this.#owned;
+    await this.#store.returnLeads(id, epoch, leads).catch(this.#failed);
+  }
+
+  #pause(): void {
+    this.#askAgainAt = plus(this.#clock.now(), limits.hopperPauseMs);
+  }
+}

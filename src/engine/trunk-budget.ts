@@ -1,0 +1,118 @@
+/**
+ * Owns what a trunk can take now: its calls-per-second bucket, its channels, and whether it is
+ * healthy. One budget per trunk and controller, shared by all campaigns.
+ */
+import { plus, type Instant } from "../clock.ts";
+import { limits } from "../limits.ts";
+import type { AttemptOutcome } from "../call/outcome.ts";
+import type { Trunk } from "../store/store.ts";
+
+/** Failures that say something about the trunk, and nothing about the lead. */
+const trunkFaults: ReadonlySet<AttemptOutcome["reason"]> = new Set(
+  ["congestion", "carrier-timeout", "trunk-unreachable", "barred", "no-route", "codec"],
+);
+
+export class TrunkBudget {
+  #trunk: Trunk;
+  #tokens: number;
+  #filledAt: Instant;
+  #inUse = 0;
+  /** Ends of the last attempts, newest last: true is a fault of the trunk. */
+  readonly #ends: boolean[] = [];
+  #openUntil: Instant | undefined;
+  #probing = false;
+
+  constructor(trunk: Trunk, now: Instant) {
+    this.#trunk = trunk;
+    this.#filledAt = now;
+    this.#tokens = this.#depth;
+  }
+
+  get trunk(): Trunk {
+    return this.#trunk;
+  }
+
+  /** Takes over changed settings; what is up stays counted. */
+  update(trunk: Trunk): void {
+    this.#trunk = trunk;
+    this.#tokens = Math.min(this.#tokens, this.#depth);
+  }
+
+  get inUse(): number {
+    return this.#inUse;
+  }
+
+  get freeChannels(): number {
+    return this.#trunk.enabled ? Math.max(0, this.#trunk.channelsMax - this.#inUse) : 0;
+  }
+
+  get circuit(): "closed" | "open" | "half-open" {
+    return this.#openUntil === undefined ? "closed" : this.#probing ? "half-open" : "open";
+  }
+
+  /** How many lines may be placed this moment. */
+  room(now: Instant): number {
+    this.#fill(now);
+    const lines = Math.min(this.freeChannels, Math.floor(this.#tokens));
+    if (this.#openUntil === undefined) return lines;
+    // After the pause one call at a time tries whether the trunk is well again.
+    return now >= this.#openUntil && !this.#probing ? Math.min(1, lines) : 0;
+  }
+
+  /** One line is placed; only after `room` said there is some. */
+  take(now: Instant): void {
+    this.#fill(now);
+    this.#tokens -= 1;
+    this.#inUse += 1;
+    if (this.#openUntil !== undefined) this.#probing = true;
+  }
+
+  /** A line that a controller before this one placed. */
+  adopt(): void {
+    this.#inUse += 1;
+  }
+
+  /** A line came to its end; `outcome` is undefined where it was never dialed. */
+  release(outcome: AttemptOutcome | undefined, now: Instant): void {
+    this.#inUse -= 1;
+    if (!outcome) return;
+    const faulty = trunkFaults.has(outcome.reason);
+    if (this.#openUntil !== undefined) {
+      if (!this.#probing) return;
+      this.#probing = false;
+      this.#openUntil = faulty ? plus(now, limits.circuitPauseMs) : undefined;
+      this.#ends.length = 0;
+      return;
+    }
+    this.#ends.push(faulty);
+    if (this.#ends.length > limits.circuitWindow) this.#ends.shift();
+    const faults = this.#ends.reduce((sum, each) => sum + (each ? 1 : 0), 0);
+    // A share alone would open it on the first bad call of the day.
+    if (faults >= limits.circuitFaultsLeast && faults > limits.circuitShare * this.#ends.length) {
+      this.#openUntil = plus(now, limits.circuitPauseMs);
+    }
+  }
+
+  /** A tenth of a second's worth: a carrier counts whole seconds, and a full bucket doubles one. */
+  get #depth(): number {
+    return Math.max(1, this.#trunk.callsPerSecond / 10);
+  }
+
+  #fill(now: Instant): void {
+    const gained = ((now - this.#filledAt) / 1_000) * this.#trunk.callsPerSecond;
+    this.#tokens = Math.min(this.#depth, this.#tokens + Math.max(0, gained));
+    this.#filledAt = now;
+  }
+}
+
+/** The trunk with the most free channels of those that may place a line now. */
+export function pickTrunk(
+  budgets: readonly TrunkBudget[], now: Instant,
+): TrunkBudget | undefined {
+  let best: TrunkBudget | undefined;
+  for (const each of budgets) {
+    if (each.room(now) < 1) continue;
+    if (best === undefined || each.freeChannels > best.freeChannels) best = each;
+  }
+  return best;
+}
