@@ -12,13 +12,14 @@ import { registerDoctor } from "./doctor.ts";
 import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
 import { registerPbx } from "./pbx.ts";
+import { registerServe } from "./serve.ts";
 import { registerStack } from "./stack.ts";
 import { registerTrunk } from "./trunk.ts";
 
 /** Each file in cli/ that registers commands, in the order of `--help`. */
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
-  registerCampaign, registerLead, registerCall, registerPbx,
+  registerCampaign, registerLead, registerCall, registerPbx, registerServe,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */

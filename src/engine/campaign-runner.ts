@@ -8,15 +8,16 @@ import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
-import type { FloorLine, FloorSnapshot, Pacer } from "../pacing/pacer.ts";
+import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
+import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { AbandonWindow } from "./abandon-window.ts";
 import { Hopper } from "./hopper.ts";
-import type { LiveFigures } from "./live-figures.ts";
+import { figuresOf, snapshotOf } from "./floor-view.ts";
 import type { SwitchLink } from "./switch-link.ts";
 import { pickTrunk, type TrunkBudget } from "./trunk-budget.ts";
 
@@ -56,7 +57,7 @@ export class CampaignRunner {
   readonly #window: AbandonWindow;
   #owned: OwnedCampaign;
   #pacer: Pacer;
-  #why = "starting";
+  #pacing: PacingDecision = { dials: 0, why: "starting" };
   /** Intents on their way to the store: lines already, for the pacer. */
   #choices: readonly Choice[] = [];
   #matching = false;
@@ -151,24 +152,11 @@ export class CampaignRunner {
     this.#matching = false;
   }
 
-  figures(): LiveFigures {
-    const places = { placing: 0, ringing: 0, waiting: 0, connecting: 0, connected: 0 };
-    for (const { state } of this.sessions.values()) {
-      if (state.at !== "closing" && state.at !== "ended") places[state.at] += 1;
-    }
-    const agents = { ready: 0, connecting: 0, talking: 0, "wrap-up": 0, paused: 0, leaving: 0 };
-    for (const { state } of this.#floor()) agents[state] += 1;
-    return {
-      campaign: this.#owned.id, name: this.#owned.settings.name, state: this.#owned.state,
-      at: this.#world.clock.now(), dialing: places.placing, ringing: places.ringing,
-      waiting: places.waiting + places.connecting, connected: places.connected, agents,
-      hopper: this.#hopper.size, why: this.#why,
-      answered: this.#window.answered, abandoned: this.#window.abandoned,
-      trunks: this.#budgets().map((budget) => ({
-        name: budget.trunk.name, inUse: budget.inUse, channelsMax: budget.trunk.channelsMax,
-        circuit: budget.circuit,
-      })),
-    };
+  figures(controller: string): LiveFigures {
+    return figuresOf({
+      at: this.#world.clock.now(), controller, calls: this.sessions.values(),
+      floor: this.#floor(), pacing: this.#pacing,
+    });
   }
 
   #beat(): void {
@@ -257,29 +245,12 @@ export class CampaignRunner {
   }
 
   #snapshot(now: Instant): FloorSnapshot {
-    const lines: FloorLine[] = this.#choices.map(() =>
-      ({ placedAt: now, ringingSince: undefined, answerProbability: this.#window.answerRate }));
-    const waiting: Instant[] = [];
-    for (const { state, terms } of this.sessions.values()) {
-      if (state.at === "placing" || state.at === "ringing") {
-        lines.push({
-          placedAt: terms.placedAt, answerProbability: this.#window.answerRate,
-          ringingSince: state.at === "ringing" ? state.since : undefined,
-        });
-      } else if (state.at === "waiting" && state.reserved === undefined) {
-        waiting.push(state.answeredAt);
-      }
-    }
-    const { settings } = this.#owned;
-    const room = this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0);
-    return {
-      now, lines, waiting, agents: this.#floor(),
-      next: Array.from({ length: this.#hopper.size }, () => this.#window.answerRate),
-      answered: this.#window.answered, abandoned: this.#window.abandoned,
-      abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
-      ringMs: settings.ringMs,
-      linesMax: Math.min(limits.linesPerCampaign, lines.length + room),
-    };
+    return snapshotOf({
+      now, settings: this.#owned.settings, calls: this.sessions.values(),
+      intents: this.#choices.length, agents: this.#floor(), leads: this.#hopper.size,
+      window: this.#window,
+      room: this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0),
+    });
   }
 
   /** Asks the pacer, and sends that many intents to the store; one batch at a time. */
@@ -287,14 +258,14 @@ export class CampaignRunner {
     if (this.#stopped || !this.#begun || this.#choices.length > 0) return;
     const why = this.#heldBack();
     if (why !== undefined) {
-      this.#why = why;
+      this.#pacing = { dials: 0, why };
       return;
     }
     const now = this.#world.clock.now();
     this.#window.refresh();
     this.#hopper.refill();
     const decision = this.#pacer.decide(this.#snapshot(now));
-    this.#why = decision.why;
+    this.#pacing = decision;
     const choices: Choice[] = [];
     while (choices.length < decision.dials) {
       const choice = this.#choose(now);
@@ -317,7 +288,7 @@ export class CampaignRunner {
     const budget = pickTrunk(this.#budgets(), now);
     const link = this.#pickLink();
     if (!budget || !link) {
-      this.#why = budget ? "switch-away" : "trunks-full";
+      this.#pacing = { dials: 0, why: budget ? "switch-away" : "trunks-full" };
       return undefined;
     }
     const lead = this.#hopper.next(now);

@@ -7,15 +7,14 @@ import { plus, type Clock, type Timer } from "../clock.ts";
 import { messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
 import {
   attemptOf, type AgentId, type AttemptId, type CallId, type CampaignId, type ControllerId,
-  type LegId, type PlayId,
+  type LegId,
 } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { AgentCommand, AgentInput } from "../agent/inputs.ts";
-import { prompt } from "../agent/prompts.ts";
-import type { CallInput } from "../call/inputs.ts";
+import type { AgentInput } from "../agent/inputs.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
+import type { LiveBoard } from "../store/redis/live-figures.ts";
 import type { OpenAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { LiveLeg, Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
 import { AgentDesk } from "./agent-desk.ts";
@@ -23,10 +22,11 @@ import type { AgentSession } from "./agent-session.ts";
 import type { CallSession } from "./call-session.ts";
 import { CampaignRunner, type RunnerWorld } from "./campaign-runner.ts";
 import { FactJournal } from "./fact-journal.ts";
-import type { LiveBoard } from "./live-figures.ts";
 import { RecordingDesk, type Measure } from "./recording-desk.ts";
-import { byLeg, reconcileCall } from "./reconcile.ts";
+import { byLeg, freeAgents, reconcileCall } from "./reconcile.ts";
 import type { SwitchLink } from "./switch-link.ts";
+import { StrayLegs } from "./stray-legs.ts";
+import { callInputOf, inputOf, type CallNews } from "./translate.ts";
 import { TrunkBudget } from "./trunk-budget.ts";
 
 export interface ControllerParts {
@@ -35,7 +35,7 @@ export interface ControllerParts {
   readonly store: Store;
   readonly switches: readonly Pbx[];
   readonly log: Log;
-  readonly board: LiveBoard;
+  readonly board: Pick<LiveBoard, "publish">;
   readonly measure: Measure;
   /** A UUID, never the same twice. */
   readonly newId: () => string;
@@ -52,6 +52,7 @@ export class Controller {
   readonly #links: readonly SwitchLink[];
   readonly #trunks = new Map<string, TrunkBudget>();
   readonly #runners = new Map<CampaignId, CampaignRunner>();
+  readonly #strays: StrayLegs;
   readonly #timers = new Map<string, Timer>();
   #dialing = true;
   #stopped = false;
@@ -65,6 +66,7 @@ export class Controller {
     const { clock, store, log, newId } = parts;
     this.#journal = new FactJournal(store, clock);
     this.#recordings = new RecordingDesk(this.#journal, clock, parts.measure);
+    this.#strays = new StrayLegs(clock, log, newId);
     this.#links = parts.switches.map((pbx) => ({ pbx, usable: false, lines: 0 }));
     this.#desk = new AgentDesk({
       clock, log, newId, journal: this.#journal,
@@ -119,7 +121,7 @@ export class Controller {
     await Promise.all(tails);
     await this.#journal.idle();
     this.kill();
-    for (const { pbx } of this.#links) await pbx.close();
+    await this.disconnect();
     await this.#parts.store.releaseCampaigns(this.#parts.id);
   }
 
@@ -129,6 +131,11 @@ export class Controller {
     for (const timer of this.#timers.values()) timer.cancel();
     for (const runner of this.#runners.values()) runner.stop();
     this.#desk.stop();
+  }
+
+  /** Closes the connections to the switches; legs stay up. */
+  async disconnect(): Promise<void> {
+    await Promise.all(this.#links.map(({ pbx }) => pbx.close()));
   }
 
   // Leases and settings.
@@ -246,7 +253,7 @@ export class Controller {
 
   #tellCall(
     call: CallId, from: AgentSession,
-    news: Extract<AgentCommand, { readonly type: "tell-call" }>["news"],
+    news: CallNews,
   ): void {
     const session = this.#call(call as string as AttemptId);
     const at = this.#parts.clock.now();
@@ -296,7 +303,7 @@ export class Controller {
     }
     if (this.#desk.event(link.pbx, event)) return;
     // A phone that is nobody's gets no answer from us, and no way to anywhere.
-    if (event.type === "leg-arrived") this.#dismiss(link, event.leg);
+    if (event.type === "leg-arrived") this.#strays.dismiss(link.pbx, event.leg);
   }
 
   /** Compares the switch with what we know; nothing is dialed on it before that is done. */
@@ -312,8 +319,10 @@ export class Controller {
       }
     }
     this.#desk.reconcile(link.pbx, survey);
-    this.#freeAgents();
-    for (const leg of survey.legs) this.#dismissStray(link, leg);
+    freeAgents(this.#desk, (call) => this.#call(call as string as AttemptId), survey.at);
+    for (const leg of survey.legs) {
+      if (!this.#knows(leg)) this.#strays.end(link.pbx, leg);
+    }
     link.usable = true;
     for (const runner of this.#runners.values()) runner.poke();
   }
@@ -344,45 +353,10 @@ export class Controller {
     }
   }
 
-  /** Agents in a call that is over, because its end fell into a gap. */
-  #freeAgents(): void {
-    const at = this.#parts.clock.now();
-    for (const { state, agent } of this.#desk.sessions) {
-      const { work } = state;
-      if (work.at !== "connecting" && work.at !== "talking" && work.at !== "ringing") continue;
-      const call = this.#call(work.job.call as string as AttemptId);
-      const over = !call || call.state.at === "closing" || call.state.at === "ended";
-      if (!over) continue;
-      this.#tellAgent(agent.id, {
-        type: work.at === "talking" ? "call-ended" : "call-taken-back", at,
-        call: work.job.call, why: "lost-control",
-      });
-    }
-  }
-
-  /** A leg that nobody here knows: an answered person hears the message, then it is ended. */
-  #dismissStray(link: SwitchLink, live: LiveLeg): void {
-    if (this.#call(attemptOf(live.leg)) || this.#desk.owns(live.leg)) return;
-    const { campaign } = live.tags;
-    if (campaign !== undefined && !this.#runners.has(campaign)) return;
-    this.#parts.log.line("warn", "stray-leg", { pbx: link.pbx.name, leg: live.leg, campaign });
-    if (live.tags.attempt === undefined || live.state !== "up") {
-      this.#dismiss(link, live.leg);
-      return;
-    }
-    link.pbx.play({
-      play: this.#parts.newId() as PlayId, leg: live.leg, over: false,
-      prompts: [prompt("safe-harbour", "en")],
-    }).catch((error: unknown) => { this.#strayGone(error); });
-    this.#later(`stray ${live.leg}`, limits.eventGraceMs, () => { this.#dismiss(link, live.leg); });
-  }
-
-  #dismiss(link: SwitchLink, leg: LegId): void {
-    link.pbx.hangUp(leg, "normal").catch((error: unknown) => { this.#strayGone(error); });
-  }
-
-  #strayGone(error: unknown): void {
-    this.#parts.log.line("warn", "stray-leg-not-ended", { why: messageOf(error) });
+  /** Ours, or another controller's. */
+  #knows({ leg, tags: { campaign } }: LiveLeg): boolean {
+    return this.#call(attemptOf(leg)) !== undefined || this.#desk.owns(leg)
+      || (campaign !== undefined && !this.#runners.has(campaign));
   }
 
   // Time, figures and faults.
@@ -404,10 +378,12 @@ export class Controller {
   }
 
   #publish(): void {
-    const figures = [...this.#runners.values()].map((runner) => runner.figures());
-    this.#parts.board.publish(figures).catch((error: unknown) => {
-      this.#parts.log.line("debug", "figures-not-shown", { why: messageOf(error) });
-    });
+    for (const [campaign, runner] of this.#runners) {
+      this.#parts.board.publish(campaign, runner.figures(this.#parts.id))
+        .catch((error: unknown) => {
+          this.#parts.log.line("debug", "figures-not-shown", { why: messageOf(error) });
+        });
+    }
   }
 
   /** A bug, or a store that refuses what it should take: said loudly, the rest goes on. */
@@ -422,39 +398,5 @@ export class Controller {
     this.#fatal = true;
     this.kill();
     this.#parts.onFatal(error);
-  }
-}
-
-type CallNews = Extract<AgentCommand, { readonly type: "tell-call" }>["news"];
-
-function inputOf(news: CallNews, agent: AgentId, at: CallInput["at"]): CallInput {
-  switch (news.is) {
-    case "answered":
-      return { type: "agent-answered", at, agent, leg: news.leg };
-    case "lost":
-      return { type: "agent-lost", at, agent, why: news.why };
-    case "hang-up-asked":
-      return { type: "hang-up-asked", at, by: "agent" };
-    case "disposition":
-      return { type: "disposition-chosen", at, agent, code: news.code };
-  }
-}
-
-/** What an event of a lead's leg is to its call; undefined where it is nothing. */
-function callInputOf(event: PbxEvent): CallInput | undefined {
-  const { at } = event;
-  switch (event.type) {
-    case "leg-ringing": return { type: "ringing", at };
-    case "leg-early-media": return { type: "early-media", at };
-    case "leg-answered": return { type: "answered", at, answeredAt: event.answeredAt };
-    case "leg-ended":
-      return { type: "leg-ended", at, cause: event.cause, answeredAt: event.answeredAt };
-    case "legs-joined": return { type: "joined", at };
-    case "talking-started": return { type: "greeting-started", at };
-    case "talking-ended": return { type: "greeting-ended", at };
-    case "play-finished": return { type: "play-finished", at };
-    case "recording-started": return { type: "recording-started", at };
-    case "recording-ended": return { type: "recording-ended", at };
-    default: return undefined;
   }
 }

@@ -3,8 +3,10 @@
  * after each lost connection. Known and alive is adopted, known and gone is closed, alive and
  * unknown hears the message and is hung up on.
  */
-import type { LegId } from "../ids.ts";
+import type { Instant } from "../clock.ts";
+import type { CallId, LegId } from "../ids.ts";
 import type { LiveLeg, Survey } from "../telephony/pbx.ts";
+import type { AgentDesk } from "./agent-desk.ts";
 import type { CallSession } from "./call-session.ts";
 
 /** Brings one call in line with its leg. `restarted` when the switch lost all its legs. */
@@ -34,3 +36,18 @@ export function reconcileCall(
 
 export const byLeg = (survey: Survey): ReadonlyMap<LegId, LiveLeg> =>
   new Map(survey.legs.map((each) => [each.leg, each]));
+
+/** Lets go the agents of calls that are over, where the end of the call fell into a gap. */
+export function freeAgents(
+  desk: AgentDesk, callOf: (call: CallId) => CallSession | undefined, at: Instant,
+): void {
+  for (const session of desk.sessions) {
+    const { work } = session.state;
+    if (work.at !== "connecting" && work.at !== "talking" && work.at !== "ringing") continue;
+    const { call } = work.job;
+    const place = callOf(call)?.state.at;
+    if (place !== undefined && place !== "closing" && place !== "ended") continue;
+    const news = work.at === "talking" ? "call-ended" : "call-taken-back";
+    session.receive({ type: news, at, call, why: "lost-control" });
+  }
+}

@@ -1,0 +1,136 @@
+/** Owns `ringwright serve`: a controller in the foreground, until it is told to stop. */
+import { randomUUID } from "node:crypto";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { systemClock, plus, type Clock } from "../clock.ts";
+import type { Config } from "../config.ts";
+import { messageOf, StoreUnavailable, SwitchRefused, SwitchUnreachable, UserError }
+  from "../errors.ts";
+import type { ControllerId } from "../ids.ts";
+import { text } from "../language.ts";
+import { limits } from "../limits.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import { Controller } from "../engine/controller.ts";
+import { createLog } from "../log.ts";
+import type { Pacer } from "../pacing/pacer.ts";
+import { powerPacer } from "../pacing/power.ts";
+import { progressivePacer } from "../pacing/progressive.ts";
+import { inspectRecording } from "../recording/inspect.ts";
+import { createStore } from "../store/postgres/store.ts";
+import { openLiveBoard } from "../store/redis/live-figures.ts";
+import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
+import type { CliContext, Register } from "./command.ts";
+import { databaseUrl } from "./database.ts";
+
+export const pacerFor = ({ mode }: CampaignSettings): Pacer =>
+  mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer;
+
+const switchesOf = (config: Config, clock: Clock): readonly AsteriskPbx[] =>
+  config.switches.map((each) => new AsteriskPbx({
+    name: each.name, app: config.ariApp, clock,
+    ari: { url: each.ariUrl, user: each.ariUser, password: each.ariPassword },
+    ami: { host: each.amiHost, port: each.amiPort, user: each.amiUser, secret: each.amiSecret },
+    recordings: { here: config.recordingsDir, onSwitch: config.switchRecordingsDir },
+  }));
+
+/** Length and size of a recording; undefined when its file is not there or holds no sound. */
+async function measure(
+  folder: string, file: string,
+): Promise<{ readonly durationMs: number; readonly bytes: number } | undefined> {
+  const path = join(folder, file);
+  const found = await inspectRecording(path);
+  if (found.kind !== "sound") return undefined;
+  return { durationMs: found.durationMs, bytes: (await stat(path)).size };
+}
+
+/** What a failed start means to the person who started it. */
+function startError(error: unknown): unknown {
+  if (error instanceof SwitchRefused) {
+    return new UserError(
+      text(`the switch refuses us: ${error.message}`, `交换机拒绝连接：${error.message}`),
+      text("check user and password in ASTERISK_URL and ASTERISK_AMI_URL",
+        "请检查 ASTERISK_URL 与 ASTERISK_AMI_URL 中的用户名和密码"), 3);
+  }
+  if (error instanceof SwitchUnreachable) {
+    return new UserError(
+      text(`the switch is away: ${error.message}`, `无法连接交换机：${error.message}`),
+      text("run `ringwright doctor`, and `ringwright up` for a local switch",
+        "请运行 `ringwright doctor` 检查；本机交换机请运行 `ringwright up`"), 3);
+  }
+  if (error instanceof StoreUnavailable) {
+    return new UserError(
+      text(`the database is away: ${error.message}`, `无法连接数据库：${error.message}`),
+      text("run `ringwright doctor`, and `ringwright up` for a local database",
+        "请运行 `ringwright doctor` 检查；本机数据库请运行 `ringwright up`"), 3);
+  }
+  return error;
+}
+
+/** Resolves when `check` holds, or the person interrupts once more. */
+async function waitUntil(check: () => boolean, clock: Clock, ended: () => boolean): Promise<void> {
+  while (!check() && !ended()) {
+    await new Promise<void>((resolve) => {
+      clock.at(plus(clock.now(), limits.hopperPauseMs), resolve);
+    });
+  }
+}
+
+async function serve(context: CliContext, options: { readonly drain?: boolean }): Promise<void> {
+  const config = context.config();
+  const url = databaseUrl(context);
+  if (config.switches.length === 0) {
+    throw new UserError(
+      text("no switch is configured", "尚未配置交换机"),
+      text("run `ringwright up` for a local one, or set ASTERISK_URL",
+        "请运行 `ringwright up` 启动本机交换机，或设置 ASTERISK_URL"), 3);
+  }
+  const log = createLog(config);
+  const store = createStore(url);
+  const board = openLiveBoard(config.redisUrl);
+  let fatal: (error: unknown) => void = () => undefined;
+  const died = new Promise<unknown>((resolve) => { fatal = resolve; });
+  const controller = new Controller({
+    // A name of its own for each run: a lease is never renewed by the next process by mistake.
+    id: `${config.controllerName}/${randomUUID()}` as ControllerId,
+    clock: systemClock, store, board, log, pacerFor, newId: randomUUID,
+    switches: switchesOf(config, systemClock),
+    measure: (file) => measure(config.recordingsDir, file),
+    onFatal: (error) => { fatal(error); },
+  });
+  try {
+    await controller.start();
+    log.line("info", "serving", { controller: config.controllerName });
+    context.print(context.say(text("serving; Ctrl-C stops", "服务已启动；按 Ctrl-C 停止")));
+    const interrupted = new Promise<undefined>((resolve) => {
+      if (context.signal.aborted) resolve(undefined);
+      context.signal.addEventListener("abort", () => { resolve(undefined); }, { once: true });
+    });
+    const error = await Promise.race([died, interrupted]);
+    if (error !== undefined) throw error;
+    if (options.drain === true) {
+      controller.drain();
+      log.line("info", "draining", { calls: controller.liveCalls });
+      await waitUntil(() => controller.liveCalls === 0, systemClock, () => false);
+    }
+    await controller.stop();
+    log.line("info", "stopped", { controller: config.controllerName });
+  } catch (error) {
+    controller.kill();
+    log.line("error", "ended", { why: messageOf(error) });
+    await controller.disconnect();
+    throw startError(error);
+  } finally {
+    board.close();
+    await store.close();
+  }
+}
+
+export const registerServe: Register = (program: Command, context) => {
+  program.command("serve")
+    .description(context.say(text(
+      "run a controller until it is told to stop", "运行控制器，直至收到停止信号")))
+    .option("--drain", context.say(text(
+      "when told to stop, wait for the calls to end first", "收到停止信号后，先等待通话结束")))
+    .action((options: { readonly drain?: boolean }) => serve(context, options));
+};

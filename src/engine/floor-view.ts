@@ -1,0 +1,64 @@
+/** Owns the two pictures of a campaign's floor: the pacer's snapshot, and the live figures. */
+import type { Instant } from "../clock.ts";
+import { limits } from "../limits.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import type { FloorAgent, FloorLine, FloorSnapshot, PacingDecision } from "../pacing/pacer.ts";
+import type { LiveFigures } from "../store/redis/live-figures.ts";
+import type { AbandonWindow } from "./abandon-window.ts";
+import type { CallSession } from "./call-session.ts";
+
+export function snapshotOf(seen: {
+  readonly now: Instant;
+  readonly settings: CampaignSettings;
+  readonly calls: Iterable<CallSession>;
+  /** Intents on their way to the store: lines already. */
+  readonly intents: number;
+  readonly agents: readonly FloorAgent[];
+  readonly leads: number;
+  readonly window: AbandonWindow;
+  /** Free channels of the campaign's trunks. */
+  readonly room: number;
+}): FloorSnapshot {
+  const { now, settings, window, agents } = seen;
+  const answerProbability = window.answerRate;
+  const lines: FloorLine[] = Array.from({ length: seen.intents }, () =>
+    ({ placedAt: now, ringingSince: undefined, answerProbability }));
+  const waiting: Instant[] = [];
+  for (const { state, terms } of seen.calls) {
+    if (state.at === "placing" || state.at === "ringing") {
+      const ringingSince = state.at === "ringing" ? state.since : undefined;
+      lines.push({ placedAt: terms.placedAt, ringingSince, answerProbability });
+    } else if (state.at === "waiting" && state.reserved === undefined) {
+      waiting.push(state.answeredAt);
+    }
+  }
+  return {
+    now, lines, waiting, agents,
+    next: Array.from({ length: seen.leads }, () => answerProbability),
+    answered: window.answered, abandoned: window.abandoned,
+    abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
+    ringMs: settings.ringMs,
+    linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room),
+  };
+}
+
+export function figuresOf(seen: {
+  readonly at: Instant;
+  readonly controller: string;
+  readonly calls: Iterable<CallSession>;
+  readonly floor: readonly FloorAgent[];
+  readonly pacing: PacingDecision;
+}): LiveFigures {
+  const { at, controller, pacing } = seen;
+  const agents: Record<string, number> = {};
+  for (const { state } of seen.floor) agents[state] = (agents[state] ?? 0) + 1;
+  let lines = 0;
+  let waiting = 0;
+  let talking = 0;
+  for (const { state } of seen.calls) {
+    if (state.at === "placing" || state.at === "ringing") lines += 1;
+    else if (state.at === "waiting" || state.at === "connecting") waiting += 1;
+    else if (state.at === "connected") talking += 1;
+  }
+  return { at, controller, agents, lines, waiting, talking, pacing };
+}

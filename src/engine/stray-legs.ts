@@ -1,0 +1,45 @@
+/**
+ * Owns legs that nobody here knows: left by a controller whose attempt is closed, or by a phone
+ * that is nobody's. An answered person hears the message; then the leg is ended.
+ */
+import { plus, type Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { LegId, PlayId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { prompt } from "../agent/prompts.ts";
+import type { Log } from "../log.ts";
+import type { LiveLeg, Pbx } from "../telephony/pbx.ts";
+
+export class StrayLegs {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #newId: () => string;
+
+  constructor(clock: Clock, log: Log, newId: () => string) {
+    this.#clock = clock;
+    this.#log = log;
+    this.#newId = newId;
+  }
+
+  end(pbx: Pbx, live: LiveLeg): void {
+    const { leg, tags, state } = live;
+    this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg, campaign: tags.campaign });
+    if (tags.attempt === undefined || state !== "up") {
+      this.dismiss(pbx, leg);
+      return;
+    }
+    pbx.play({
+      play: this.#newId() as PlayId, leg, over: false, prompts: [prompt("safe-harbour", "en")],
+    }).catch((error: unknown) => { this.#gone(leg, error); });
+    this.#clock.at(plus(this.#clock.now(), limits.eventGraceMs), () => { this.dismiss(pbx, leg); });
+  }
+
+  dismiss(pbx: Pbx, leg: LegId): void {
+    pbx.hangUp(leg, "normal").catch((error: unknown) => { this.#gone(leg, error); });
+  }
+
+  /** It ended by itself, or the switch is away: the survey after its return finds it again. */
+  #gone(leg: LegId, error: unknown): void {
+    this.#log.line("warn", "stray-leg-not-ended", { leg, why: messageOf(error) });
+  }
+}
