@@ -76,7 +76,7 @@ export class Controller {
     }, () => { for (const runner of this.#runners.values()) runner.poke(); });
   }
 
-  /** Throws what the store or a switch throws at the first try: a start that fails does nothing. */
+  /** Throws what the store or a switch throws at the first try. */
   async start(): Promise<void> {
     const { store, switches } = this.#parts;
     await this.#loadFloor();
@@ -257,14 +257,9 @@ export class Controller {
   ): void {
     const session = this.#call(call as string as AttemptId);
     const at = this.#parts.clock.now();
-    if (!session) {
-      // The call is forgotten: an agent who still waits for it is let go.
-      if (news.is === "answered") {
-        from.receive({ type: "call-taken-back", at, call, why: "call-over" });
-      }
-      return;
-    }
-    session.receive(inputOf(news, from.agent.id, at));
+    if (session) session.receive(inputOf(news, from.agent.id, at));
+    // The call is forgotten: an agent who still waits for it is let go.
+    else from.receive({ type: "call-taken-back", at, call, why: "call-over" });
   }
 
   // Switches.
