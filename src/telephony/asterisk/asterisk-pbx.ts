@@ -137,8 +137,13 @@ export class AsteriskPbx implements Pbx {
     await this.#addTo(callBridge(order.call), legs);
   }
 
+  /** Makes a bridge, or takes the one that is there: 409 says it is. */
   async #bridge(id: string, type: "mixing" | "holding"): Promise<void> {
-    await this.#request({ method: "POST", path: ["bridges", id], query: { type } });
+    try {
+      await this.#request({ method: "POST", path: ["bridges", id], query: { type } });
+    } catch (error) {
+      if (!(error instanceof AriRefused && error.status === 409)) throw error;
+    }
   }
 
   async #addTo(bridge: string, legs: readonly string[]): Promise<void> {

@@ -177,9 +177,11 @@ export class LegBook {
     this.#legs.delete(leg);
     const sip = techCause !== undefined && techCause >= 300 && techCause <= 699
       ? techCause : undefined;
+    // A BYE without a reason leaves Asterisk without a cause; it is the normal end of a call.
+    const cause = q850 === 0 && state.answeredAt !== undefined ? 16 : q850;
     const by = state.endedBy ?? (sip === undefined ? undefined : "far-end");
     const ended: PbxEvent = {
-      type: "leg-ended", leg, at, cause: { q850, sip, by }, answeredAt: state.answeredAt,
+      type: "leg-ended", leg, at, cause: { q850: cause, sip, by }, answeredAt: state.answeredAt,
     };
     // A playback that the end cut off is reported by Asterisk, but not always before the end.
     const cut = [...this.#plays].filter(([, play]) => play.leg === leg);

@@ -1,8 +1,10 @@
 /** Owns the running public: SIPp with the demo's people, on free loopback ports. */
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { systemClock } from "../../clock.ts";
 import { freePort, freeUdpPort, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
+import { sipPing } from "../../telephony/sip-ping.ts";
 import { startChild, type Child } from "./child.ts";
 import { DemoFailure } from "./failure.ts";
 import type { Person } from "./people.ts";
@@ -54,13 +56,11 @@ export async function startPublic(
       "-nostdin", "-timer_resol", "5",
     ],
   });
+  // SIPp's output is buffered for seconds; the scenario answers OPTIONS as soon as it runs.
+  const answers = async (): Promise<"ready" | undefined> =>
+    (await sipPing({ host: loopback, port }, systemClock)).result === "answered" ? "ready" : undefined;
   const started = await waitUntil(
-    () => Promise.race([
-      child.ended.then(() => "ended" as const),
-      // It makes its log file when the scenario was read and the sockets are open.
-      Promise.resolve(read(join(folder, "screen.log")).includes("Scenario Screen")
-        ? "ready" as const : undefined),
-    ]),
+    () => Promise.race([child.ended.then(() => "ended" as const), answers()]),
     { deadlineMs: 10_000, signal },
   );
   if (started !== "ready") {
