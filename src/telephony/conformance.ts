@@ -41,7 +41,7 @@ export interface World {
   /** Breaks and mends the way between the controller and the switch. */
   setReachable(reachable: boolean): void;
   /** Whether a recording has sound, and how long it is; undefined where there are no files. */
-  readonly heard?: (file: string) => Promise<{ readonly durationMs: number; readonly audible: boolean }>;
+  readonly heard?: (file: string) => Promise<{ durationMs: number; audible: boolean }>;
   close(): Promise<void>;
 }
 
