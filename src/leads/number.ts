@@ -94,6 +94,8 @@ const unwrapped = (cell: string): string =>
     .replace(/^tel:/i, "").trim()
     .replace(LABEL, "")
     .replace(/^(\d+)\.0+$/, "$1")
+    // What is left of a list or a sentence the number was pasted from.
+    .replace(/[,;、]+$/, "")
     .trim();
 
 const digitsIn = (part: string): number => part.replace(/\D/g, "").length;
@@ -137,11 +139,12 @@ function assigned(bare: string, region: Region | undefined): DialNumber | Number
     const chinese = parsed.countryCallingCode === "86";
     // Our own rule for mobiles, since new ranges reach any table of ranges late.
     if (chinese && CHINESE_MOBILE.test(national)) return parsed.number as string as DialNumber;
+    // Shorter ones are service numbers, or lack their area code.
+    if (chinese && national.length <= 8) return "too-short";
     if (parsed.isValid() && !(chinese && /^1[1-9]/.test(national))) {
       return parsed.number as string as DialNumber;
     }
     if (chinese && /^1\d{8,11}$/.test(national)) return "not-a-mobile";
-    if (chinese && national.length <= 8) return "too-short";
     return byLength(bare, region);
   } catch (error) {
     if (error instanceof ParseError) return byLength(bare, region);
