@@ -2,7 +2,7 @@
  * Owns the counts that every pacer begins with: who could take a call this moment, and how many
  * lines may still be placed. Pure.
  */
-import type { FloorSnapshot } from "./pacer.ts";
+import type { FloorAgent, FloorSnapshot } from "./pacer.ts";
 
 export interface Floor {
   /** Agents ready to take a call now. */
@@ -17,13 +17,17 @@ export interface Floor {
   readonly roomWhy: "no-leads" | "line-cap";
 }
 
+/** Whether this agent takes a further call by and by. */
+export const isWorking = ({ state }: FloorAgent): boolean =>
+  state !== "paused" && state !== "leaving";
+
 export function floorOf(snapshot: FloorSnapshot): Floor {
   let ready = 0;
   let working = 0;
-  for (const { state } of snapshot.agents) {
-    if (state === "paused" || state === "leaving") continue;
+  for (const agent of snapshot.agents) {
+    if (!isWorking(agent)) continue;
     working++;
-    if (state === "ready") ready++;
+    if (agent.state === "ready") ready++;
   }
   const claims = snapshot.lines.length + snapshot.waiting.length;
   const capLeft = Math.max(0, snapshot.linesMax - snapshot.lines.length);

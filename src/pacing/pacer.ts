@@ -4,6 +4,7 @@
  */
 import type { Instant } from "../clock.ts";
 import type { AgentId } from "../ids.ts";
+import type { LearnedFloor } from "./learned.ts";
 
 /** An agent as pacing sees one. `leaving` finishes the call at hand and takes no other. */
 export interface FloorAgent {
@@ -45,14 +46,31 @@ export interface FloorSnapshot {
   readonly abandoned: number;
   /** Highest allowed abandoned ÷ answered in that window, 0 to 1. */
   readonly abandonRateMax: number;
-  /** Only `predictive` reads these; it takes a day from `now`, 2,000 and 25,000 when absent. */
+  /** Only `predictive` reads these five; absent, they are a window that
+   * ends now, 2,000 ms, no end of leads and nothing learned. */
   readonly window?: LimitWindow;
   /** An answered person is abandoned when no agent is connected within this. */
   readonly connectWithinMs?: number;
-  /** The switch gives up ringing after this. */
-  readonly ringMs?: number;
+  /** Leads that may still be dialed in this window; when absent, no end is in sight. */
+  readonly leadsLeft?: number;
+  /** What this campaign's floor has taught so far. */
+  readonly learned?: LearnedFloor;
   /** Most lines this campaign may have up now, trunks' caps included. */
   readonly linesMax: number;
+}
+
+/** What the pacer expects of the floor as it was before the dials of this decision. */
+export interface FloorForecast {
+  /** From now until nearly every ringing line has been answered or has ended. */
+  readonly inMs: number;
+  /** Agents free by then, those ready now included; an expected number. */
+  readonly agentsFree: number;
+  /** People who will have answered by then, those waiting included; an expected number. */
+  readonly answers: number;
+  /** The chance that the person behind the last line placed will be abandoned, if they answer. */
+  readonly risk: number;
+  /** The highest such chance that the abandon budget bears now. */
+  readonly riskMax: number;
 }
 
 export interface PacingDecision {
@@ -60,6 +78,8 @@ export interface PacingDecision {
   readonly dials: number;
   /** A kebab-case reason, always: `agents-free`, `no-agents`, `abandon-limit`, `line-cap`, … */
   readonly why: string;
+  /** Absent where a pacer makes none. */
+  readonly forecast?: FloorForecast;
 }
 
 export interface Pacer {

@@ -1,0 +1,158 @@
+/**
+ * Owns what a campaign's floor has taught the pacer: how long talk, wrap-up and ringing last, how
+ * each agent differs, how far answer predictions hold, whether lines fail. `learn` takes one
+ * observation and returns the new knowledge; the old is untouched, and all of it is plain data, so
+ * that it can be stored with the campaign and read back. Pure.
+ */
+import type { AgentId } from "../ids.ts";
+import { unknownOdds, withLine, type AnswerOdds } from "./answer-odds.ts";
+import { assumedDurations, meanMs, withDuration, type Durations } from "./durations.ts";
+import type { LineType } from "./pacer.ts";
+
+/** Something that ended on the floor. Durations in ms. */
+export type FloorObservation =
+  /** A line ended ringing `afterMs` after it was placed. `failed`: the lead was never reached. */
+  | {
+      readonly type: "line-ended"; readonly how: "answered" | "unanswered" | "failed";
+      readonly afterMs: number; readonly answerProbability: number; readonly lineType?: LineType;
+    }
+  | { readonly type: "talk-ended"; readonly agent: AgentId; readonly ms: number }
+  | { readonly type: "wrap-up-ended"; readonly agent: AgentId; readonly ms: number }
+  /** A person who answered got an agent, or was abandoned. */
+  | { readonly type: "answer-settled"; readonly abandoned: boolean; readonly limit: number };
+
+export interface RingTimes {
+  /** From placing to the answer, of lines that were answered. */
+  readonly answered: Durations;
+  /** From placing to the end, of lines that were not: busy, no answer, machine-less silence. */
+  readonly unanswered: Durations;
+}
+
+/** How one agent's times compare with the campaign's. */
+export interface AgentPace {
+  readonly calls: number;
+  /** Sums of the agent's times, and of what the campaign's mean was at the time. */
+  readonly talkMs: number;
+  readonly talkExpectedMs: number;
+  readonly wrapUps: number;
+  readonly wrapUpMs: number;
+  readonly wrapUpExpectedMs: number;
+}
+
+export interface LearnedFloor {
+  readonly version: 1;
+  readonly talk: Durations;
+  readonly wrapUp: Durations;
+  /** `all` stands in for a type of line of which little was seen. */
+  readonly rings: Readonly<Record<"all" | "mobile" | "landline", RingTimes>>;
+  readonly agents: Readonly<Record<AgentId, AgentPace>>;
+  readonly odds: AnswerOdds;
+  /** Share of lines that failed lately, 0 to 1: above a half, the trunk is taken for dead. */
+  readonly failing: number;
+  /**
+   * Natural logarithm of the marginal risk that has been spending the abandon budget evenly: the
+   * chance to be abandoned that the last line placed may have.
+   */
+  readonly logRisk: number;
+}
+
+/** What one more line failing, or not, changes `failing` by: about the last eight count. */
+const FAILING_STEP = 0.125;
+/** How far one abandoned person lowers the risk; 1 ÷ limit connected ones raise it as much. */
+const RISK_STEP = 0.02;
+/** 5 % at the margin spends about 3 % on memoryless floors of many sizes; the rest is learned. */
+const RISK_FIRST = Math.log(0.05);
+/** Bounds keep the risk near while it has no say: few leads, a low cap, a governor at work. */
+const RISK_LOWEST = Math.log(0.005);
+const RISK_HIGHEST = Math.log(0.15);
+
+/** Nothing seen yet: two minutes of talk, half a minute of wrap-up, twelve seconds of ringing. */
+export function nothingLearned(): LearnedFloor {
+  const ring: RingTimes = {
+    answered: assumedDurations({ meanMs: 12_000, weight: 4 }),
+    unanswered: assumedDurations({ meanMs: 20_000, weight: 4 }),
+  };
+  return {
+    version: 1,
+    talk: assumedDurations({ meanMs: 120_000, weight: 4 }),
+    wrapUp: assumedDurations({ meanMs: 30_000, weight: 4 }),
+    rings: { all: ring, mobile: ring, landline: ring },
+    agents: {},
+    odds: unknownOdds,
+    failing: 0,
+    logRisk: RISK_FIRST,
+  };
+}
+
+export function learn(known: LearnedFloor, seen: FloorObservation): LearnedFloor {
+  switch (seen.type) {
+    case "line-ended": return learnLine(known, seen);
+    case "talk-ended": {
+      const pace = known.agents[seen.agent] ?? newPace;
+      const changed = {
+        ...pace, calls: pace.calls + 1, talkMs: pace.talkMs + seen.ms,
+        talkExpectedMs: pace.talkExpectedMs + meanMs(known.talk),
+      };
+      return {
+        ...known, talk: withDuration(known.talk, seen.ms),
+        agents: { ...known.agents, [seen.agent]: changed },
+      };
+    }
+    case "wrap-up-ended": {
+      const pace = known.agents[seen.agent] ?? newPace;
+      const changed = {
+        ...pace, wrapUps: pace.wrapUps + 1, wrapUpMs: pace.wrapUpMs + seen.ms,
+        wrapUpExpectedMs: pace.wrapUpExpectedMs + meanMs(known.wrapUp),
+      };
+      return {
+        ...known, wrapUp: withDuration(known.wrapUp, seen.ms),
+        agents: { ...known.agents, [seen.agent]: changed },
+      };
+    }
+    case "answer-settled": {
+      // Robbins and Monro (1951): it stands still where abandons come at the limit's rate.
+      const step = RISK_STEP * (seen.limit - (seen.abandoned ? 1 : 0));
+      const logRisk = Math.min(RISK_HIGHEST, Math.max(RISK_LOWEST, known.logRisk + step));
+      return { ...known, logRisk };
+    }
+  }
+}
+
+function learnLine(
+  known: LearnedFloor, seen: Extract<FloorObservation, { type: "line-ended" }>,
+): LearnedFloor {
+  const failed = seen.how === "failed";
+  const failing = known.failing + FAILING_STEP * ((failed ? 1 : 0) - known.failing);
+  // A line that failed says something of the trunk, and nothing of the person.
+  if (failed) return { ...known, failing };
+  const answered = seen.how === "answered";
+  const heard = (ring: RingTimes): RingTimes => answered
+    ? { ...ring, answered: withDuration(ring.answered, seen.afterMs) }
+    : { ...ring, unanswered: withDuration(ring.unanswered, seen.afterMs) };
+  const type = seen.lineType ?? "unknown";
+  const own = type === "unknown" ? {} : { [type]: heard(known.rings[type]) };
+  return {
+    ...known, failing,
+    rings: { ...known.rings, ...own, all: heard(known.rings.all) },
+    odds: withLine(known.odds, seen.answerProbability, answered),
+  };
+}
+
+const newPace: AgentPace = {
+  calls: 0, talkMs: 0, talkExpectedMs: 0, wrapUps: 0, wrapUpMs: 0, wrapUpExpectedMs: 0,
+};
+
+/** An agent's own pace holds against the campaign's as soon as it has about this many calls. */
+const PACE_PRIOR = 12;
+
+/** How much longer (above 1) or shorter an agent's talks and wrap-ups are; shrunk when few. */
+export function paceOf(known: LearnedFloor, agent: AgentId): { talk: number; wrapUp: number } {
+  const pace = known.agents[agent];
+  if (pace === undefined) return { talk: 1, wrapUp: 1 };
+  const shrunk = (ms: number, expectedMs: number, prior: number): number =>
+    Math.min(3, Math.max(1 / 3, (ms + prior) / (expectedMs + prior)));
+  return {
+    talk: shrunk(pace.talkMs, pace.talkExpectedMs, PACE_PRIOR * meanMs(known.talk)),
+    wrapUp: shrunk(pace.wrapUpMs, pace.wrapUpExpectedMs, PACE_PRIOR * meanMs(known.wrapUp)),
+  };
+}

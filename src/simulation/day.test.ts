@@ -1,0 +1,57 @@
+import { expect } from "chai";
+import { predictivePacer } from "../pacing/predictive.ts";
+import { powerPacer } from "../pacing/power.ts";
+import { progressivePacer } from "../pacing/progressive.ts";
+import { simulateDay } from "./day.ts";
+import { memorylessDay, ordinaryDay, type Scenario } from "./scenario.ts";
+
+const hour = 3_600_000;
+const short: Scenario = { ...ordinaryDay, toMs: 12 * hour };
+
+describe("a simulated day", () => {
+  it("is the same for the same seed, and another for another", () => {
+    const day = (seed: number) => simulateDay(short, progressivePacer, { seed, learning: false });
+    expect(day(1)).to.deep.equal(day(1));
+    expect(day(1).answered).to.not.equal(day(2).answered);
+  });
+
+  it("keeps a progressive floor as busy as the formula says: talk ÷ (talk + ring ÷ answer rate)", () => {
+    const world = {
+      agents: 40, answerProbability: 0.3, ringMs: 12_000, handleMs: 120_000, patienceMs: 2_000,
+    };
+    const day = simulateDay(memorylessDay(world), progressivePacer, { seed: 3, learning: false });
+    expect(day.utilisation).to.be.closeTo(0.75, 0.01);
+    expect(day.abandonRate).to.be.below(0.001);
+  });
+
+  it("abandons people when a ratio is far too high", () => {
+    const day = simulateDay(short, powerPacer(8), { seed: 1, learning: false });
+    expect(day.abandonRate).to.be.above(0.1);
+  });
+
+  it("has predictive pacing busier than progressive, under the limit", () => {
+    const progressive = simulateDay(short, progressivePacer, { seed: 1, learning: false });
+    const predictive = simulateDay(short, predictivePacer, { seed: 1, learning: true });
+    expect(predictive.utilisation).to.be.above(progressive.utilisation + 0.03);
+    expect(predictive.abandonRate).to.be.below(0.03);
+  });
+
+  it("stays under the limit when ten agents leave at once and the trunk fails for an hour", () => {
+    const day = simulateDay({
+      ...short,
+      shifts: [{ agents: 14, fromMs: short.fromMs, toMs: short.toMs, breaks: [] }],
+      departures: [{ atMs: 10 * hour, agents: 10 }],
+      trunkFaults: [{ fromMs: 10.5 * hour, toMs: 10.75 * hour, kind: "refuses" }],
+    }, predictivePacer, { seed: 4, learning: true });
+    expect(day.abandonRate).to.be.below(0.03);
+    expect(day.answered).to.be.above(200);
+  });
+
+  it("counts nobody at work in a break", () => {
+    const breaks = [{ atMs: 10 * hour, ms: hour, spreadMs: 0 }];
+    const shifts = [{ agents: 5, fromMs: short.fromMs, toMs: short.toMs, breaks }];
+    const day = simulateDay({ ...short, shifts }, progressivePacer, { seed: 1, learning: false });
+    const moment = day.moments.find((each) => each.atMs === 10.5 * hour);
+    expect(moment?.busy).to.be.below(0.5);
+  });
+});
