@@ -41,13 +41,17 @@ export interface FloorSnapshot {
   readonly waiting: readonly Instant[];
   /** Answer probabilities of the next leads, in the order they would be dialed. */
   readonly next: readonly number[];
-  /** Answered by a person, and of those abandoned, within the limit's window. */
+  /** Answered by a person, and of those abandoned, within the limit's window; not who waits. */
   readonly answered: number;
   readonly abandoned: number;
   /** Highest allowed abandoned ÷ answered in that window, 0 to 1. */
   readonly abandonRateMax: number;
-  /** Only `predictive` reads these five; absent, they are a window that
-   * ends now, 2,000 ms, no end of leads and nothing learned. */
+  /** The switch gives up ringing after this; none of our pacers asks, a migrated one may. */
+  readonly ringMs?: number;
+  /**
+   * Only `predictive` reads the next four. Absent, they are a window that ends now, 2,000 ms, no
+   * end of leads, and nothing learned.
+   */
   readonly window?: LimitWindow;
   /** An answered person is abandoned when no agent is connected within this. */
   readonly connectWithinMs?: number;
