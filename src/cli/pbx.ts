@@ -7,15 +7,15 @@ import type { Config, SwitchConfig } from "../config.ts";
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { readLocalSwitch, writeSwitchConfig, type SwitchAccounts } from "../stack/asterisk.ts";
-import { createStore } from "../store/postgres/store.ts";
+import { accountsIn } from "../stack/switch-accounts.ts";
 import { moduleOfFile, renderSwitchConfig, secretFiles, type SwitchInput } from
   "../telephony/asterisk/render.ts";
 import { reloadModules } from "../telephony/asterisk/reload.ts";
 import type { CliContext, Register } from "./command.ts";
-import { atDesk, databaseUrl } from "./database.ts";
+import { databaseUrl } from "./database.ts";
 import { matching, numeric } from "./options.ts";
 
-interface RenderOptions {
+export interface RenderOptions {
   readonly dir?: string;
   readonly reload?: boolean;
   readonly listen: string;
@@ -23,21 +23,6 @@ interface RenderOptions {
   readonly rtp: string;
   readonly modules: string;
   readonly asterisk: string;
-}
-
-async function accountsOf(context: CliContext): Promise<SwitchAccounts> {
-  const store = createStore(databaseUrl(context));
-  try {
-    const trunks = await store.trunks();
-    const { secrets, phones } = await atDesk(context, async (desk) => ({
-      secrets: await desk.trunks.secrets(), phones: await desk.agents.phones(),
-    }));
-    return {
-      trunks: trunks.map((trunk) => ({ ...trunk, password: secrets.get(trunk.name) })), phones,
-    };
-  } finally {
-    await store.close();
-  }
 }
 
 function firstSwitch(config: Config): SwitchConfig {
@@ -56,7 +41,7 @@ const version = text("a version, as 22.10.1", "版本号，如 22.10.1");
 const folder = text("an absolute path", "绝对路径");
 
 /** A switch that somebody else runs: Debian's folders, and the ports its addresses name. */
-function distantInput(
+export function distantInput(
   options: RenderOptions, config: Config,
 ): Omit<SwitchInput, keyof SwitchAccounts> {
   const { ariUrl, ariUser, ariPassword, amiPort, amiUser, amiSecret, name } = firstSwitch(config);
@@ -122,7 +107,7 @@ async function render(options: RenderOptions, context: CliContext): Promise<void
   }
   const input = local?.input ?? distantInput(options, config);
   const dir = options.dir ?? input.paths.etc;
-  const accounts = await accountsOf(context);
+  const accounts = await accountsIn(databaseUrl(context));
   const files = renderSwitchConfig({ ...input, ...accounts });
   const changes = [...files].map(([file, content]) =>
     changeOf(file, readOr(join(dir, file), ""), content));

@@ -3,7 +3,8 @@
  * stopped when the person presses Ctrl-C.
  */
 import { spawn } from "node:child_process";
-import { messageOf, UserError } from "../errors.ts";
+import { plus, systemClock } from "../clock.ts";
+import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 
@@ -35,10 +36,11 @@ export async function tryCommand(
   const child = spawn(program, rest, {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: options.cwd,
-    timeout: options.deadlineMs ?? limits.stackCommandMs,
-    killSignal: "SIGTERM",
     ...(options.signal ? { signal: options.signal } : {}),
   });
+  // Not spawn's own `timeout`: for a program that is missing, its timer is never cleared.
+  const deadline = plus(systemClock.now(), options.deadlineMs ?? limits.stackCommandMs);
+  const timer = systemClock.at(deadline, () => { child.kill("SIGTERM"); });
   const kept = { output: "", errors: "" };
   const keep = (name: keyof typeof kept) => (chunk: string) => {
     kept[name] = (kept[name] + chunk).slice(-limits.stackOutputBytes);
@@ -48,10 +50,13 @@ export async function tryCommand(
   child.stderr.setEncoding("utf8").on("data", keep("errors"));
   return new Promise((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") resolve(undefined);
+      timer.cancel();
+      // EACCES: something of that name is on the PATH, but not for this user to run.
+      if (error.code === "ENOENT" || error.code === "EACCES") resolve(undefined);
       else reject(error);
     });
     child.once("close", (code) => {
+      timer.cancel();
       // Resolving after the "error" of an abort is harmless: the first of the two stands.
       resolve({ status: code ?? 128, ...kept });
     });
@@ -90,10 +95,6 @@ function lastWords({ output, errors }: CommandResult): { en: string; zh: string 
 export async function firstLineOf(
   argv: Argv, options?: CommandOptions,
 ): Promise<string | undefined> {
-  const result = await tryCommand(argv, options).catch((error: unknown) => {
-    // A file that cannot be executed is, for a search along the PATH, a program that is not there.
-    if ((error as NodeJS.ErrnoException).code === "EACCES") return undefined;
-    throw new Error(`${argv[0]}: ${messageOf(error)}`, { cause: error });
-  });
+  const result = await tryCommand(argv, options);
   return result?.status === 0 ? result.output.split("\n")[0] : undefined;
 }
