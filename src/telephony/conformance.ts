@@ -57,10 +57,14 @@ const patienceMs = 8_000;
 export function conformsToPort(name: string, open: () => Promise<World>): void {
   describe(`the port to ${name}`, () => {
     let world: World;
+    let opened = false;
     const legs = new Set<LegId>();
 
-    before(async () => { world = await open(); });
-    after(async () => { await world.close(); });
+    before(async () => {
+      world = await open();
+      opened = true;
+    });
+    after(async () => { if (opened) await world.close(); });
     afterEach(async () => {
       for (const leg of legs) await world.settled(world.pbx.hangUp(leg, "normal"));
       for (const leg of legs) await of("leg-ended", leg, 1_000);

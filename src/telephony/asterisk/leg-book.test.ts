@@ -1,0 +1,131 @@
+import { expect } from "chai";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { instant } from "../../clock.ts";
+import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
+import type { PbxEvent } from "../pbx.ts";
+import { readAriEvent, type AriEvent } from "./ari-events.ts";
+import { LegBook } from "./leg-book.ts";
+
+const now = instant(1_000_000);
+
+function recorded(file: string): readonly AriEvent[] {
+  return readFileSync(join(import.meta.dirname, "fixtures", file), "utf8").split("\n")
+    .map(readAriEvent).filter((event) => event !== undefined);
+}
+
+/** One word per event, with what matters of it. */
+function word(event: PbxEvent): string {
+  switch (event.type) {
+    case "leg-ended": return `ended:${event.cause.q850}/${event.cause.sip ?? "-"}/${event.cause.by}`;
+    case "leg-arrived": return `arrived:${event.phone}:${event.dialed}`;
+    case "play-finished": return `played:${event.completed}`;
+    case "key-pressed": return `key:${event.key}`;
+    default: return event.type.replace(/^legs?-/, "");
+  }
+}
+
+const legsIn = (events: readonly AriEvent[]): readonly LegId[] => [...new Set(events.flatMap(
+  (event) => "channel" in event ? [event.channel.id] : "peer" in event ? [event.peer.id] : []))]
+  .map((id) => id as LegId);
+
+function check(
+  events: readonly AriEvent[], expected: string, prepare: (book: LegBook) => void = () => undefined,
+): void {
+  const book = new LegBook();
+  prepare(book);
+  const told = events.flatMap((event) => book.apply(event, now)).map(word);
+  expect(told.join(" ")).to.equal(expected);
+}
+
+const leg = "leg-1" as LegId;
+const channel = { id: "leg-1", name: "PJSIP/trunk-acme-00000001", state: "Up" };
+const common = { application: "ringwright", atMs: now };
+const entered: AriEvent = { ...common, type: "StasisStart", channel, args: ["answered"] };
+const destroyed: AriEvent =
+  { ...common, type: "ChannelDestroyed", channel, cause: 16, techCause: undefined };
+const expecting = (book: LegBook): void => { book.expect(leg); };
+
+describe("the book of legs", () => {
+  it("reads a busy line as a real Asterisk tells it", () => {
+    const events = recorded("busy.jsonl");
+    check(events, "ended:17/486/far-end", (book) => { legsIn(events).forEach((id) => { book.expect(id); }); });
+  });
+
+  it("reads early media without an answer", () => {
+    const events = recorded("early-media.jsonl");
+    check(events, "early-media ended:19/480/far-end",
+      (book) => { legsIn(events).forEach((id) => { book.expect(id); }); });
+  });
+
+  it("reads two legs that are joined and hung up on", () => {
+    const events = recorded("joined.jsonl");
+    const prepare = (book: LegBook): void => {
+      for (const id of legsIn(events)) { book.expect(id); }
+      book.expectCall("1" as CallId, legsIn(events));
+    };
+    check(events, "ringing answered ringing answered joined ended:16/-/far-end ended:16/-/far-end",
+      prepare);
+  });
+
+  it("says everything once when every event comes twice", () => {
+    const events = recorded("busy.jsonl").flatMap((event) => [event, event]);
+    check(events, "ended:17/486/far-end",
+      (book) => { legsIn(events).forEach((id) => { book.expect(id); }); });
+  });
+
+  it("says nothing of legs that are not ours", () => { check(recorded("busy.jsonl"), ""); });
+
+  it("knows a leg that a former controller placed", () => {
+    check([entered, destroyed], "answered ended:16/-/undefined");
+  });
+
+  it("takes our hang-up for ours, whatever the switch says of it", () => {
+    const asked: AriEvent = { ...common, type: "ChannelHangupRequest", channel };
+    check([asked, destroyed], "ended:16/-/us", (book) => {
+      expecting(book);
+      book.hangUp(leg);
+    });
+  });
+
+  it("calls the end of an answered leg without a cause a normal one", () => {
+    check([entered, { ...destroyed, cause: 0 }], "answered ended:16/-/undefined", expecting);
+    check([{ ...destroyed, cause: 0 }], "ended:0/-/undefined", expecting);
+  });
+
+  it("ends a play with its leg", () => {
+    check([destroyed], "played:false ended:16/-/undefined", (book) => {
+      expecting(book);
+      book.expectPlay("p" as PlayId, leg);
+    });
+  });
+
+  it("does not complete a play that was stopped", () => {
+    const finished: AriEvent = { ...common, type: "PlaybackFinished", playback: "p", state: "done" };
+    check([finished], "played:false", (book) => {
+      book.expectPlay("p" as PlayId, leg);
+      book.stopPlay("p" as PlayId);
+    });
+  });
+
+  it("hears a phone arrive, and a trunk never", () => {
+    const from = (name: string): AriEvent => ({
+      ...common, type: "StasisStart", channel: { id: name, name, state: "Ring" }, args: ["arrived", "*11"],
+    });
+    check([from("PJSIP/1001-0000000a"), from("PJSIP/trunk-acme-0000000b"), from("Local/x@y-1;1")],
+      "arrived:1001:*11");
+  });
+
+  it("tells of a phone only when it changed", () => {
+    const is = (state: string): AriEvent =>
+      ({ ...common, type: "EndpointStateChange", endpoint: "1001", state });
+    check([is("online"), is("online"), is("offline"), is("offline")],
+      "phone-unreachable", (book) => { book.setReachable(["1001" as PhoneName]); });
+  });
+
+  it("does not believe a clock that is far off", () => {
+    const book = new LegBook();
+    const [event] = book.apply({ ...entered, atMs: now - 60_000 }, now);
+    expect(event).to.include({ at: now });
+  });
+});
