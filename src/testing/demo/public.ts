@@ -56,13 +56,13 @@ export async function startPublic(
       "-nostdin", "-timer_resol", "5",
     ],
   });
-  // SIPp's output is buffered for seconds; the scenario answers OPTIONS as soon as it runs.
-  const answers = async (): Promise<"ready" | undefined> =>
-    (await sipPing({ host: loopback, port }, systemClock)).result === "answered" ? "ready" : undefined;
-  const started = await waitUntil(
-    () => Promise.race([child.ended.then(() => "ended" as const), answers()]),
-    { deadlineMs: 10_000, signal },
-  );
+  let gone = false;
+  void child.ended.then(() => { gone = true; });
+  const started = await waitUntil(async () => {
+    if (gone) return "gone";
+    const ping = await sipPing({ host: loopback, port }, systemClock);
+    return ping.result === "answered" ? "ready" : undefined;
+  }, { deadlineMs: 10_000, signal });
   if (started !== "ready") {
     await child.stop();
     throw new DemoFailure(

@@ -1,0 +1,229 @@
+/**
+ * Owns the demo as a whole: a campaign from its list to its report, on a real switch, with
+ * simulated people at both ends and everything between them the product itself. Started by
+ * scripts/demo, which brings the stack up before and down after.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { systemClock } from "../../clock.ts";
+import { environmentLanguage, loadConfig, projectDir, type Config } from "../../config.ts";
+import { messageOf, UserError } from "../../errors.ts";
+import { seededRandom } from "../../random.ts";
+import { readLocalSwitch } from "../../stack/asterisk.ts";
+import { waitUntil } from "../../stack/patience.ts";
+import { loopback } from "../../stack/ports.ts";
+import type { CampaignReport } from "../../store/postgres/reports.ts";
+import { readArguments, type DemoArguments } from "./arguments.ts";
+import { campaignYaml, listCsv, namesOf, type RunNames } from "./campaign-file.ts";
+import { startChild, type Child } from "./child.ts";
+import { order, show } from "./command-line.ts";
+import { DemoFailure } from "./failure.ts";
+import { addAgents, Floor } from "./floor.ts";
+import { drawPeople, isFictional, type Person } from "./people.ts";
+import { printReport } from "./print.ts";
+import { startPublic, type Public } from "./public.ts";
+import { readRecords } from "./records.ts";
+import { inspectRecordings, makeReport, type DemoReport } from "./report.ts";
+
+/** The campaign may take this long: a minute, and half a second for each lead. */
+const campaignMs = ({ leads, agents }: DemoArguments): number =>
+  60_000 + Math.ceil(leads * 4_000 / Math.min(8, agents));
+
+/** Node's start, the switch's answer and the first lease; seconds on a busy machine. */
+const controllerReadyMs = 30_000;
+
+/** Calls that are up when a campaign is stopped are ended by their agents' patience. */
+const campaignEndMs = 15_000;
+
+const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+
+/** What has to be undone, last first, whatever happens. */
+type Undo = () => Promise<unknown>;
+
+interface Run {
+  readonly given: DemoArguments;
+  readonly config: Config;
+  readonly folder: string;
+  readonly names: RunNames;
+  readonly people: readonly Person[];
+  readonly signal: AbortSignal;
+  readonly undo: Undo[];
+}
+
+/** Nobody outside this machine can be rung: every number is fiction, every route the loopback. */
+async function checkHarmless({ people, names, signal }: Run): Promise<void> {
+  const real = people.find(({ number }) => !isFictional(number));
+  if (real) throw new DemoFailure(`${real.number} could be a living person's number`);
+  const trunks = await order(["trunk", "list"], signal) as readonly {
+    readonly name: string; readonly host: string; readonly enabled: boolean;
+  }[];
+  const outside = trunks.find(({ host, enabled }) => enabled && host !== loopback);
+  if (outside) throw new DemoFailure(`the trunk ${outside.name} leads outside: ${outside.host}`);
+  if (!trunks.some(({ name }) => name === names.trunk)) throw new DemoFailure("our trunk is gone");
+}
+
+/** Everything a campaign needs, told to the product as a person would. */
+async function prepare(run: Run, theirs: Public) {
+  const { given, folder, names, people, signal } = run;
+  say("… the campaign is prepared");
+  const list = join(folder, "people.csv");
+  writeFileSync(list, listCsv(people));
+  const yaml = join(folder, "campaign.yaml");
+  writeFileSync(yaml, campaignYaml(names, given.mode));
+  await order(["trunk", "add", names.trunk, "--host", loopback, "--port", String(theirs.port),
+    "--codecs", "alaw", "--channels", "200", "--cps", "50"], signal);
+  const imported = await order(["list", "import", list, "--list", names.list], signal);
+  say(`  imported ${JSON.stringify(imported)}`);
+  await order(["campaign", "create", "-f", yaml], signal);
+  const accounts = await addAgents(names, given.agents, signal);
+  if (!given.keep) run.undo.unshift(() => tidyUp(names, accounts));
+  await order(["pbx", "render", "--reload"], signal);
+  await checkHarmless(run);
+  return accounts;
+}
+
+const stateOf = async (campaign: string): Promise<string> => {
+  const { signal } = new AbortController();
+  const status = await order(["campaign", "status", campaign], signal);
+  return (status as { readonly state: string }).state;
+};
+
+/** An interrupted campaign is stopped while there is a controller to see it through. */
+async function endCampaign({ campaign }: RunNames): Promise<void> {
+  const state = await stateOf(campaign);
+  if (state === "finished" || state === "draft") return;
+  const { signal } = new AbortController();
+  if (state !== "stopping") await order(["campaign", "stop", campaign], signal);
+  await waitUntil(async () => await stateOf(campaign) === "finished" || undefined,
+    { deadlineMs: campaignEndMs });
+}
+
+/** The next run finds a database in which no trunk leads to this run's public any more. */
+async function tidyUp(names: RunNames, accounts: readonly { phone: string }[]): Promise<void> {
+  const { signal } = new AbortController();
+  for (const { phone } of accounts) await order(["agent", "remove", phone], signal);
+  await order(["trunk", "remove", names.trunk], signal);
+}
+
+/** A phone that dials before the controller serves hears only that it should try later. */
+async function startController({ folder, undo, signal }: Run): Promise<Child> {
+  const controller = startChild({
+    name: "controller", program: join(projectDir, "bin", "ringwright"), words: ["serve"],
+    cwd: projectDir, log: join(folder, "controller.log"), politeMs: 10_000,
+  });
+  undo.unshift(() => controller.stop());
+  let gone = false;
+  void controller.ended.then(() => { gone = true; });
+  const serves = await waitUntil(() => Promise.resolve(
+    gone || readFileSync(controller.log, "utf8").includes(" serving controller=") || undefined,
+  ), { deadlineMs: controllerReadyMs, signal });
+  if (serves && !gone) return controller;
+  throw new DemoFailure(`the controller does not serve: see ${controller.log}`);
+}
+
+/** Runs the campaign to its end, or stops it when it takes too long. */
+async function runCampaign(run: Run, controller: Child): Promise<string[]> {
+  const { given, names, signal } = run;
+  const troubles: string[] = [];
+  await order(["campaign", "start", names.campaign], signal);
+  const enough = AbortSignal.timeout(campaignMs(given));
+  const died = new AbortController();
+  void controller.ended.then(() => { died.abort(); });
+  await show(["campaign", "watch", names.campaign],
+    AbortSignal.any([signal, enough, died.signal]));
+  signal.throwIfAborted();
+  if (died.signal.aborted) troubles.push(`the controller ended: see ${controller.log}`);
+  if (enough.aborted) {
+    troubles.push(`the campaign took longer than ${campaignMs(given) / 1_000} s`);
+    await order(["campaign", "stop", names.campaign], signal);
+  }
+  return troubles;
+}
+
+async function examine(
+  run: Run, theirs: Public, { floor, troubles, seconds }: {
+    floor: Floor; troubles: string[]; seconds: number;
+  },
+): Promise<DemoReport> {
+  const { given, config, names, signal } = run;
+  say("… the records are compared with SIPp's, and the recordings listened to");
+  const figures = await order(["campaign", "report", names.campaign], signal) as
+    CampaignReport & { readonly state: string };
+  const records = await readRecords(config.databaseUrl ?? "", names.campaign);
+  const complaints = theirs.complaints();
+  if (complaints !== "") troubles.push(`SIPp complains: ${complaints.slice(0, 500)}`);
+  const agents = floor.tallies();
+  for (const { phone, complaints: each } of agents) {
+    troubles.push(...each.map((complaint) => `${phone}: ${complaint}`));
+  }
+  const { keep: _keep, report: _report, ...settings } = given;
+  return makeReport({
+    figures, records, calls: theirs.truth(), settings, agents, seconds, troubles,
+    recordings: await inspectRecordings(config.recordingsDir, records.recordings),
+  });
+}
+
+async function play(run: Run): Promise<DemoReport> {
+  const { given, config, folder, people, signal, undo } = run;
+  const local = readLocalSwitch(config.varDir);
+  if (local === undefined) throw new DemoFailure("no switch runs here: start scripts/demo");
+  const random = seededRandom(given.seed);
+  say(`… ${people.length} people come to their phones`);
+  const theirs = await startPublic({ folder: join(folder, "public"), people, signal });
+  undo.unshift(() => theirs.child.stop());
+  const accounts = await prepare(run, theirs);
+  const controller = await startController(run);
+  const floor = new Floor(accounts, {
+    folder, sipPort: local.input.ports.sip, random: random.fork("agents"), signal,
+  });
+  undo.unshift(() => endCampaign(run.names), () => floor.stop());
+  say(`… ${given.agents} agents log in at their phones`);
+  await floor.open();
+  say("… the campaign runs");
+  const began = systemClock.now();
+  const troubles = await runCampaign(run, controller);
+  const seconds = Math.round((systemClock.now() - began) / 1_000);
+  say("… the agents log out");
+  await floor.close().catch((error: unknown) => { troubles.push(messageOf(error)); });
+  return examine(run, theirs, { floor, troubles, seconds });
+}
+
+/** Returns the exit status. */
+async function main(words: readonly string[]): Promise<number> {
+  const config = loadConfig();
+  const given = readArguments(words, join(config.varDir, "demo-report.json"));
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => { interrupt.abort(new DemoFailure("interrupted")); });
+  }
+  const id = systemClock.now().toString(36);
+  const folder = join(config.varDir, "demo", id);
+  mkdirSync(folder, { recursive: true });
+  const run: Run = {
+    given, config, folder, names: namesOf(id), signal: interrupt.signal, undo: [],
+    people: drawPeople(seededRandom(given.seed).fork("people"), given.leads),
+  };
+  let failed = true;
+  try {
+    const report = await play(run);
+    const path = resolve(given.report);
+    writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
+    printReport(report, say);
+    say(`report: ${path}`);
+    failed = report.failures.length > 0;
+  } finally {
+    for (const each of run.undo) {
+      await each().catch((error: unknown) => { say(`  (${messageOf(error)})`); });
+    }
+    // What went wrong is found in these files; a good run leaves none.
+    if (!failed && !given.keep) rmSync(folder, { recursive: true, force: true });
+    else say(`its files: ${folder}`);
+  }
+  return failed ? 1 : 0;
+}
+
+main(process.argv.slice(2)).then((status) => { process.exitCode = status; }, (error: unknown) => {
+  const words = error instanceof UserError ? error.print(environmentLanguage()) : messageOf(error);
+  process.stderr.write(`${words}\n`);
+  process.exitCode = error instanceof UserError ? error.exitCode : 1;
+});
