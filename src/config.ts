@@ -194,6 +194,46 @@ function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
   });
 }
 
+/** An address without what gives access: the user and the host stay, password and query go. */
+function withoutSecrets(addresses: string): string {
+  return addresses.split(",").map((each) => {
+    try {
+      const { protocol, username, host, pathname } = new URL(each);
+      const user = username === "" ? "" : `${username}:***@`;
+      return `${protocol}//${user}${host}${pathname}`;
+    } catch {
+      return "***";
+    }
+  }).join(",");
+}
+
+/** One option as `ringwright config show` tells it. */
+export interface Setting {
+  readonly variable: string;
+  readonly meaning: Text;
+  readonly allowed: Text;
+  /** Empty when the option has no value; never holds a password. */
+  readonly value: string;
+  readonly fallback: string;
+  readonly source: "environment" | "stack" | "default";
+  /** False when this value would stop the start. */
+  readonly good: boolean;
+}
+
+/** Every option, where its value comes from, and whether it would be accepted. */
+export function settingsOf(env: Env): readonly Setting[] {
+  const stack = readStackFile(resolve(valueOf("varDir", env, {})));
+  return (Object.keys(options) as Name[]).map((name) => {
+    const { variable, meaning, allowed, fallback, secret, accepts } = options[name];
+    const source = env[variable] ? "environment" : stack[name] ? "stack" : "default";
+    const value = env[variable] || stack[name] || fallback;
+    return {
+      variable, meaning, allowed, fallback, source, good: accepts.test(value),
+      value: secret && value !== "" ? withoutSecrets(value) : value,
+    };
+  });
+}
+
 /** The person's language, known even when the rest of the configuration is bad. */
 export const environmentLanguage = (): Language => languageOf(process.env);
 

@@ -7,6 +7,8 @@ import type { Config } from "../config.ts";
 import type { Text } from "../language.ts";
 
 export interface CliContext {
+  /** The variables the command was started with, for showing where a value comes from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
   /** Read when first needed, so that `--help` works with a bad configuration. */
   config(): Config;
   /** `text` in the person's language. */

@@ -194,6 +194,19 @@ callerId: { number: "+4930123" }
     expect(status).to.equal(0);
   });
 
+  it("shows every option without its password", async () => {
+    const env = { REDIS_URL: "redis://me:hidden@127.0.0.1:6379/0?password=hidden" };
+    const { status, out } = await run("config show", env);
+    expect(out).to.match(/REDIS_URL = redis:\/\/me:\*\*\*@127.0.0.1:6379\/0 +.from the env/);
+    expect(out).not.to.match(/hidden@|=hidden/);
+    expect(status).to.equal(0);
+  });
+  it("shows an option that is not allowed", async () => {
+    const { status, out } = await run("config show", { LOG_LEVEL: "loud" });
+    expect(out).to.match(/LOG_LEVEL = loud [^✗]*✗/);
+    expect(status).to.equal(1);
+  });
+
   it("says that the database is away", async () => {
     const { status, err } = await run("campaign list", { DATABASE_URL: "postgres://127.0.0.1:1/x" });
     expect(status).to.equal(3);

@@ -7,6 +7,7 @@ import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
 import { registerCampaign } from "./campaign.ts";
 import type { CliContext, Register } from "./command.ts";
+import { registerConfig } from "./config.ts";
 import { registerDb } from "./db.ts";
 import { registerDoctor } from "./doctor.ts";
 import { registerLead } from "./lead.ts";
@@ -19,7 +20,7 @@ import { registerTrunk } from "./trunk.ts";
 /** Each file in cli/ that registers commands, in the order of `--help`. */
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
-  registerCampaign, registerLead, registerCall, registerPbx, registerServe,
+  registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */
@@ -36,6 +37,7 @@ function contextFor(words: readonly string[], around: Surroundings): CliContext 
   let config: Config | undefined;
   const json = words.includes("--json");
   return {
+    env: around.env,
     config: () => (config ??= loadConfig(around.env)),
     say: (each) => each[language],
     print: (line) => { if (!json) around.out(`${line}\n`); },

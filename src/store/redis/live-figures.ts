@@ -44,8 +44,8 @@ const nowhere: LiveBoard = {
 function figuresOf(json: string | null): LiveFigures | undefined {
   if (json === null) return undefined;
   try {
-    const figures = JSON.parse(json) as Partial<LiveFigures>;
-    const whole = typeof figures.at === "number" && typeof figures.lines === "number"
+    const figures = JSON.parse(json) as Partial<LiveFigures> | null;
+    const whole = typeof figures?.at === "number" && typeof figures.lines === "number"
       && typeof figures.waiting === "number" && typeof figures.talking === "number"
       && typeof figures.agents === "object" && typeof figures.pacing?.why === "string";
     return whole ? figures as LiveFigures : undefined;
@@ -59,7 +59,6 @@ export function openLiveBoard(url: string | undefined): LiveBoard {
   if (url === undefined) return nowhere;
   const redis = new Redis(url, {
     // A figure that waited for Redis to come back would be an old one.
-    enableOfflineQueue: true,
     maxRetriesPerRequest: 0,
     connectTimeout: limits.reconnectLongestMs,
     commandTimeout: limits.liveFiguresMs,

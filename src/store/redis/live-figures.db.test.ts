@@ -1,0 +1,62 @@
+import { expect } from "chai";
+import { Redis } from "ioredis";
+import { instant } from "../../clock.ts";
+import { loadConfig } from "../../config.ts";
+import type { CampaignId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
+import { openLiveBoard, type LiveBoard, type LiveFigures } from "./live-figures.ts";
+
+const figures: LiveFigures = {
+  at: instant(1_000), controller: "controller-1", agents: { ready: 2 }, lines: 3, waiting: 1,
+  talking: 4, pacing: { dials: 2, why: "agents-free" },
+};
+/** An id that no campaign of a test database has. */
+const campaign = 2_147_483_000 as CampaignId;
+const key = `ringwright:live:${campaign}`;
+
+describe("live figures", () => {
+  let board: LiveBoard;
+  let redis: Redis;
+  before(function () {
+    const { redisUrl } = loadConfig();
+    // One node may run without Redis; where there is none, there is nothing to test against.
+    if (redisUrl === undefined) return this.skip();
+    board = openLiveBoard(redisUrl);
+    redis = new Redis(redisUrl);
+  });
+  beforeEach(() => redis.del(key));
+  after(async () => {
+    if (redis) await redis.del(key);
+    redis?.disconnect();
+    board?.close();
+  });
+
+  it("are read as they were published", async () => {
+    expect(await board.publish(campaign, figures)).to.equal(true);
+    expect(await board.read(campaign)).to.deep.equal(figures);
+  });
+  it("are absent when nobody published", async () => {
+    expect(await board.read(campaign)).to.equal(undefined);
+  });
+  it("vanish by themselves", async () => {
+    await board.publish(campaign, figures);
+    expect(await redis.pttl(key)).to.be.within(1, limits.liveFiguresMs);
+  });
+  for (const broken of ["", "null", "[]", '{"at": 1}', "{"]) {
+    it(`are absent when what is stored is ${JSON.stringify(broken)}`, async () => {
+      await redis.set(key, broken);
+      expect(await board.read(campaign)).to.equal(undefined);
+    });
+  }
+});
+
+describe("live figures without Redis", () => {
+  for (const url of [undefined, "redis://127.0.0.1:1"]) {
+    it(`are neither published nor read at ${url ?? "no address"}`, async () => {
+      const board = openLiveBoard(url);
+      expect(await board.publish(campaign, figures)).to.equal(false);
+      expect(await board.read(campaign)).to.equal(undefined);
+      board.close();
+    });
+  }
+});
