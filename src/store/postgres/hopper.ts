@@ -10,6 +10,8 @@ import { fenced } from "./ownership.ts";
 
 /**
  * Leads whose pause is over come first, since their moment was promised; then fresh ones by rank.
+ * The update takes an array and no join: the planner guesses a tenth of the table for a `limit`
+ * that it cannot see, and would read all of it, 17 s for ten million leads instead of 17 ms.
  * `for share` on the campaign makes a controller that takes over wait until this is committed.
  */
 const lease: Statement = {
@@ -32,8 +34,8 @@ const lease: Statement = {
       for update skip locked
     ), taken as (
       update campaign_leads l set state = 'leased', not_before = $4
-      from (select lead_id from again union all select lead_id from fresh) next
-      where l.campaign_id = $1 and l.lead_id = next.lead_id
+      where l.campaign_id = $1 and l.lead_id = any (array(
+        select lead_id from again union all select lead_id from fresh))
       returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh
     )
     select owner.id as campaign, t.lead_id, t.spent, leads.phone, leads.name
