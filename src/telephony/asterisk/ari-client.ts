@@ -165,10 +165,6 @@ export class AriClient {
     if (!this.#wanted) { socket.terminate(); return; }
     this.#socket = socket;
     this.#alive();
-    socket.on("message", (data) => {
-      this.#alive();
-      this.#listener.frame((data as Buffer).toString("utf8"));
-    });
     socket.on("pong", () => { this.#alive(); });
     socket.on("close", () => { if (this.#socket === socket) this.#lost(); });
     socket.on("error", () => { socket.terminate(); });
@@ -189,6 +185,11 @@ export class AriClient {
     const socket = new WebSocket(url, {
       headers: { authorization: this.#authorization },
       handshakeTimeout: limits.switchRequestMs, perMessageDeflate: false,
+    });
+    // Before it is open: the first frames may come in the same breath as the opening.
+    socket.on("message", (data) => {
+      this.#alive();
+      this.#listener.frame((data as Buffer).toString("utf8"));
     });
     return new Promise((resolve, reject) => {
       socket.once("open", () => {
