@@ -1,0 +1,214 @@
+/**
+ * Owns a rehearsal: the production controller against the virtual switch, on simulated time and a
+ * simulated store, with faults drawn from the seed, under the auditor's eyes.
+ */
+import { instant, plus, type Instant } from "../clock.ts";
+import type { ControllerId, DialNumber, TrunkName } from "../ids.ts";
+import { chance, exponential, seededRandom, type Random } from "../random.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import { Controller } from "../engine/controller.ts";
+import type { Log } from "../log.ts";
+import { powerPacer } from "../pacing/power.ts";
+import { progressivePacer } from "../pacing/progressive.ts";
+import { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
+import { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
+import { Auditor } from "./auditor.ts";
+import { agentNumbered, campaignSettings, trunkNamed } from "./floor-plan.ts";
+import { populationOf, SimulatedAgent } from "./population.ts";
+import { SimulatedClock } from "./simulated-clock.ts";
+import { SimulatedStore } from "./simulated-store.ts";
+
+export interface RehearsalPlan {
+  readonly seed: number;
+  readonly hours: number;
+  readonly leads: number;
+  readonly agents: number;
+  readonly faults: boolean;
+  readonly settings?: Partial<CampaignSettings>;
+  readonly log?: Log;
+  /** Changes the parts before they run: a test breaks a rule here. */
+  readonly spoil?: (parts: { readonly world: VirtualSwitch; readonly store: SimulatedStore }) => void;
+}
+
+export interface RehearsalReport {
+  readonly seed: number;
+  readonly hours: number;
+  readonly attempts: number;
+  readonly outcomes: Readonly<Record<string, number>>;
+  readonly restarts: number;
+  readonly errors: readonly string[];
+  readonly breaks: readonly string[];
+}
+
+const start = instant(Date.UTC(2026, 0, 5, 9));
+const hourMs = 3_600_000;
+
+/** A UUID's shape, from the seed. */
+function idsFrom(random: Random): () => string {
+  const hex = (digits: number): string => Array.from({ length: digits }, () =>
+    Math.floor(random.next() * 16).toString(16)).join("");
+  return () => `${hex(8)}-${hex(4)}-4${hex(3)}-8${hex(3)}-${hex(12)}`;
+}
+
+class Rehearsal {
+  readonly #plan: RehearsalPlan;
+  readonly #random: Random;
+  readonly #clock = new SimulatedClock(start);
+  readonly #store = new SimulatedStore(this.#clock, 2);
+  readonly #world: VirtualSwitch;
+  readonly #auditor: Auditor;
+  readonly #newId: () => string;
+  readonly #errors: string[] = [];
+  #controller: Controller | undefined;
+  #restarts = 0;
+  #excusedUntil = start;
+
+  constructor(plan: RehearsalPlan) {
+    this.#plan = plan;
+    this.#random = seededRandom(plan.seed);
+    this.#newId = idsFrom(this.#random.fork("ids"));
+    const settings = { ...campaignSettings, ...plan.settings };
+    const trunk = trunkNamed("carrier" as TrunkName);
+    this.#auditor = new Auditor(this.#clock, this.#store, {
+      connectWithinMs: settings.connectWithinMs, messageWithinMs: 250,
+      channelsMax: trunk.channelsMax,
+    });
+    this.#auditor.excused = () => this.#clock.now() < this.#excusedUntil;
+    this.#world = new VirtualSwitch({
+      clock: this.#clock, random: this.#random.fork("switch"),
+      population: populationOf(this.#random.fork("people")), onlooker: this.#auditor.see,
+    });
+    this.#store.addTrunk(trunk);
+    this.#store.addCampaign(settings, "running", Array.from({ length: plan.leads },
+      (_, i) => `+4930${String(1_000_000 + i)}` as DialNumber));
+    for (let i = 1; i <= plan.agents; i++) this.#hire(i);
+    plan.spoil?.({ world: this.#world, store: this.#store });
+  }
+
+  async run(): Promise<RehearsalReport> {
+    const { hours, faults } = this.#plan;
+    const end = plus(start, hours * hourMs);
+    await this.#begin();
+    if (faults) this.#faultsUntil(end);
+    await this.#clock.runUntil(end);
+    await this.#quiet();
+    this.#auditor.close(this.#world.survey().legs.map((each) => each.leg));
+    const outcomes: Record<string, number> = {};
+    for (const { changes } of this.#store.attempts.values()) {
+      const name = changes.outcome?.outcome ?? "none";
+      outcomes[name] = (outcomes[name] ?? 0) + 1;
+    }
+    return {
+      seed: this.#plan.seed, hours, attempts: this.#store.attempts.size, outcomes,
+      restarts: this.#restarts, errors: this.#errors, breaks: this.#auditor.breaks,
+    };
+  }
+
+  #hire(id: number): void {
+    const agent = agentNumbered(id);
+    this.#store.addAgent(agent, "4711");
+    new SimulatedAgent(this.#world, this.#clock, this.#random.fork(agent.name), {
+      phone: agent.phone, pin: "4711", mode: id % 3 === 0 ? "on-hook" : "off-hook",
+    }).arrive();
+  }
+
+  async #begin(): Promise<void> {
+    this.#controller = this.#make();
+    await this.#during(this.#controller.start());
+  }
+
+  #make(): Controller {
+    const log: Log = {
+      line: (level, event, fields) => {
+        this.#plan.log?.line(level, event, fields);
+        if (level === "error") this.#errors.push(`${event} ${JSON.stringify(fields)}`);
+      },
+    };
+    return new Controller({
+      id: `controller-${++this.#restarts}` as ControllerId, clock: this.#clock,
+      store: this.#store, switches: [new VirtualPbx("virtual-1", this.#world)],
+      log,
+      board: { publish: () => Promise.resolve(true) }, newId: this.#newId,
+      measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
+      pacerFor: ({ mode }) =>
+        mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer,
+      onFatal: (error) => { this.#errors.push(String(error)); },
+    });
+  }
+
+  /** Lets time pass until `promise` settles. */
+  async #during(promise: Promise<unknown>): Promise<void> {
+    let done = false;
+    const finished = promise.catch((error: unknown) => { this.#errors.push(String(error)); })
+      .then(() => { done = true; });
+    for (let i = 0; !done && i < 600; i++) await this.#clock.runFor(100);
+    await finished;
+  }
+
+  /** Nothing new is dialed; all calls come to their end. */
+  async #quiet(): Promise<void> {
+    this.#world.faults = {};
+    this.#store.fault = () => "none";
+    this.#world.setReachable(true);
+    this.#controller?.drain();
+    await this.#clock.runFor(hourMs);
+    if (this.#controller) await this.#during(this.#controller.stop());
+  }
+
+  /** Small faults always, and a large one now and then. */
+  #faultsUntil(end: Instant): void {
+    const small = this.#random.fork("small-faults");
+    this.#world.faults = {
+      command: () => chance(small, 0.002) ? "lost-response" : "none",
+      event: () => chance(small, 0.01) ? "twice" : "once",
+    };
+    this.#store.fault = () => chance(small, 0.002) ? "lost-response" : "none";
+    const large = this.#random.fork("large-faults");
+    const next = (): void => {
+      const when = plus(this.#clock.now(), exponential(large, hourMs / 4));
+      if (when >= end) return;
+      this.#clock.at(when, () => {
+        this.#largeFault(large);
+        next();
+      });
+    };
+    next();
+  }
+
+  #largeFault(random: Random): void {
+    const lastsMs = 500 + random.next() * 4_000;
+    const kind = random.next();
+    // Until it is mended, and until all that waited in between has come through.
+    this.#excusedUntil = plus(this.#clock.now(), lastsMs + 15_000);
+    const later = (run: () => void): void => {
+      this.#clock.at(plus(this.#clock.now(), lastsMs), run);
+    };
+    if (kind < 0.4) {
+      this.#world.setReachable(false);
+      later(() => { this.#world.setReachable(true); });
+    } else if (kind < 0.7) {
+      const fault = this.#store.fault;
+      this.#store.fault = () => "away";
+      later(() => { this.#store.fault = fault; });
+    } else {
+      this.#controller?.kill();
+      const dead = this.#controller;
+      later(() => { void dead?.disconnect().then(() => this.#restart()); });
+    }
+  }
+
+  /** The next controller waits for nothing: leases of a dead one run out by themselves. */
+  async #restart(): Promise<void> {
+    const { fault } = this.#store;
+    this.#world.setReachable(true);
+    this.#store.fault = () => "none";
+    this.#store.expireCampaignLeases();
+    const controller = this.#make();
+    this.#controller = controller;
+    await controller.start().catch((error: unknown) => { this.#errors.push(String(error)); });
+    this.#store.fault = fault;
+  }
+}
+
+export const rehearse = (plan: RehearsalPlan): Promise<RehearsalReport> =>
+  new Rehearsal(plan).run();
