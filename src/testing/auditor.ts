@@ -20,6 +20,8 @@ interface SeenLeg {
   readonly number: DialNumber | undefined;
   answeredAt: Instant | undefined;
   joined: boolean;
+  /** Its joining was out of the controller's sight, so that it may have counted as too late. */
+  unseen: boolean;
   heardMessage: boolean;
   ended: boolean;
 }
@@ -88,7 +90,8 @@ export class Auditor {
       }
       const leg = this.#legs.get(row.attempt as string as LegId);
       if (!leg) continue;
-      if (leg.joined !== (outcome === "connected")) {
+      const asSeen = leg.unseen && outcome === "abandoned";
+      if (leg.joined !== (outcome === "connected") && !asSeen) {
         this.#break(`attempt ${row.attempt} was ${leg.joined ? "" : "not "}joined, and is ${outcome}`);
       }
       if (answeredByPerson(outcome) && leg.answeredAt === undefined) {
@@ -99,7 +102,8 @@ export class Auditor {
 
   #dialed({ leg, number, tags }: Extract<WorldEvent, { type: "dialed" }>): void {
     const fresh: SeenLeg = {
-      number, answeredAt: undefined, joined: false, heardMessage: false, ended: false,
+      number, answeredAt: undefined, joined: false, unseen: false, heardMessage: false,
+      ended: false,
     };
     if (this.#legs.has(leg)) this.#break(`leg ${leg} was dialed twice`);
     this.#legs.set(leg, fresh);
@@ -132,7 +136,9 @@ export class Auditor {
     }
     this.#calls.set(call, agentLeg);
     const leg = this.#legs.get(leadLeg);
-    if (leg) leg.joined = true;
+    if (!leg) return;
+    leg.joined = true;
+    leg.unseen = this.excused();
   }
 
   #break(what: string): void {

@@ -27,7 +27,8 @@ export interface RehearsalPlan {
   readonly settings?: Partial<CampaignSettings>;
   readonly log?: Log;
   /** Changes the parts before they run: a test breaks a rule here. */
-  readonly spoil?: (parts: { readonly world: VirtualSwitch; readonly store: SimulatedStore }) => void;
+  readonly spoil?:
+    (parts: { readonly world: VirtualSwitch; readonly store: SimulatedStore }) => void;
 }
 
 export interface RehearsalReport {
@@ -151,7 +152,10 @@ class Rehearsal {
     this.#store.fault = () => "none";
     this.#world.setReachable(true);
     this.#controller?.drain();
-    await this.#clock.runFor(hourMs);
+    // A minute at least, for events still under way; an hour bounds the longest conversation.
+    for (let i = 0; i < 60 && (i === 0 || (this.#controller?.liveCalls ?? 0) > 0); i++) {
+      await this.#clock.runFor(60_000);
+    }
     if (this.#controller) await this.#during(this.#controller.stop());
   }
 

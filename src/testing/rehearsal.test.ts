@@ -1,0 +1,59 @@
+import { expect } from "chai";
+import { rehearse, type RehearsalPlan, type RehearsalReport } from "./rehearsal.ts";
+
+const plan: RehearsalPlan = { seed: 7, hours: 0.15, leads: 200, agents: 6, faults: false };
+
+const check = async (changes: Partial<RehearsalPlan>, broken: RegExp | undefined) => {
+  const report = await rehearse({ ...plan, ...changes });
+  expect(report.errors, `errors of seed ${report.seed}`).to.deep.equal([]);
+  if (broken) expect(report.breaks.join("\n")).to.match(broken);
+  else expect(report.breaks, `breaks of seed ${report.seed}`).to.deep.equal([]);
+  return report;
+};
+
+describe("a rehearsal", () => {
+  it("keeps every rule on a quiet day, and people talk", async () => {
+    const report = await check({}, undefined);
+    expect(report.outcomes["connected"]).to.be.greaterThan(10);
+    expect(report.outcomes["none"]).to.equal(undefined);
+  });
+
+  it("keeps every rule while wires, store and controllers fail", () =>
+    check({ seed: 4, hours: 0.3, faults: true }, undefined));
+
+  it("replays exactly", async () => {
+    const twice: RehearsalReport[] = [];
+    const short = { seed: 5, hours: 0.1, faults: true };
+    for (let i = 0; i < 2; i++) twice.push(await check(short, undefined));
+    expect(twice[0]).to.deep.equal(twice[1]);
+  });
+
+  it("abandons with the message when too many answer at once", async () => {
+    const report = await check({
+      settings: { mode: { kind: "power", linesPerAgent: 6 } },
+    }, undefined);
+    expect(report.outcomes["abandoned"]).to.be.greaterThan(0);
+  });
+
+  it("reports people who were left in silence when the message is not played", () =>
+    check({
+      settings: { mode: { kind: "power", linesPerAgent: 6 } },
+      spoil: ({ world }) => {
+        const play = world.play.bind(world);
+        world.play = (order) => {
+          const isMessage = order.prompts.some((each) =>
+            each.kind === "prompt" && each.name === "safe-harbour");
+          if (!isMessage) play(order);
+        };
+      },
+    }, /^(.*answered, and heard neither.*\n?)+$/m));
+
+  it("reports outcomes that were not stored", () =>
+    check({
+      spoil: ({ store }) => {
+        const record = store.recordCalls.bind(store);
+        store.recordCalls = (records) => record(records.map((each) =>
+          ({ ...each, facts: each.facts.filter((fact) => fact.type !== "outcome-set") })));
+      },
+    }, /has 0 outcomes/));
+});
