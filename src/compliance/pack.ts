@@ -198,7 +198,7 @@ const RULE_KEYS = ["kind", "source", "onlyWithoutPack", "days", "holidays", "per
 
 function yamlOf(content: string, file: string): unknown {
   try {
-    return parseYaml(content);
+    return parseYaml(content, { logLevel: "error" });
   } catch (error) {
     if (!(error instanceof YAMLParseError)) throw error;
     throw new UserError(text(`${file} is not YAML: ${error.message}`, `${file} 不是有效的 YAML：${error.message}`),

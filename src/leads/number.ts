@@ -152,6 +152,10 @@ function assigned(bare: string, region: Region | undefined): DialNumber | Number
   }
 }
 
+/** The tables know national numbers that with their country code are longer than E.164 allows. */
+const withinPlan = (number: string): NumberResult =>
+  isDialNumber(number) ? { number } : { reason: "too-long" };
+
 /**
  * Turns one cell into a number to dial, `+` and at most 15 digits, or says why not. Numbers
  * without a country code are read as those of `defaultRegion`. Pure, never throws, and the same
@@ -174,11 +178,11 @@ export function toDialNumber(
   if (mobile !== undefined && chinese) return { number: `+86${mobile}` as DialNumber };
 
   const found = assigned(bare, defaultRegion);
-  if (found.startsWith("+")) return { number: found as DialNumber };
+  if (found.startsWith("+")) return withinPlan(found);
   // 00 is how most of the world dials abroad, also on lists of countries that dial otherwise.
   if (bare.startsWith("00")) {
     const abroad = assigned(`+${bare.slice(2)}`, undefined);
-    if (abroad.startsWith("+")) return { number: abroad as DialNumber };
+    if (abroad.startsWith("+")) return withinPlan(abroad);
   }
   return { reason: found as NumberReason };
 }

@@ -133,7 +133,8 @@ export class LegBook {
     const phone = phoneOf(accountOf(channel.name));
     if (args[0] === "arrived" && phone !== undefined && !this.#legs.has(leg)) {
       this.#legs.set(leg, { ...newLeg(true), channel: channel.name });
-      return [{ type: "leg-arrived", leg, at, phone, dialed: args[1] ?? "" }];
+      const dialed = /^[0-9*#]{1,32}$/.exec(args[1] ?? "")?.[0] ?? "";
+      return [{ type: "leg-arrived", leg, at, phone, dialed }];
     }
     if (args[0] !== "answered") return [];
     const state = this.#legs.get(leg) ?? newLeg(false);

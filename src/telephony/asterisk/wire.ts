@@ -50,17 +50,23 @@ export function encodeTags(tags: LegTags): string {
   return new URLSearchParams(fields).toString();
 }
 
+const whole = (text: string | null): number | undefined =>
+  text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
+const word = (text: string | null): string | undefined =>
+  text !== null && /^[\w-]{1,80}$/.test(text) ? text : undefined;
+
+/** What is not as `encodeTags` writes it is left out: a leg with odd tags is nobody's. */
 export function decodeTags(text: string): LegTags {
   const fields = new URLSearchParams(text);
-  const attempt = fields.get("attempt");
-  const campaign = fields.get("campaign");
-  const epoch = fields.get("epoch");
-  const agent = fields.get("agent");
+  const attempt = word(fields.get("attempt"));
+  const campaign = whole(fields.get("campaign"));
+  const epoch = whole(fields.get("epoch"));
+  const agent = word(fields.get("agent"));
   return {
-    ...attempt === null ? {} : { attempt: attempt as AttemptId },
-    ...campaign === null ? {} : { campaign: Number(campaign) as CampaignId },
-    ...epoch === null ? {} : { epoch: Number(epoch) as Epoch },
-    ...agent === null ? {} : { agent },
+    ...attempt === undefined ? {} : { attempt: attempt as AttemptId },
+    ...campaign === undefined ? {} : { campaign: campaign as CampaignId },
+    ...epoch === undefined ? {} : { epoch: epoch as Epoch },
+    ...agent === undefined ? {} : { agent },
   };
 }
 
@@ -98,7 +104,8 @@ export const accountOf = (channelName: string): string | undefined =>
 
 /** The phone behind an account, undefined for a trunk's. */
 export const phoneOf = (account: string | undefined): PhoneName | undefined =>
-  account === undefined || account.startsWith("trunk-") ? undefined : account as PhoneName;
+  account === undefined || account.startsWith("trunk-") || !/^[a-z0-9-]{1,40}$/.test(account)
+    ? undefined : account as PhoneName;
 
 /**
  * A call's bridge. Its id must not be the lead leg's, which is the call's: an application keeps
