@@ -53,7 +53,7 @@ export function encodeTags(tags: LegTags): string {
 const whole = (text: string | null): number | undefined =>
   text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 const word = (text: string | null): string | undefined =>
-  text !== null && /^[\w-]{1,80}$/.test(text) ? text : undefined;
+  text !== null && /^[^\u0000-\u001f\u007f]{1,80}$/.test(text) ? text : undefined;
 
 /** What is not as `encodeTags` writes it is left out: a leg with odd tags is nobody's. */
 export function decodeTags(text: string): LegTags {
