@@ -47,6 +47,14 @@ create table agents (
   constraint agents_sip_ha1_check CHECK ((sip_ha1 ~ '^[0-9a-f]{32}$'::text))
 );
 
+create table attempt_rules (
+  attempt uuid not null,
+  versions text[] not null,
+  zones text[] not null,
+  constraint attempt_rules_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
+  constraint attempt_rules_pkey PRIMARY KEY (attempt)
+);
+
 create table attempts (
   id uuid not null,
   campaign_id integer not null,
@@ -126,12 +134,57 @@ create table campaigns (
   constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'running'::text, 'paused'::text, 'stopping'::text, 'finished'::text])))
 ) with (fillfactor=50);
 
+create table consents (
+  id bigint generated always as identity not null,
+  phone text not null,
+  purpose text default ''::text not null,
+  given boolean not null,
+  at timestamp with time zone default now() not null,
+  proof text not null,
+  constraint consents_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+  constraint consents_pkey PRIMARY KEY (id),
+  constraint consents_proof_check CHECK ((proof <> ''::text))
+);
+
 create table dial_lists (
   id integer generated always as identity not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
   constraint dial_lists_name_key UNIQUE (name),
   constraint dial_lists_pkey PRIMARY KEY (id)
+);
+
+create table do_not_call (
+  phone text not null,
+  registry_id integer not null,
+  added_at timestamp with time zone default now() not null,
+  why text default ''::text not null,
+  constraint do_not_call_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+  constraint do_not_call_pkey PRIMARY KEY (phone, registry_id),
+  constraint do_not_call_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES do_not_call_registries(id) ON DELETE CASCADE
+);
+
+create table do_not_call_registries (
+  id integer generated always as identity not null,
+  name text not null,
+  country text,
+  as_of timestamp with time zone,
+  constraint do_not_call_registries_country_check CHECK ((country ~ '^[A-Z]{2}$'::text)),
+  constraint do_not_call_registries_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
+  constraint do_not_call_registries_name_key UNIQUE (name),
+  constraint do_not_call_registries_pkey PRIMARY KEY (id)
+);
+
+create table gate_blocks (
+  campaign_id integer not null,
+  lead_id bigint not null,
+  code text not null,
+  source text not null,
+  until timestamp with time zone,
+  at timestamp with time zone not null,
+  constraint gate_blocks_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint gate_blocks_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
+  constraint gate_blocks_pkey PRIMARY KEY (campaign_id, lead_id)
 );
 
 create table import_sources (
@@ -157,6 +210,15 @@ create table imports (
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'finished'::text, 'cancelled'::text])))
+);
+
+create table kill_switch (
+  only_row boolean default true not null,
+  is_on boolean default false not null,
+  why text default ''::text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint kill_switch_only_row_check CHECK (only_row),
+  constraint kill_switch_pkey PRIMARY KEY (only_row)
 );
 
 create table lead_numbers (
@@ -230,11 +292,17 @@ CREATE INDEX attempts_of_campaign ON public.attempts USING btree (campaign_id, o
 
 CREATE INDEX attempts_of_lead ON public.attempts USING btree (lead_id, placed_at);
 
+CREATE INDEX attempts_of_number ON public.attempts USING btree (number, placed_at DESC);
+
 CREATE INDEX campaign_leads_due ON public.campaign_leads USING btree (campaign_id, rank) WHERE (state = 'due'::text);
 
 CREATE INDEX campaign_leads_lead ON public.campaign_leads USING btree (lead_id);
 
 CREATE INDEX campaign_leads_wake ON public.campaign_leads USING btree (campaign_id, not_before) WHERE (state = ANY (ARRAY['retry'::text, 'leased'::text]));
+
+CREATE INDEX consents_of_phone ON public.consents USING btree (phone, at DESC);
+
+CREATE INDEX gate_blocks_code ON public.gate_blocks USING btree (campaign_id, code);
 
 CREATE UNIQUE INDEX imports_unfinished ON public.imports USING btree (list_id, fingerprint) WHERE (state = 'reading'::text);
 

@@ -97,6 +97,11 @@ export const limits = {
   importColumns: 500,
   /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */
   gateFactsMs: 60_000,
+  /** A blocked lead is looked at again after this at the soonest, or after this without hope. */
+  gateAgainMs: 60_000,
+  gateHopelessMs: 24 * 3_600_000,
+  /** Leases asked for in a row while all of their leads are blocked. */
+  gateRounds: 20,
   /** PIN digits, and wrong PINs before the phone is locked out, and for how long. */
   pinDigits: 12,
   pinTries: 3,

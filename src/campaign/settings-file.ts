@@ -92,6 +92,8 @@ const campaign = record<CampaignSettings>({
   lists: required(list(name, { min: 1, max: 100 })),
   mode: optional(mode, { kind: "progressive" }),
   trunks: required(list(trunkName, { min: 1, max: 20 })),
+  purpose: optional(oneOf("by-trunk", "marketing", "insurance", "collections", "service",
+    "survey", "rehearsal"), "by-trunk"),
   callerId: required(record<CampaignSettings["callerId"]>({
     number: required(callerNumber),
     name: optional(callerName, ""),

@@ -33,6 +33,13 @@ export interface CampaignSettings {
   readonly mode: DialMode;
   /** Names of trunks, tried in order of free capacity. */
   readonly trunks: readonly string[];
+  /**
+   * What the campaign calls for, by which the jurisdiction packs apply; `rehearsal` asks for no
+   * pack. `by-trunk`, the default: a rehearsal when every trunk stays on this machine, else
+   * marketing.
+   */
+  readonly purpose?: "by-trunk" | "marketing" | "insurance" | "collections" | "service" | "survey"
+    | "rehearsal";
   readonly callerId: { readonly number: string; readonly name: string };
   /** 15,000 to 120,000; the default is 25,000. */
   readonly ringMs: number;

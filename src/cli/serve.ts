@@ -12,11 +12,15 @@ import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { Controller } from "../engine/controller.ts";
+import { gatedStore } from "../engine/gated-store.ts";
+import { loadPacks } from "../engine/pack-files.ts";
 import { createLog } from "../log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import { powerPacer } from "../pacing/power.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
 import { inspectRecording } from "../recording/inspect.ts";
+import { compliance } from "../store/postgres/compliance.ts";
+import { openDatabase } from "../store/postgres/database.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { openLiveBoard } from "../store/redis/live-figures.ts";
 import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
@@ -86,7 +90,11 @@ async function serve(context: CliContext, options: { readonly drain?: boolean })
         "请运行 `ringwright up` 启动本机交换机，或设置 ASTERISK_URL"), 3);
   }
   const log = createLog(config);
-  const store = createStore(url);
+  const database = openDatabase(url);
+  const store = gatedStore({
+    store: createStore(url), compliance: compliance(database), clock: systemClock,
+    packs: await loadPacks(),
+  });
   const board = openLiveBoard(config.redisUrl);
   let fatal: (error: unknown) => void = () => undefined;
   const died = new Promise<unknown>((resolve) => { fatal = resolve; });
@@ -123,6 +131,7 @@ async function serve(context: CliContext, options: { readonly drain?: boolean })
   } finally {
     board.close();
     await store.close();
+    await database.close();
   }
 }
 

@@ -69,6 +69,11 @@ export interface NewAttempt {
   readonly trunk: TrunkId;
   readonly pbx: string;
   readonly at: Instant;
+  /**
+   * How many dials of this number the compliance gate saw in 200 days. When there are more by now,
+   * the attempt is not placed: caps are so reserved with the attempt itself.
+   */
+  readonly seen?: number;
 }
 
 /** One fact of a call or of an agent, as the machines in call/ and agent/ made it. */

@@ -21,7 +21,7 @@ const place: Statement = {
       select id from campaigns where id = $1 and epoch = $2 for share
     ), wanted as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
-        $8::timestamptz[]) as w (attempt, lead, number, trunk, pbx, at)
+        $8::timestamptz[], $9::bigint[]) as w (attempt, lead, number, trunk, pbx, at, seen)
     ), leased as materialized (
       select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
       where l.campaign_id = (select id from owner) and l.state = 'leased'
@@ -31,6 +31,9 @@ const place: Statement = {
       insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at)
       select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at
       from wanted w join leased on leased.lead_id = w.lead
+      where w.seen is null or w.seen = (
+        select count(*) from attempts a
+        where a.number = w.number and a.placed_at > w.at - interval '200 days')
       order by w.lead
       on conflict do nothing
       returning id, lead_id
@@ -149,6 +152,7 @@ export const attempts = (sql: Sql): Part => ({
     const rows = await sql.query<{ attempt: AttemptId | null }>(place, [
       campaign, epoch, column((a) => a.attempt), column((a) => a.lead), column((a) => a.number),
       column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
+      column((a) => a.seen ?? null),
     ]);
     if (rows.length === 0) throw fenced(campaign, epoch);
     return rows.flatMap((row) => row.attempt ?? []);
