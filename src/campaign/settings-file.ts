@@ -29,18 +29,18 @@ const callerNumber = string(/^\+?[0-9]{3,32}$/,
 const code = string(/^[a-z0-9-]{1,40}$/,
   text("1 to 40 of a-z, 0-9 and -", "应为 1 至 40 个 a-z、0-9、-"));
 
-/** `progressive`, or `{ kind: power, linesPerAgent: 2 }`. */
+/** `progressive`, `predictive`, or `{ kind: power, linesPerAgent: 2 }`. */
 const power = record<{ kind: "power"; linesPerAgent: number }>({
   kind: required(oneOf("power")),
   linesPerAgent: required(number({ min: 1, max: 10, whole: false })),
 });
 const mode: Read<DialMode> = Object.assign((node: Node, reading: Reading) => {
   const value = (node as { value?: unknown }).value;
-  if (value === "progressive") return { kind: "progressive" } as const;
+  if (value === "progressive" || value === "predictive") return { kind: value } as const;
   if (value === undefined) return power(node, reading);
   return refuseValue(node, reading, text(
-    "progressive, or { kind: power, linesPerAgent: 2 }",
-    "应为 progressive，或 { kind: power, linesPerAgent: 2 }",
+    "progressive, predictive, or { kind: power, linesPerAgent: 2 }",
+    "应为 progressive、predictive，或 { kind: power, linesPerAgent: 2 }",
   ));
 }, { keys: ["kind", "linesPerAgent"] });
 

@@ -6,7 +6,9 @@ export type DialMode =
   /** One line per free agent. */
   | { readonly kind: "progressive" }
   /** A fixed number of lines per free agent, 1 to 10. */
-  | { readonly kind: "power"; readonly linesPerAgent: number };
+  | { readonly kind: "power"; readonly linesPerAgent: number }
+  /** As many lines as the forecast of the floor and the abandon limit bear. */
+  | { readonly kind: "predictive" };
 
 export interface DispositionKey {
   /** One key of the phone, 0 to 9. */

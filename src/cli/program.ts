@@ -14,6 +14,7 @@ import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
 import { registerPbx } from "./pbx.ts";
 import { registerServe } from "./serve.ts";
+import { registerSimulate } from "./simulate.ts";
 import { registerStack } from "./stack.ts";
 import { registerTrunk } from "./trunk.ts";
 
@@ -21,6 +22,7 @@ import { registerTrunk } from "./trunk.ts";
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
   registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
+  registerSimulate,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */
