@@ -10,14 +10,11 @@ import { messageOf, StoreUnavailable, SwitchRefused, SwitchUnreachable, UserErro
 import type { ControllerId } from "../ids.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
-import type { CampaignSettings } from "../campaign/settings.ts";
 import { Controller } from "../engine/controller.ts";
 import { gatedStore } from "../engine/gated-store.ts";
 import { loadPacks } from "../engine/pack-files.ts";
 import { createLog } from "../log.ts";
-import type { Pacer } from "../pacing/pacer.ts";
-import { powerPacer } from "../pacing/power.ts";
-import { progressivePacer } from "../pacing/progressive.ts";
+import { pacerFor } from "../pacing/pacers.ts";
 import { inspectRecording } from "../recording/inspect.ts";
 import { compliance } from "../store/postgres/compliance.ts";
 import { openDatabase } from "../store/postgres/database.ts";
@@ -27,8 +24,6 @@ import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
 import type { CliContext, Register } from "./command.ts";
 import { databaseUrl } from "./database.ts";
 
-export const pacerFor = ({ mode }: CampaignSettings): Pacer =>
-  mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer;
 
 const switchesOf = (config: Config, clock: Clock): readonly AsteriskPbx[] =>
   config.switches.map((each) => new AsteriskPbx({
@@ -101,7 +96,8 @@ async function serve(context: CliContext, options: { readonly drain?: boolean })
   const controller = new Controller({
     // A name of its own for each run: a lease is never renewed by the next process by mistake.
     id: `${config.controllerName}/${randomUUID()}` as ControllerId,
-    clock: systemClock, store, board, log, pacerFor, newId: randomUUID,
+    clock: systemClock, store, board, log, newId: randomUUID,
+    pacerFor: ({ mode }) => pacerFor(mode),
     switches: switchesOf(config, systemClock),
     measure: (file) => measure(config.recordingsDir, file),
     onFatal: (error) => { fatal(error); },

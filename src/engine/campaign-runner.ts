@@ -2,7 +2,7 @@
  * Owns the dialing of one campaign: hopper, pacing, trunks and switches, intents in one batch per
  * tick, and the match of answered leads with ready agents. Stops at once when it is fenced.
  */
-import { plus, type Clock, type Instant, type Timer } from "../clock.ts";
+import { plus, toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -16,6 +16,7 @@ import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { AbandonWindow } from "./abandon-window.ts";
+import { FloorLessons } from "./floor-lessons.ts";
 import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
 import type { SwitchLink } from "./switch-link.ts";
@@ -55,6 +56,8 @@ export class CampaignRunner {
   readonly sessions = new Map<AttemptId, CallSession>();
   readonly #hopper: Hopper;
   readonly #window: AbandonWindow;
+  /** What this floor has taught the pacer since this controller took the campaign. */
+  readonly #lessons = new FloorLessons();
   #owned: OwnedCampaign;
   #pacer: Pacer;
   #pacing: PacingDecision = { dials: 0, why: "starting" };
@@ -207,6 +210,10 @@ export class CampaignRunner {
   #changed(session: CallSession, before: CallState): void {
     const { state } = session;
     const now = this.#world.clock.now();
+    this.#lessons.lineChanged({
+      placedAt: session.terms.placedAt, answerProbability: this.#window.answerRate,
+      before, now: state, at: now,
+    }, this.#owned.settings.abandonRateMax);
     const isOver = (each: CallState): boolean => each.at === "closing" || each.at === "ended";
     if ((state.at === "closing" || state.at === "ended") && !isOver(before)) {
       this.#window.count(state.outcome.outcome);
@@ -248,7 +255,7 @@ export class CampaignRunner {
     return snapshotOf({
       now, settings: this.#owned.settings, calls: this.sessions.values(),
       intents: this.#choices.length, agents: this.#floor(), leads: this.#hopper.size,
-      window: this.#window,
+      window: this.#window, learned: this.#lessons.learned, listEnds: this.#hopper.listEnds,
       room: this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0),
     });
   }
@@ -264,7 +271,9 @@ export class CampaignRunner {
     const now = this.#world.clock.now();
     this.#window.refresh();
     this.#hopper.refill();
-    const decision = this.#pacer.decide(this.#snapshot(now));
+    const snapshot = this.#snapshot(now);
+    this.#lessons.floorSeen(snapshot.agents);
+    const decision = this.#pacer.decide(snapshot);
     this.#pacing = decision;
     const choices: Choice[] = [];
     while (choices.length < decision.dials) {
@@ -274,6 +283,9 @@ export class CampaignRunner {
     }
     if (choices.length === 0) return;
     this.#choices = choices;
+    this.#world.log.line("info", "paced", {
+      campaign: this.#owned.id, at: toIso(now), placed: choices.length, ...decision,
+    });
     this.#placeAll(choices).catch((error: unknown) => { this.#fault(error); });
   }
 

@@ -1,7 +1,8 @@
 /** Owns the two pictures of a campaign's floor: the pacer's snapshot, and the live figures. */
-import type { Instant } from "../clock.ts";
+import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { LearnedFloor } from "../pacing/learned.ts";
 import type { FloorAgent, FloorLine, FloorSnapshot, PacingDecision } from "../pacing/pacer.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { AbandonWindow } from "./abandon-window.ts";
@@ -16,6 +17,9 @@ export function snapshotOf(seen: {
   readonly agents: readonly FloorAgent[];
   readonly leads: number;
   readonly window: AbandonWindow;
+  readonly learned: LearnedFloor;
+  /** Whether the leads at hand are the last that are due. */
+  readonly listEnds: boolean;
   /** Free channels of the campaign's trunks. */
   readonly room: number;
 }): FloorSnapshot {
@@ -37,7 +41,12 @@ export function snapshotOf(seen: {
     next: Array.from({ length: seen.leads }, () => answerProbability),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
-    ringMs: settings.ringMs,
+    ringMs: settings.ringMs, learned: seen.learned,
+    // The window rolls, and dialing may go on for as long as it is wide.
+    window: {
+      from: plus(now, -limits.abandonWindowMs), until: plus(now, limits.abandonWindowMs),
+    },
+    ...seen.listEnds ? { leadsLeft: seen.leads } : {},
     linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room),
   };
 }

@@ -13,6 +13,7 @@ export class Hopper {
   #askAgainAt: Instant;
   /** The last question found nothing, and nothing is left: all is dialed, or waits. */
   #dry = false;
+  #short = false;
 
   constructor(
     store: Store, clock: Clock, owned: OwnedCampaign, failed: (error: unknown) => void,
@@ -26,6 +27,11 @@ export class Hopper {
 
   get size(): number {
     return this.#leads.length;
+  }
+
+  /** The last question was answered short: beyond those at hand, no lead is due now. */
+  get listEnds(): boolean {
+    return this.#short;
   }
 
   get dry(): boolean {
@@ -51,6 +57,7 @@ export class Hopper {
     }).then((leads) => {
       this.#leads.push(...leads);
       this.#dry = leads.length === 0;
+      this.#short = leads.length < limits.hopperBatch;
       // A short answer means that no more are due now; time makes new ones due.
       if (leads.length < limits.hopperBatch) this.#pause();
     }, (error: unknown) => {

@@ -28,6 +28,17 @@ describe("a rehearsal", () => {
     expect(twice[0]).to.deep.equal(twice[1]);
   });
 
+  it("places more lines with predictive pacing than with progressive, and abandons few", async () => {
+    const longer = { hours: 0.4, leads: 600 };
+    const progressive = await check(longer, undefined);
+    const settings = { mode: { kind: "predictive" } } as const;
+    const predictive = await check({ ...longer, settings }, undefined);
+    expect(predictive.attempts).to.be.greaterThan(progressive.attempts);
+    const connected = progressive.outcomes["connected"] ?? 0;
+    expect(predictive.outcomes["connected"]).to.be.greaterThan(connected);
+    expect(predictive.outcomes["abandoned"] ?? 0).to.be.below(6);
+  });
+
   it("abandons with the message when too many answer at once", async () => {
     const report = await check({
       settings: { mode: { kind: "power", linesPerAgent: 6 } },

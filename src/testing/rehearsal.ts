@@ -8,8 +8,7 @@ import { chance, exponential, seededRandom, type Random } from "../random.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { Controller } from "../engine/controller.ts";
 import type { Log } from "../log.ts";
-import { powerPacer } from "../pacing/power.ts";
-import { progressivePacer } from "../pacing/progressive.ts";
+import { pacerFor } from "../pacing/pacers.ts";
 import { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
 import { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
 import { Auditor } from "./auditor.ts";
@@ -131,8 +130,7 @@ class Rehearsal {
       log,
       board: { publish: () => Promise.resolve(true) }, newId: this.#newId,
       measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
-      pacerFor: ({ mode }) =>
-        mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer,
+      pacerFor: ({ mode }) => pacerFor(mode),
       onFatal: (error) => { this.#errors.push(String(error)); },
     });
   }
