@@ -83,6 +83,26 @@ create table attempts (
   constraint attempts_trunk_id_fkey FOREIGN KEY (trunk_id) REFERENCES trunks(id)
 ) with (fillfactor=70);
 
+create table audit_head (
+  only_row boolean default true not null,
+  seq bigint not null,
+  hash text not null,
+  constraint audit_head_only_row_check CHECK (only_row),
+  constraint audit_head_pkey PRIMARY KEY (only_row)
+);
+
+create table audit_log (
+  seq bigint not null,
+  at_ms bigint not null,
+  who text not null,
+  what text not null,
+  why text not null,
+  data text not null,
+  previous text not null,
+  hash text not null,
+  constraint audit_log_pkey PRIMARY KEY (seq)
+);
+
 create table call_facts (
   attempt uuid not null,
   seq integer not null,
@@ -308,6 +328,43 @@ CREATE UNIQUE INDEX imports_unfinished ON public.imports USING btree (list_id, f
 
 CREATE INDEX lead_numbers_phone ON public.lead_numbers USING btree (phone);
 
+CREATE OR REPLACE FUNCTION public.audit(who text, what text, why text, data text)
+ RETURNS bigint
+ LANGUAGE plpgsql
+AS $function$
+declare
+  head audit_head;
+  now_ms bigint := floor(extract(epoch from clock_timestamp()) * 1000);
+  fresh text;
+begin
+  select * into head from audit_head for update;
+  fresh := audit_hash(head.hash, (head.seq + 1)::text, now_ms::text, who, what, why, data);
+  insert into audit_log (seq, at_ms, who, what, why, data, previous, hash)
+  values (head.seq + 1, now_ms, who, what, why, data, head.hash, fresh);
+  update audit_head set seq = head.seq + 1, hash = fresh;
+  return head.seq + 1;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_hash(previous text, VARIADIC fields text[])
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select encode(sha256(convert_to(previous || string_agg(
+    octet_length(convert_to(field, 'UTF8')) || ':' || field, '' order by place), 'UTF8')), 'hex')
+  from unnest(fields) with ordinality as f (field, place)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_is_append_only()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  raise exception 'the audit log is append-only';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.create_import_rows(import integer)
  RETURNS void
  LANGUAGE plpgsql
@@ -333,6 +390,8 @@ $function$;
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1 ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 CREATE TRIGGER campaigns_changed AFTER INSERT OR DELETE OR UPDATE OF state, settings ON public.campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 

@@ -89,15 +89,16 @@ const place = (rejection: Rejection, context: CliContext): string =>
       `第 ${rejection.line} 行，${rejection.column}`));
 
 function printSummary(summary: ImportSummary, list: string, context: CliContext): void {
-  const { rows, added, known, doubled, rejected, rejectFile, resumedAt } = summary;
+  const { rows, added, known, doubled, unwanted, rejected, rejectFile, resumedAt } = summary;
   if (resumedAt > 0) {
     context.print(context.say(text(`went on after row ${resumedAt} of an earlier run`,
       `从上次中断的第 ${resumedAt} 行继续`)));
   }
   context.print(context.say(text(
     `${rows} rows: ${added} added to ${list}, ${known} were in it, `
-      + `${doubled} doubled in the file, ${rejected} rejected`,
-    `共 ${rows} 行：新增 ${added} 条到 ${list}，已存在 ${known} 条，文件内重复 ${doubled} 条，拒绝 ${rejected} 条`,
+      + `${doubled} doubled in the file, ${unwanted} on do-not-call, ${rejected} rejected`,
+    `共 ${rows} 行：新增 ${added} 条到 ${list}，已存在 ${known} 条，文件内重复 ${doubled} 条，`
+      + `谢绝来电 ${unwanted} 条，拒绝 ${rejected} 条`,
   )));
   if (rejectFile !== undefined) {
     context.print(context.say(text(`rejected rows with their reasons: ${rejectFile}`,

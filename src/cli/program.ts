@@ -3,6 +3,9 @@ import { Command, CommanderError } from "commander";
 import { environment, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { languageOf, text } from "../language.ts";
+import { registerAudit } from "./audit.ts";
+import { registerDnc } from "./dnc.ts";
+import { registerWhy } from "./why.ts";
 import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
 import { registerCampaign } from "./campaign.ts";
@@ -22,7 +25,7 @@ import { registerTrunk } from "./trunk.ts";
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
   registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
-  registerSimulate,
+  registerSimulate, registerDnc, registerWhy, registerAudit,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */

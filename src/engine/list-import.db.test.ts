@@ -164,6 +164,20 @@ describe("importing a list", () => {
     expect(await leadsOf(path)).to.eql(["+8613800138000"]);
   });
 
+  it("leaves out who must not be called, by any of their numbers", async () => {
+    await database.query(`insert into do_not_call (phone, registry_id)
+      select phone, r.id from do_not_call_registries r,
+        unnest(array['+8613800138001', '+861062345678']) as n (phone)`);
+    const path = await fileOf(
+      "phone,phone2\n13800138000,\n13800138001,\n13800138002,010-62345678\n");
+    expect(await importFile(path)).to.include({ added: 1, unwanted: 2, rejected: 0 });
+    expect(await leadsOf(path)).to.eql(["+8613800138000"]);
+    expect((await readFile(`${path}.rejected.csv`, "utf8")).split("\r\n").slice(1, -1)).to.eql([
+      "3,phone,the number is on a do-not-call list,+8613800138001",
+      "4,phone,the number is on a do-not-call list,+8613800138002"]);
+    await database.query("delete from do_not_call");
+  });
+
   it("remembers the columns of a source", async () => {
     expect(await store.sourceMapping("crm")).to.equal(undefined);
     await store.saveSourceMapping("crm", ["phone=A"]);

@@ -6,6 +6,7 @@
 import { createReadStream } from "node:fs";
 import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.ts";
+import type { DialNumber } from "../ids.ts";
 import { text, type Language } from "../language.ts";
 import { csvReader, type CsvRecord } from "../leads/csv.ts";
 import { decoderFor } from "../leads/encoding.ts";
@@ -178,14 +179,21 @@ async function stageAll(
   return progress;
 }
 
-/** Puts the lines whose number came earlier in the file among the rejected ones. */
-async function rejectDoubled(
+/** Puts lines whose number came earlier, or may not be called, among the rejected ones. */
+async function rejectStaged(
   order: ImportOrder, store: ImportStore, progress: ImportProgress, rejects: RejectFile,
 ): Promise<void> {
   const column = order.file.mapping.columns[order.file.mapping.fields.phone ?? 0] ?? "";
   for await (const batch of store.doubled(progress)) {
     for (const { line, phone, firstLine } of batch) {
       const reason = text(`the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`);
+      rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));
+    }
+    await rejects.flush();
+  }
+  for await (const batch of store.unwanted(progress)) {
+    for (const { line, phone } of batch) {
+      const reason = rowReasons["do-not-call"];
       rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));
     }
     await rejects.flush();
@@ -212,7 +220,7 @@ export async function importList(order: ImportOrder, store: ImportStore): Promis
   let whole = false;
   try {
     const progress = await stageAll(order, store, from, rejects);
-    await rejectDoubled(order, store, progress, rejects);
+    await rejectStaged(order, store, progress, rejects);
     const result = await store.finish(progress);
     whole = true;
     const rejectFile = await rejects.close(true);
@@ -250,4 +258,32 @@ export async function tryList(
   }
   if (signal.aborted) throw interrupted();
   return { rows, good: rows - rejected, rejections, rejected };
+}
+
+/** Numbers in one batch of a registry. */
+const REGISTRY_BATCH = 20_000;
+
+/** The good numbers of a file, of all of its phone columns, in batches; counts the other rows. */
+export async function* goodNumbersOf(
+  file: ListFile, signal: AbortSignal, tally: { rejected: number },
+): AsyncGenerator<readonly DialNumber[]> {
+  let numbers: DialNumber[] = [];
+  let header = file.mapping.header;
+  for await (const { records } of recordsOf(file, signal)) {
+    for (const record of records) {
+      if (isBlank(record)) continue;
+      if (header) {
+        header = false;
+        continue;
+      }
+      const judged = judge(record, file);
+      if ("lead" in judged) numbers.push(...judged.lead.numbers);
+      else tally.rejected++;
+    }
+    if (numbers.length < REGISTRY_BATCH) continue;
+    yield numbers;
+    numbers = [];
+  }
+  if (signal.aborted) throw interrupted();
+  if (numbers.length > 0) yield numbers;
 }

@@ -29,12 +29,19 @@ export interface ImportResult {
   readonly known: number;
   /** The number came in an earlier line of the same file. */
   readonly doubled: number;
+  /** A number of the person is on a do-not-call list. */
+  readonly unwanted: number;
 }
 
 export interface Doubled {
   readonly line: number;
   readonly phone: string;
   readonly firstLine: number;
+}
+
+export interface Unwanted {
+  readonly line: number;
+  readonly phone: string;
 }
 
 export interface ImportStore {
@@ -52,6 +59,8 @@ export interface ImportStore {
   stage(progress: ImportProgress, rows: readonly LeadRow[]): Promise<void>;
   /** Lines whose number came in an earlier line, in the order of lines, in batches. */
   doubled(progress: ImportProgress): AsyncIterable<readonly Doubled[]>;
+  /** Lines with a number that is on a do-not-call list, in the order of lines, in batches. */
+  unwanted(progress: ImportProgress): AsyncIterable<readonly Unwanted[]>;
   /** Moves the rows into the list and drops the staging table. */
   finish(progress: ImportProgress): Promise<ImportResult>;
   close(): Promise<void>;
@@ -167,24 +176,15 @@ async function stage(
 /** Rows fetched at a time from a cursor. */
 const CURSOR_BATCH = 10_000;
 
-async function* doubled(
-  client: pg.Client, progress: ImportProgress,
-): AsyncGenerator<readonly Doubled[]> {
+/** The rows of a query by a cursor; the connection is in a transaction until it is done. */
+async function* byCursor<T>(client: pg.Client, query: string): AsyncGenerator<readonly T[]> {
   await client.query("begin");
   try {
-    await client.query(`
-      declare doubled no scroll cursor for
-      select line, phone, first_line from (
-        select line, phone, min(line) over (partition by phone) as first_line
-        from ${stagingTable(progress.id)}) rows
-      where line <> first_line order by line`);
+    await client.query(`declare found no scroll cursor for ${query}`);
     for (;;) {
-      const batch = await client.query<{ line: string; phone: string; first_line: string }>(
-        `fetch ${CURSOR_BATCH} from doubled`);
+      const batch = await client.query(`fetch ${CURSOR_BATCH} from found`);
       if (batch.rows.length === 0) break;
-      yield batch.rows.map((row) => ({
-        line: Number(row.line), phone: row.phone, firstLine: Number(row.first_line),
-      }));
+      yield batch.rows as T[];
     }
   } catch (error) {
     throw storeFault(error);
@@ -193,36 +193,57 @@ async function* doubled(
   }
 }
 
+const doubled = (client: pg.Client, { id }: ImportProgress): AsyncIterable<readonly Doubled[]> =>
+  byCursor(client, `
+    select line, phone, first_line as "firstLine" from (
+      select line, phone, min(line) over (partition by phone) as first_line
+      from ${stagingTable(id)}) rows
+    where line <> first_line order by line`);
+
+/** Whether one of the numbers of a staged row may not be called. */
+const isUnwanted = `(exists (select from do_not_call d where d.phone = rows.phone)
+  or rows.more is not null
+    and exists (select from do_not_call d where d.phone = any (rows.more)))`;
+
+const unwanted = (client: pg.Client, { id }: ImportProgress): AsyncIterable<readonly Unwanted[]> =>
+  byCursor(client, `
+    select line, phone from ${stagingTable(id)} rows where ${isUnwanted} order by line`);
+
 /** The first line of a number wins; a number that the list has already is left as it is. */
 async function finish(client: pg.Client, progress: ImportProgress): Promise<ImportResult> {
   const table = stagingTable(progress.id);
   return inTransaction(client, async () => {
     await client.query(`analyze ${table}`);
-    const moved = await client.query<{ distinct_rows: string; added: string }>(`
+    const moved = await client.query<{ distinct_rows: number; wanted: number; added: number }>(`
       with first as materialized (
         select distinct on (phone) line, phone, more, name, language, time_zone, data
         from ${table} order by phone, line
+      ), wanted as materialized (
+        select * from first rows where not ${isUnwanted}
       ), added as (
         insert into leads (list_id, phone, name, language, time_zone, data)
-        select $1, phone, name, language, time_zone, data from first order by line
+        select $1, phone, name, language, time_zone, data from wanted order by line
         on conflict (list_id, phone) do nothing
         returning id, phone
       ), numbers as (
         insert into lead_numbers (lead_id, position, phone)
         select added.id, n.position + 1, n.phone
-        from added join first using (phone)
-          cross join lateral unnest(first.more) with ordinality as n (phone, position)
-        where first.more is not null
+        from added join wanted using (phone)
+          cross join lateral unnest(wanted.more) with ordinality as n (phone, position)
+        where wanted.more is not null
       )
-      select (select count(*) from first) as distinct_rows, (select count(*) from added) as added`,
+      select (select count(*) from first) as distinct_rows,
+        (select count(*) from wanted) as wanted, (select count(*) from added) as added`,
     [progress.list]);
-    const distinct = Number(moved.rows[0]?.distinct_rows);
-    const added = Number(moved.rows[0]?.added);
+    const { distinct_rows: distinct = 0, wanted = 0, added = 0 } = moved.rows[0] ?? {};
     await client.query(`drop table ${table}`);
     await client.query(`
       update imports set state = 'finished', added = $2, finished_at = now()
       where id = $1`, [progress.id, added]);
-    return { added, known: distinct - added, doubled: progress.staged - distinct };
+    return {
+      added, known: wanted - added, doubled: progress.staged - distinct,
+      unwanted: distinct - wanted,
+    };
   });
 }
 
@@ -255,6 +276,7 @@ export async function openImportStore(url: string): Promise<ImportStore> {
     startAgain: (progress) => guarded(startAgain(client, progress)),
     stage: (progress, rows) => guarded(stage(client, progress, rows)),
     doubled: (progress) => doubled(client, progress),
+    unwanted: (progress) => unwanted(client, progress),
     finish: (progress) => guarded(finish(client, progress)),
     close: () => client.end(),
   };

@@ -1,0 +1,132 @@
+/**
+ * Owns the answers to "why is it not dialing": `ringwright why campaign | lead`, `campaign
+ * preflight` and `call explain`. They judge by the very function that dials go through.
+ */
+import type { Command } from "commander";
+import { toIso, type Instant } from "../clock.ts";
+import { blockTexts } from "../compliance/reasons.ts";
+import { survey, verdictsOn, type Survey } from "../engine/preflight.ts";
+import { UserError } from "../errors.ts";
+import type { AttemptId, LeadId } from "../ids.ts";
+import { text } from "../language.ts";
+import type { CliContext, Register } from "./command.ts";
+import { atComplianceDesk } from "./compliance-desk.ts";
+import { table } from "./table.ts";
+
+const moment = (at: Instant | null | undefined): string | null =>
+  at === null || at === undefined ? null : toIso(at).replace("T", " ").slice(0, 16);
+
+const unknown = (what: string): UserError => new UserError(
+  text(`there is no ${what}`, `没有 ${what}`),
+  text("see `campaign list`, `lead show`, `call show`", "请用 `campaign list`、`lead show`、`call show` 查看"));
+
+async function surveyOf(name: string, context: CliContext): Promise<Survey & { state: string }> {
+  return atComplianceDesk(context, async (desk, parts) => {
+    const campaign = await desk.campaignNamed(name);
+    if (campaign === undefined) throw unknown(`campaign ${name}`);
+    return { ...await survey(parts, campaign.id), state: campaign.state };
+  });
+}
+
+/** One line per reason, most leads first, with what would mend it. */
+function blockLines({ blocks }: Survey, context: CliContext): string[] {
+  const { say } = context;
+  if (blocks.length === 0) return [];
+  return table(
+    [text("leads", "线索数"), text("why", "原因"), text("rule", "依据"), text("until (UTC)", "至（UTC）"),
+      text("what would help", "如何解决")].map(say),
+    blocks.map(({ block, leads, soonest }) => [
+      leads, say(blockTexts[block.code].what), block.source.pack, moment(soonest),
+      say(blockTexts[block.code].mend),
+    ]));
+}
+
+async function whyCampaign(name: string, context: CliContext): Promise<void> {
+  const found = await surveyOf(name, context);
+  const { say } = context;
+  const states = Object.entries(found.states)
+    .map(([state, count]) => `${count} ${state}`).join(", ");
+  context.print(say(text(
+    `${name} is ${found.state}, for ${found.purpose}; leads: ${states || "none"}`,
+    `${name} 状态 ${found.state}，用途 ${found.purpose}；线索：${states || "无"}`)));
+  context.print(say(text(
+    `of ${found.judged} leads that are not finished, ${found.allowed} may be dialed now`,
+    `未结束的 ${found.judged} 条线索中，${found.allowed} 条现在可拨`)));
+  blockLines(found, context).forEach(context.print);
+  context.printJson(found);
+}
+
+async function preflight(name: string, context: CliContext): Promise<void> {
+  const found = await surveyOf(name, context);
+  const skipped = found.judged - found.allowed;
+  context.print(context.say(text(
+    `of ${found.judged} leads ${skipped} would be skipped now`,
+    `${found.judged} 条线索中，现在将跳过 ${skipped} 条`)));
+  blockLines(found, context).forEach(context.print);
+  context.exitCode = found.allowed === 0 ? 1 : 0;
+  context.printJson(found);
+}
+
+async function whyLead(id: string, context: CliContext): Promise<void> {
+  if (!/^\d{1,15}$/.test(id)) throw unknown(`lead ${id}`);
+  const verdicts = await atComplianceDesk(context, (_, parts) =>
+    verdictsOn(parts, Number(id) as LeadId));
+  if (verdicts.length === 0) throw unknown(`lead ${id}`);
+  const { say } = context;
+  for (const { campaign, campaignState, state, notBefore, purpose, judged } of verdicts) {
+    const { decision, facts } = judged;
+    context.print(`${campaign} (${campaignState}, ${purpose}): ${state}`
+      + (notBefore === null ? "" : say(text(`, not before ${moment(notBefore)}`, `，不早于 ${moment(notBefore)}`))));
+    context.print(say(text(`  zones: ${facts.lead.zones.join(", ") || "unknown"}`,
+      `  时区：${facts.lead.zones.join("、") || "未知"}`)));
+    if (decision.verdict === "allow") {
+      context.print(say(text(`  may be dialed now, by ${decision.versions.join(", ")}`,
+        `  现在可拨，依据 ${decision.versions.join("、")}`)));
+      continue;
+    }
+    const { code, source, until } = decision;
+    context.print(`  ${say(blockTexts[code].what)}${until === undefined ? "" : ` → ${moment(until)} UTC`}`);
+    context.print(`  ${source.pack}@${source.version}: ${source.text} ${source.url ?? ""}`.trimEnd());
+    context.print(`  ${say(blockTexts[code].mend)}`);
+  }
+  context.printJson(verdicts.map(({ judged: { decision }, ...rest }) => ({ ...rest, decision })));
+}
+
+async function explain(id: string, context: CliContext): Promise<void> {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw unknown(`call ${id}`);
+  const rules = await atComplianceDesk(context, (desk) => desk.rulesOf(id as AttemptId));
+  if (rules === undefined) throw unknown(`call ${id}`);
+  const { say } = context;
+  const allowed = rules.versions === null
+    ? say(text("not judged by the gate", "未经合规闸判断")) : rules.versions.join(", ");
+  table(["", ""], [
+    [say(text("number", "号码")), rules.number],
+    [say(text("placed", "呼出时间")), toIso(rules.placedAt)],
+    [say(text("campaign", "活动")), rules.campaign],
+    [say(text("allowed by", "依据")), allowed],
+    [say(text("zones", "时区")), rules.zones?.join(", ") || null],
+  ]).slice(1).forEach(context.print);
+  context.printJson(rules);
+}
+
+/** A group that another file registered, so that its help has all of its commands. */
+const groupOf = (program: Command, name: string): Command =>
+  program.commands.find((each) => each.name() === name) ?? program.command(name);
+
+export const registerWhy: Register = (program, context) => {
+  const { say } = context;
+  const why = program.command("why")
+    .description(say(text("why something is not dialed", "为何不拨打")));
+  why.command("campaign <name>")
+    .description(say(text("leads by the reason they are not dialed", "按原因统计未拨线索")))
+    .action((name: string) => whyCampaign(name, context));
+  why.command("lead <id>")
+    .description(say(text("one lead, in each of its campaigns", "单条线索在各活动中的情况")))
+    .action((id: string) => whyLead(id, context));
+  groupOf(program, "campaign").command("preflight <name>")
+    .description(say(text("how many leads would be skipped, and why", "将跳过多少线索及原因")))
+    .action((name: string) => preflight(name, context));
+  groupOf(program, "call").command("explain <id>")
+    .description(say(text("which rules allowed a call", "哪些规则允许了该通话")))
+    .action((id: string) => explain(id, context));
+};

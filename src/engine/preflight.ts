@@ -1,0 +1,110 @@
+/**
+ * Owns judging a campaign's leads without dialing them: how many the gate would pass now, and why
+ * it would not pass the others. The judge is the one that real dials go through.
+ */
+import type { Clock, Instant } from "../clock.ts";
+import type { Blocked } from "../compliance/gate.ts";
+import type { Pack } from "../compliance/pack.ts";
+import type { CampaignId, LeadId } from "../ids.ts";
+import type { ComplianceStore } from "../store/postgres/compliance.ts";
+import type { ComplianceDesk } from "../store/postgres/compliance-desk.ts";
+import { judgeBy, termsFor, type GateTerms, type Judged } from "./gated-store.ts";
+
+export interface BlockTally {
+  readonly block: Blocked;
+  readonly leads: number;
+  /** The first moment at which one of them may be asked again. */
+  readonly soonest: Instant | undefined;
+}
+
+export interface Survey {
+  readonly purpose: GateTerms["purpose"];
+  /** Leads by the state of their work: due, retry, leased, dialing, finished. */
+  readonly states: Readonly<Record<string, number>>;
+  readonly judged: number;
+  readonly allowed: number;
+  /** Most leads first. */
+  readonly blocks: readonly BlockTally[];
+}
+
+export interface SurveyParts {
+  readonly compliance: ComplianceStore;
+  readonly desk: Pick<ComplianceDesk, "work">;
+  readonly packs: readonly Pack[];
+  readonly clock: Clock;
+}
+
+/** Leads judged at a time. */
+const BATCH = 1_000;
+
+/** How every lead of a campaign that is not finished would fare now. Changes nothing. */
+export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<Survey> {
+  const { compliance, desk, packs, clock } = parts;
+  const asked = await compliance.termsOf(campaign);
+  const terms: GateTerms = asked ? termsFor(asked.settings, asked.hosts) : { purpose: "marketing" };
+  const [judge, world, now] = [judgeBy(packs), await compliance.world(), clock.now()];
+  const states: Record<string, number> = {};
+  const tallies = new Map<string, BlockTally>();
+  let judged = 0;
+  let allowed = 0;
+  for (let after = 0; ;) {
+    const work = await desk.work({ campaign, after, count: BATCH });
+    const last = work.at(-1);
+    if (last === undefined) break;
+    after = last.lead;
+    for (const { state } of work) states[state] = (states[state] ?? 0) + 1;
+    const open = work.filter(({ state }) => state !== "finished" && state !== "dialing");
+    const facts = await compliance.factsOf(open.map(({ lead }) => lead), terms.purpose, now);
+    for (const lead of facts) {
+      judged++;
+      const { decision } = judge.judge(lead, terms, world, now);
+      if (decision.verdict === "allow") allowed++;
+      else count(tallies, decision);
+    }
+  }
+  return {
+    purpose: terms.purpose, states, judged, allowed,
+    blocks: [...tallies.values()].sort((a, b) => b.leads - a.leads),
+  };
+}
+
+function count(tallies: Map<string, BlockTally>, block: Blocked): void {
+  const key = `${block.code} ${block.source.pack}`;
+  const before = tallies.get(key);
+  const times = [before?.soonest, block.until].filter((each) => each !== undefined);
+  tallies.set(key, {
+    block: before?.block ?? block, leads: (before?.leads ?? 0) + 1,
+    soonest: times.length === 0 ? undefined : Math.min(...times) as Instant,
+  });
+}
+
+export interface LeadVerdict {
+  readonly campaign: string;
+  readonly campaignState: string;
+  readonly state: string;
+  readonly notBefore: Instant | null;
+  readonly purpose: GateTerms["purpose"];
+  readonly judged: Judged;
+}
+
+/** How one lead would fare now in each of its campaigns. */
+export async function verdictsOn(parts: SurveyParts, lead: LeadId): Promise<LeadVerdict[]> {
+  const { compliance, desk, packs, clock } = parts;
+  const judge = judgeBy(packs);
+  const world = await compliance.world();
+  const now = clock.now();
+  const verdicts: LeadVerdict[] = [];
+  for (const each of await desk.work({ lead, after: 0, count: BATCH })) {
+    const asked = await compliance.termsOf(each.campaign);
+    const terms: GateTerms = asked
+      ? termsFor(asked.settings, asked.hosts) : { purpose: "marketing" };
+    const [facts] = await compliance.factsOf([lead], terms.purpose, now);
+    if (facts === undefined) continue;
+    verdicts.push({
+      campaign: each.name, campaignState: each.campaignState, state: each.state,
+      notBefore: each.notBefore, purpose: terms.purpose,
+      judged: judge.judge(facts, terms, world, now),
+    });
+  }
+  return verdicts;
+}
