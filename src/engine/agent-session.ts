@@ -166,12 +166,15 @@ export class AgentSession {
       await this.#act(command);
     } catch (error) {
       if (!(error instanceof Fault) || error.fault === "store") throw error;
-      if (error instanceof LegGone && "leg" in command) {
-        this.receive({ type: "leg-missing", at: this.#world.clock.now(), leg: command.leg });
-        return;
+      const gone = error instanceof LegGone;
+      if (!gone) {
+        this.#world.log.line("warn", "agent-command-failed",
+          { agent: this.agent.name, command: command.type, code: error.code, why: error.message });
       }
-      this.#world.log.line("warn", "agent-command-failed",
-        { agent: this.agent.name, command: command.type, code: error.code, why: error.message });
+      // A phone that cannot be rung is one that does not answer: the caller waits no longer.
+      if ((gone && "leg" in command) || command.type === "ring-phone") {
+        this.receive({ type: "leg-missing", at: this.#world.clock.now(), leg: command.leg });
+      }
     }
   }
 
@@ -192,7 +195,8 @@ export class AgentSession {
       case "ring-phone":
         return pbx.placeLeg({
           leg: command.leg, to: { kind: "phone", phone: agent.phone, autoAnswer: true },
-          callerId: { number: agent.phone, name: "Ringwright" }, ringMs: limits.agentRingMs,
+          // A name is enough: a caller's number is digits, and a phone's name need not be.
+          callerId: { number: "", name: "Ringwright" }, ringMs: limits.agentRingMs,
           tags: { agent: String(agent.id) }, reportTalking: false,
           safeHarbour: prompt("try-later", agent.language),
         });

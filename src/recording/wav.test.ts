@@ -50,6 +50,11 @@ describe("reading a wav file", () => {
     check(broken((view) => { view.setUint32(40, 1_000_000, true); }), cut);
     check(broken(() => undefined).subarray(0, 44 + 8_000), { ms: 500, whole: false });
   });
+  it("says its length in whole milliseconds", () => {
+    // 32,476 frames are 4,059.5 ms, and as a division of fractions a little less.
+    const header = read(writeWav(new Int16Array(32_476), 8_000));
+    expect(header.kind === "wav" && durationMs(header)).to.equal(4_060);
+  });
   it("leaves out a torn last sample", () => {
     check(broken(() => undefined).subarray(0, 44 + 8_001), { ms: 500, whole: false });
   });

@@ -82,9 +82,9 @@ function samplesAt(
   };
 }
 
-/** The length of the sound, in milliseconds. */
+/** The length of the sound, in whole milliseconds. */
 export const durationMs = (format: WavFormat): number =>
-  (format.dataBytes / (format.channels * 2) / format.sampleRate) * 1_000;
+  Math.round((format.dataBytes / (format.channels * 2) / format.sampleRate) * 1_000);
 
 /** A file of 16-bit mono samples: what the demo's people speak from, and what tests read. */
 export function writeWav(samples: Int16Array, sampleRate: number): Uint8Array {

@@ -32,9 +32,9 @@ const habits = {
   hangsUpFirst: 0.25,
   hangUpAfterMs: { mean: 2_500, cv: 0.3 },
   /** Nobody is listened to for longer; this is what ends the calls to machines. */
-  patienceMs: 8_000,
+  patienceMs: 6_000,
   /** From the caller's end to the key. */
-  reactionMs: { mean: 700, cv: 0.3 },
+  reactionMs: { mean: 500, cv: 0.3 },
   keys: ["1", "2", "2", "3"],
   pauses: 0.06,
   pauseMs: 3_000,

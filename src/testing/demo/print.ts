@@ -16,6 +16,9 @@ export function printReport(report: DemoReport, say: (line: string) => void): vo
   say(`outcomes                   ${counts(report.outcomes)}`);
   say(`abandon rate               ${percent(report.abandonRate)} (${report.abandoned})`);
   say(`answer to bridge           p50 ${p50 ?? "–"}, p95 ${p95 ?? "–"}, p99 ${p99 ?? "–"} ms`);
+  const free = report.answerToBridgeAgentFreeMs;
+  say(`  with an agent free       p50 ${free.p50 ?? "–"}, p95 ${free.p95 ?? "–"},`
+    + ` p99 ${free.p99 ?? "–"} ms (${free.calls} calls)`);
   say(`calls recorded             ${report.recordings} of ${report.connected} connected,`
     + ` both legs audible in ${report.recordingsBothLegsAudible}`);
   say(`attempts without outcome   ${report.attemptsWithoutOutcome}`);

@@ -15,6 +15,16 @@ export interface RecordedCall {
 export interface CampaignRecords {
   readonly attempts: readonly OurAttempt[];
   readonly recordings: readonly RecordedCall[];
+  /** Answer to bridge where the agent who took the call was ready and on the line at the answer. */
+  readonly agentFree: AgentFreeMs;
+}
+
+export interface AgentFreeMs {
+  readonly calls: number;
+  /** Milliseconds; null without calls. */
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
 }
 
 const milliseconds = (column: string): string =>
@@ -33,13 +43,33 @@ const recordingRows = `
   from recordings r join attempts a on a.id = r.attempt join campaigns c on c.id = a.campaign_id
   where c.name = $1 group by r.attempt`;
 
+/** A call that the agent was rung for has a fact `agent-reserved`; such a one rings first. */
+const agentFreeRows = `
+  with free as (
+    select extract(epoch from a.joined_at - a.answered_at) * 1000 as ms
+    from attempts a join campaigns c on c.id = a.campaign_id
+    where c.name = $1 and a.joined_at is not null
+      and not exists (
+        select from call_facts f where f.attempt = a.id and f.type = 'agent-reserved')
+      and a.answered_at >= (
+        select max(f.at) from agent_facts f
+        where f.agent_id = a.agent_id and f.type = 'became-ready' and f.at <= a.joined_at)
+  )
+  select count(*)::integer as calls,
+    percentile_cont(0.5) within group (order by ms)::integer as p50,
+    percentile_cont(0.95) within group (order by ms)::integer as p95,
+    percentile_cont(0.99) within group (order by ms)::integer as p99
+  from free`;
+
 export async function readRecords(url: string, campaign: string): Promise<CampaignRecords> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     const attempts = await client.query<OurAttempt>(attemptRows, [campaign]);
     const recordings = await client.query<RecordedCall>(recordingRows, [campaign]);
-    return { attempts: attempts.rows, recordings: recordings.rows };
+    const free = await client.query<AgentFreeMs>(agentFreeRows, [campaign]);
+    const [agentFree = { calls: 0, p50: null, p95: null, p99: null }] = free.rows;
+    return { attempts: attempts.rows, recordings: recordings.rows, agentFree };
   } finally {
     await client.end();
   }

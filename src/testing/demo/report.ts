@@ -4,11 +4,13 @@ import { areInStep, inspectRecording, isAudible } from "../../recording/inspect.
 import type { CampaignReport } from "../../store/postgres/reports.ts";
 import type { AgentTally } from "./agent.ts";
 import { compare, type Disagreement } from "./compare.ts";
-import type { CampaignRecords, RecordedCall } from "./records.ts";
+import type { AgentFreeMs, CampaignRecords, RecordedCall } from "./records.ts";
 import { dialedTwiceAtOnce, summarise, type TrueCall, type TruthSummary } from "./truth.ts";
 
 export interface DemoReport extends Pick<CampaignReport, "leads" | "attempts" | "outcomes"
   | "connected" | "abandoned" | "abandonRate" | "answerToBridgeMs" | "attemptsWithoutOutcome"> {
+  /** The same for the calls whose agent was free at the answer: what the product itself takes. */
+  readonly answerToBridgeAgentFreeMs: AgentFreeMs;
   /** Calls of which the database has a recording of each leg. */
   readonly recordings: number;
   readonly recordingsBothLegsAudible: number;
@@ -112,6 +114,7 @@ export function makeReport(findings: Findings): DemoReport {
     leads: figures.leads, attempts: figures.attempts, outcomes: figures.outcomes,
     connected: figures.connected, abandoned: figures.abandoned, abandonRate: figures.abandonRate,
     answerToBridgeMs: figures.answerToBridgeMs,
+    answerToBridgeAgentFreeMs: records.agentFree,
     recordings: records.recordings.filter(({ lead, agent }) => lead !== null && agent !== null)
       .length,
     recordingsBothLegsAudible: recordings.audible,

@@ -152,6 +152,9 @@ async function examine(
   const records = await readRecords(config.databaseUrl ?? "", names.campaign);
   const complaints = theirs.complaints();
   if (complaints !== "") troubles.push(`SIPp complains: ${complaints.slice(0, 500)}`);
+  const errors = readFileSync(join(run.folder, "controller.log"), "utf8").split("\n")
+    .filter((line) => / error |agent-command-failed/.test(line));
+  if (errors[0]) troubles.push(`the controller says ${errors.length} times: ${errors[0]}`);
   const agents = floor.tallies();
   for (const { phone, complaints: each } of agents) {
     troubles.push(...each.map((complaint) => `${phone}: ${complaint}`));
