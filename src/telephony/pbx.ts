@@ -146,7 +146,10 @@ export interface Pbx {
   answer(leg: LegId): Promise<void>;
   /** Puts an answered leg by itself, in quiet or music, until it is joined. */
   hold(leg: LegId, sound: "silence" | "music"): Promise<void>;
-  /** Joins two answered legs, taking them from wherever they were; `legs-joined` follows. */
+  /**
+   * Joins two answered legs at once, taking them from wherever they were and cutting short what is
+   * played to them; `legs-joined` follows.
+   */
   join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void>;
   /** Takes a call apart; its legs stay up and hear nothing until told otherwise. */
   part(call: CallId): Promise<void>;

@@ -133,6 +133,9 @@ export class AsteriskPbx implements Pbx {
   async join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void> {
     const legs = [order.leadLeg, order.agentLeg];
     this.#book.expectCall(order.call, legs);
+    // A channel enters a bridge only when what is played to it has ended: up to two seconds in
+    // which the person who answered would hear nothing.
+    await Promise.all(this.#book.playsTo(legs).map((play) => this.stopPlay(play)));
     await this.#bridge(callBridge(order.call), "mixing");
     await this.#addTo(callBridge(order.call), legs);
   }
@@ -175,7 +178,7 @@ export class AsteriskPbx implements Pbx {
 
   async play(order: Play): Promise<void> {
     const media = order.prompts.flatMap(mediaOf).join(",");
-    this.#book.expectPlay(order.play, order.leg);
+    this.#book.expectPlay(order.play, order.leg, order.over);
     try {
       const target = order.over
         ? await this.#snoop(order.leg, order.play, { spy: "none", whisper: "out" }) : order.leg;

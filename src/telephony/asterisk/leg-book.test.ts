@@ -96,14 +96,24 @@ describe("the book of legs", () => {
   it("ends a play with its leg", () => {
     check([destroyed], "played:false ended:16/-/undefined", (book) => {
       expecting(book);
-      book.expectPlay("p" as PlayId, leg);
+      book.expectPlay("p" as PlayId, leg, false);
     });
+  });
+
+  it("knows what a leg hears by itself, which a join cuts short", () => {
+    const book = new LegBook();
+    book.expectPlay("alone" as PlayId, leg, false);
+    book.expectPlay("under" as PlayId, leg, true);
+    book.expectPlay("other" as PlayId, "b2" as LegId, false);
+    expect(book.playsTo([leg])).to.deep.equal(["alone"]);
+    book.stopPlay("alone" as PlayId);
+    expect(book.playsTo([leg])).to.deep.equal([]);
   });
 
   it("does not complete a play that was stopped", () => {
     const finished: AriEvent = { ...common, type: "PlaybackFinished", playback: "p", state: "done" };
     check([finished], "played:false", (book) => {
-      book.expectPlay("p" as PlayId, leg);
+      book.expectPlay("p" as PlayId, leg, false);
       book.stopPlay("p" as PlayId);
     });
   });

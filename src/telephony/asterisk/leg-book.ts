@@ -23,6 +23,7 @@ interface Leg {
 }
 
 interface PlayState {
+  readonly over: boolean;
   readonly leg: LegId;
   stopped: boolean;
 }
@@ -56,7 +57,14 @@ export class LegBook {
     return [...this.#calls].filter(([, { legs }]) => legs.includes(leg)).map(([call]) => call);
   }
 
-  expectPlay(play: PlayId, leg: LegId): void { this.#plays.set(play, { leg, stopped: false }); }
+  expectPlay(play: PlayId, leg: LegId, over: boolean): void {
+    this.#plays.set(play, { leg, over, stopped: false });
+  }
+  /** What these legs are hearing by themselves, and not under a conversation. */
+  playsTo(legs: readonly LegId[]): readonly PlayId[] {
+    return [...this.#plays].flatMap(([play, { leg, over, stopped }]) =>
+      !over && !stopped && legs.includes(leg) ? [play] : []);
+  }
   forgetPlay(play: PlayId): void { this.#plays.delete(play); }
 
   stopPlay(play: PlayId): void {
