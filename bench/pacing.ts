@@ -79,7 +79,10 @@ function beside(scenario: Scenario, plan: Plan, tuneOn = scenario): void {
   say(row("predictive", ours));
   for (const names of [ratios, vicidial]) {
     const name = tuned(tuneOn, names, 1_001);
-    if (name === undefined) { say(`  ${names[0]}…: no setting keeps the limit`); continue; }
+    if (name === undefined) {
+      say(`  none of ${names.length} settings like ${names[0] ?? ""} keeps the limit`);
+      continue;
+    }
     const peer = measure(scenario, name, span);
     const gain = percent(ours.utilisation.mean - peer.utilisation.mean);
     say(`${row(`best: ${name}`, peer)}   ours ${gain} points more`);
