@@ -69,6 +69,8 @@ export const limits = {
   circuitShare: 0.3,
   circuitFaultsLeast: 5,
   circuitPauseMs: 30_000,
+  /** Between two looks of a campaign at a busy floor; what they dial is one batch to the store. */
+  pacingMs: 10,
   /** How often a campaign looks at its floor when nothing changes it. */
   tickMs: 100,
   /** Pause after the store or the hopper had nothing for us. */

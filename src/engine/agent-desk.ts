@@ -82,8 +82,7 @@ export class AgentDesk {
     for (const { agent, state } of this.#sessions.values()) {
       const seen = floorState[state.work.at];
       if (seen === undefined || !agent.enabled) continue;
-      const choices = running.filter((each) => worksFor(agent, each));
-      if (choices[agent.id % Math.max(1, choices.length)] !== campaign) continue;
+      if (campaignOf(agent, running) !== campaign) continue;
       const leaving = state.next.do !== "ready" && seen !== "ready" && seen !== "paused";
       floor.push({ agent: agent.id, state: leaving ? "leaving" : seen, since: state.since });
     }
@@ -170,6 +169,15 @@ export class AgentDesk {
     session.receive({ type, at });
     return true;
   }
+}
+
+/** The one of the running campaigns that an agent is counted in. */
+function campaignOf(agent: Agent, running: readonly CampaignId[]): CampaignId | undefined {
+  let choices = 0;
+  for (const each of running) if (worksFor(agent, each)) choices += 1;
+  let place = agent.id % Math.max(1, choices);
+  for (const each of running) if (worksFor(agent, each) && place-- === 0) return each;
+  return undefined;
 }
 
 export const worksFor = (agent: Agent, campaign: CampaignId): boolean =>

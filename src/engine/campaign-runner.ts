@@ -19,6 +19,7 @@ import { AbandonWindow } from "./abandon-window.ts";
 import { FloorLessons } from "./floor-lessons.ts";
 import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
+import { LiveCalls } from "./live-calls.ts";
 import type { SwitchLink } from "./switch-link.ts";
 import { pickTrunk, type TrunkBudget } from "./trunk-budget.ts";
 
@@ -53,7 +54,7 @@ const STALE_INTENT_MS = 2_000;
 export class CampaignRunner {
   readonly #world: RunnerWorld;
   readonly #callWorld: CallWorld;
-  readonly sessions = new Map<AttemptId, CallSession>();
+  readonly #calls = new LiveCalls();
   readonly #hopper: Hopper;
   readonly #window: AbandonWindow;
   /** What this floor has taught the pacer since this controller took the campaign. */
@@ -65,6 +66,7 @@ export class CampaignRunner {
   #choices: readonly Choice[] = [];
   #matching = false;
   #dialSoon = false;
+  #dialedAt = 0 as Instant;
   #stopped = false;
   #tick: Timer | undefined;
   #begun = false;
@@ -82,10 +84,15 @@ export class CampaignRunner {
       changed: (session, before) => { this.#changed(session, before); },
       fenced: (error) => { this.#fault(error); },
       broken: (session, error) => {
-        this.sessions.delete(session.terms.attempt);
+        this.#calls.forget(session);
         this.#world.failed(error);
       },
     };
+  }
+
+  /** The calls that are not over. */
+  get sessions(): ReadonlyMap<AttemptId, CallSession> {
+    return this.#calls.all;
   }
 
   get owned(): OwnedCampaign {
@@ -109,7 +116,7 @@ export class CampaignRunner {
   adopt(order: CallOrder, facts: Parameters<CallSession["replay"]>[0]): CallSession {
     const session = new CallSession(this.#callWorld, order);
     session.replay(facts);
-    this.sessions.set(order.attempt.attempt, session);
+    this.#calls.sort(session);
     this.#budget(session)?.adopt();
     const link = this.#link(session);
     if (link) link.lines += 1;
@@ -124,7 +131,7 @@ export class CampaignRunner {
       session.stop();
       this.#release(session);
     }
-    this.sessions.clear();
+    this.#calls.clear();
   }
 
   /** Gives the hopper back, for an orderly stop; afterwards nothing is dialed. */
@@ -137,10 +144,12 @@ export class CampaignRunner {
   poke(): void {
     if (this.#stopped) return;
     this.match();
-    if (this.#dialSoon) return;
+    if (this.#dialSoon || !this.#begun) return;
     this.#dialSoon = true;
-    // All that one event changes is one look at the floor.
-    queueMicrotask(() => {
+    // All that one event changes is one look at the floor, and all that many events change in a
+    // short while is one batch of intents.
+    const { clock } = this.#world;
+    clock.at(plus(this.#dialedAt, limits.pacingMs), () => {
       this.#dialSoon = false;
       this.#dial();
     });
@@ -172,7 +181,7 @@ export class CampaignRunner {
 
   #waitingCalls(): readonly CallSession[] {
     const waiting: { readonly call: CallSession; readonly since: Instant }[] = [];
-    for (const call of this.sessions.values()) {
+    for (const call of this.#calls.waiting) {
       const { state } = call;
       if (state.at === "waiting" && state.reserved === undefined
         && state.offers < limits.offersPerCall) {
@@ -224,7 +233,8 @@ export class CampaignRunner {
       if (link) link.lines -= 1;
       this.#world.recordings.callOver(session.terms.attempt, this.#world.failed);
     }
-    if (session.done) this.sessions.delete(session.terms.attempt);
+    if (session.done) this.#calls.forget(session);
+    else this.#calls.sort(session);
     if (state.at !== before.at) this.poke();
   }
 
@@ -244,7 +254,12 @@ export class CampaignRunner {
   }
 
   #budgets(): readonly TrunkBudget[] {
-    return this.#owned.settings.trunks.flatMap((name) => this.#world.trunks.get(name) ?? []);
+    const budgets: TrunkBudget[] = [];
+    for (const name of this.#owned.settings.trunks) {
+      const budget = this.#world.trunks.get(name);
+      if (budget) budgets.push(budget);
+    }
+    return budgets;
   }
 
   #floor(): FloorSnapshot["agents"] {
@@ -253,7 +268,7 @@ export class CampaignRunner {
 
   #snapshot(now: Instant): FloorSnapshot {
     return snapshotOf({
-      now, settings: this.#owned.settings, calls: this.sessions.values(),
+      now, settings: this.#owned.settings, calls: this.#calls,
       intents: this.#choices.length, agents: this.#floor(), leads: this.#hopper.size,
       window: this.#window, learned: this.#lessons.learned, listEnds: this.#hopper.listEnds,
       room: this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0),
@@ -269,6 +284,7 @@ export class CampaignRunner {
       return;
     }
     const now = this.#world.clock.now();
+    this.#dialedAt = now;
     this.#window.refresh();
     this.#hopper.refill();
     const snapshot = this.#snapshot(now);
@@ -344,7 +360,7 @@ export class CampaignRunner {
           kind: "number", number: choice.lead.number, trunk: choice.budget.trunk.name,
         },
       });
-      this.sessions.set(choice.intent.attempt, session);
+      this.#calls.sort(session);
       const now = this.#world.clock.now();
       if (now <= late && choice.link.usable) session.place();
       else session.receive({ type: "hang-up-asked", at: now, by: "operator" });

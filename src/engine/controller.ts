@@ -225,8 +225,13 @@ export class Controller {
       clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
       desk: this.#desk, links: this.#links, trunks: this.#trunks,
       dialing: () => this.#dialing,
-      running: () => [...this.#runners.values()]
-        .filter((each) => each.owned.state === "running").map((each) => each.owned.id),
+      running: () => {
+        const running: CampaignId[] = [];
+        for (const { owned } of this.#runners.values()) {
+          if (owned.state === "running") running.push(owned.id);
+        }
+        return running;
+      },
       tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
       fenced: (campaign) => {

@@ -7,11 +7,12 @@ import type { FloorAgent, FloorLine, FloorSnapshot, PacingDecision } from "../pa
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { AbandonWindow } from "./abandon-window.ts";
 import type { CallSession } from "./call-session.ts";
+import type { LiveCalls } from "./live-calls.ts";
 
 export function snapshotOf(seen: {
   readonly now: Instant;
   readonly settings: CampaignSettings;
-  readonly calls: Iterable<CallSession>;
+  readonly calls: Pick<LiveCalls, "lines" | "waiting">;
   /** Intents on their way to the store: lines already. */
   readonly intents: number;
   readonly agents: readonly FloorAgent[];
@@ -25,20 +26,20 @@ export function snapshotOf(seen: {
 }): FloorSnapshot {
   const { now, settings, window, agents } = seen;
   const answerProbability = window.answerRate;
-  const lines: FloorLine[] = Array.from({ length: seen.intents }, () =>
-    ({ placedAt: now, ringingSince: undefined, answerProbability }));
+  const lines: FloorLine[] = new Array<FloorLine>(seen.intents)
+    .fill({ placedAt: now, ringingSince: undefined, answerProbability });
+  for (const { state, terms: { placedAt } } of seen.calls.lines) {
+    const ringingSince = state.at === "ringing" ? state.since : undefined;
+    lines.push({ placedAt, ringingSince, answerProbability });
+  }
   const waiting: Instant[] = [];
-  for (const { state, terms } of seen.calls) {
-    if (state.at === "placing" || state.at === "ringing") {
-      const ringingSince = state.at === "ringing" ? state.since : undefined;
-      lines.push({ placedAt: terms.placedAt, ringingSince, answerProbability });
-    } else if (state.at === "waiting" && state.reserved === undefined) {
-      waiting.push(state.answeredAt);
-    }
+  for (const { state } of seen.calls.waiting) {
+    if (state.at === "waiting" && state.reserved === undefined) waiting.push(state.answeredAt);
   }
   return {
     now, lines, waiting, agents,
-    next: Array.from({ length: seen.leads }, () => answerProbability),
+    // What there is no channel for need not be shown.
+    next: new Array<number>(Math.min(seen.leads, seen.room)).fill(answerProbability),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
     ringMs: settings.ringMs, learned: seen.learned,

@@ -10,38 +10,13 @@ import { limits } from "../limits.ts";
 import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type {
-  Agent, AgentRecord, AgentStanding, AttemptChanges, CallRecord, CampaignCounts, CampaignState,
-  FactRow, HopperLead, LeadChange, NewAttempt, OpenAttempt, OwnedCampaign, PinCheck, RecordingRow,
+  Agent, AgentRecord, AgentStanding, CallRecord, CampaignCounts, CampaignState,
+  FactRow, HopperLead, NewAttempt, OpenAttempt, OwnedCampaign, PinCheck, RecordingRow,
   Store, Trunk,
 } from "../store/store.ts";
-
-interface LeadRow {
-  readonly lead: LeadId;
-  readonly number: DialNumber;
-  readonly rank: number;
-  state: "due" | "leased" | "dialing" | "retry" | "finished";
-  /** A lead that waited once is due before fresh ones again. */
-  waited: boolean;
-  notBefore: Instant;
-  attempt: AttemptId | undefined;
-  spent: number;
-}
-
-interface CampaignRow {
-  readonly id: CampaignId;
-  readonly settings: CampaignSettings;
-  readonly leads: Map<LeadId, LeadRow>;
-  state: CampaignState;
-  epoch: Epoch;
-  owner: ControllerId | undefined;
-  leasedUntil: Instant;
-}
-
-export interface AttemptRow extends NewAttempt {
-  readonly epoch: Epoch;
-  readonly facts: Map<number, FactRow>;
-  changes: AttemptChanges;
-}
+import {
+  apply, countAnswered, dueLeads, type AttemptRow, type CampaignRow, type LeadRow,
+} from "./simulated-campaign.ts";
 
 interface AgentRow {
   readonly agent: Agent;
@@ -64,6 +39,7 @@ export class SimulatedStore implements Store {
   readonly #agents = new Map<AgentId, AgentRow>();
   readonly #standings = new Map<AgentId, AgentStanding>();
   readonly #listeners = new Set<() => void>();
+  readonly #liveNumbers = new Set<DialNumber>();
   #leadsMade = 0;
 
   /** Without `roundTripMs` each request is answered within the same instant. */
@@ -86,7 +62,9 @@ export class SimulatedStore implements Store {
       }];
     }));
     this.#campaigns.set(id, {
-      id, settings, leads, state, epoch: 0 as Epoch, owner: undefined, leasedUntil: 0 as Instant,
+      id, settings, leads, undone: new Set(leads.values()), open: new Set(), answered: [], state,
+      epoch: 0 as Epoch, owner: undefined, leasedUntil: 0 as Instant,
+      quietUntil: 0 as Instant,
     });
     this.#tell();
     return id;
@@ -124,7 +102,7 @@ export class SimulatedStore implements Store {
       for (const row of this.#campaigns.values()) {
         const held = row.owner !== undefined && row.leasedUntil > now;
         const alive = row.state === "running" || row.state === "stopping"
-          || (row.state === "paused" && (held || this.#open(row.id).length > 0));
+          || (row.state === "paused" && (held || row.open.size > 0));
         if (!alive || (held && row.owner !== controller)) continue;
         if (!held || row.owner !== controller) row.epoch = (row.epoch + 1) as Epoch;
         row.owner = controller;
@@ -147,9 +125,9 @@ export class SimulatedStore implements Store {
   finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void> {
     return this.#request("finishCampaign", () => {
       const row = this.#fenced(campaign, epoch);
-      const done = [...row.leads.values()].every((each) => each.state === "finished");
-      const over = row.state === "stopping" || (row.state === "running" && done);
-      if (over && this.#open(campaign).length === 0) row.state = "finished";
+      const over = row.state === "stopping"
+        || (row.state === "running" && row.undone.size === 0);
+      if (over && row.open.size === 0) row.state = "finished";
     });
   }
 
@@ -190,12 +168,12 @@ export class SimulatedStore implements Store {
   }): Promise<readonly HopperLead[]> {
     return this.#request("leaseLeads", () => {
       const row = this.#fenced(order.campaign, order.epoch);
-      const due = [...row.leads.values()].filter((each) => each.state === "due"
-        || ((each.state === "retry" || each.state === "leased") && each.notBefore <= order.now));
+      const due = dueLeads(row, order.now);
       due.sort((a, b) => Number(b.waited) - Number(a.waited) || a.rank - b.rank);
       return due.slice(0, order.count).map((lead) => {
         lead.state = "leased";
         lead.notBefore = plus(order.now, order.leaseMs);
+        row.quietUntil = order.now;
         return {
           lead: lead.lead, number: lead.number, name: "", spent: lead.spent,
           leasedUntil: lead.notBefore,
@@ -210,6 +188,7 @@ export class SimulatedStore implements Store {
       for (const id of leads) {
         const lead = row.leads.get(id);
         if (lead?.state === "leased") lead.state = "due";
+        row.quietUntil = 0 as Instant;
       }
     });
   }
@@ -249,7 +228,7 @@ export class SimulatedStore implements Store {
   }
 
   openAttempts(campaign: CampaignId): Promise<readonly OpenAttempt[]> {
-    return this.#request("openAttempts", () => this.#open(campaign).map((row): OpenAttempt => {
+    return this.#request("openAttempts", () => [...this.#row(campaign).open].map((row): OpenAttempt => {
       const { changes: _, facts, ...intent } = row;
       const inOrder = [...facts.values()].sort((a, b) => a.seq - b.seq);
       const spent = this.#row(campaign).leads.get(row.lead)?.spent ?? 0;
@@ -260,17 +239,17 @@ export class SimulatedStore implements Store {
   counts(campaign: CampaignId): Promise<CampaignCounts> {
     return this.#request("counts", () => {
       const leads = [...this.#row(campaign).leads.values()];
-      const ends = this.#ends(campaign);
-      const byOutcome = Object.fromEntries(outcomes.map((outcome) =>
-        [outcome, ends.filter((each) => each.outcome.outcome === outcome).length]));
+      const attempts = [...this.attempts.values()].filter((each) => each.campaign === campaign);
+      const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
+        attempts.filter((each) => each.changes.outcome?.outcome === outcome).length]));
       const inState = (...states: LeadRow["state"][]): number =>
         leads.filter((each) => states.includes(each.state)).length;
-      const attempts = [...this.attempts.values()].filter((each) => each.campaign === campaign);
       return {
         leads: leads.length, dialable: inState("due", "leased"),
         waitingForRetry: inState("retry"), finished: inState("finished"),
-        attempts: attempts.length, open: attempts.length - ends.length,
-        outcomes: byOutcome as Record<Outcome, number>, ...countAnswered(ends),
+        attempts: attempts.length, open: this.#row(campaign).open.size,
+        outcomes: byOutcome as Record<Outcome, number>, 
+        ...countAnswered(this.#row(campaign).answered, 0 as Instant),
       };
     });
   }
@@ -279,7 +258,7 @@ export class SimulatedStore implements Store {
     campaign: CampaignId, from: Instant,
   ): Promise<{ answered: number; abandoned: number }> {
     return this.#request("abandonWindow", () =>
-      countAnswered(this.#ends(campaign).filter((each) => (each.answeredAt ?? 0) >= from)));
+      countAnswered(this.#row(campaign).answered, from));
   }
 
   onChange(listener: () => void): Promise<{ close(): Promise<void> }> {
@@ -301,18 +280,14 @@ export class SimulatedStore implements Store {
     const known = this.attempts.get(intent.attempt);
     if (known) return known.epoch === epoch && known.changes.outcome === undefined;
     const lead = row.leads.get(intent.lead);
-    const live = [...this.#liveNumbers()].includes(intent.number);
-    if (lead?.state !== "leased" || live) return false;
+    if (lead?.state !== "leased" || this.#liveNumbers.has(intent.number)) return false;
     lead.state = "dialing";
     lead.attempt = intent.attempt;
-    this.attempts.set(intent.attempt, { ...intent, epoch, facts: new Map(), changes: {} });
+    const attempt: AttemptRow = { ...intent, epoch, facts: new Map(), changes: {} };
+    this.attempts.set(intent.attempt, attempt);
+    this.#liveNumbers.add(intent.number);
+    row.open.add(attempt);
     return true;
-  }
-
-  *#liveNumbers(): Generator<DialNumber> {
-    for (const each of this.attempts.values()) {
-      if (each.changes.outcome === undefined) yield each.number;
-    }
   }
 
   #record({ attempt, facts, changes, lead, campaign }: CallRecord): void {
@@ -322,21 +297,24 @@ export class SimulatedStore implements Store {
     const first = row.changes.outcome;
     const refused = first !== undefined && changes.outcome !== undefined;
     row.changes = { ...row.changes, ...changes, ...(first && { outcome: first }) };
-    const leadRow = this.#row(campaign).leads.get(row.lead);
+    const campaignRow = this.#row(campaign);
+    if (!first && changes.outcome) this.#close(campaignRow, row, changes.outcome);
+    const leadRow = campaignRow.leads.get(row.lead);
     if (leadRow?.attempt !== attempt || refused) return;
     if (changes.outcome?.spent === true) leadRow.spent += 1;
-    if (lead && leadRow.state !== "leased") apply(leadRow, lead);
+    if (!lead || leadRow.state === "leased") return;
+    apply(leadRow, lead);
+    if (leadRow.state === "finished") campaignRow.undone.delete(leadRow);
+    else campaignRow.undone.add(leadRow);
+    campaignRow.quietUntil = Math.min(campaignRow.quietUntil, leadRow.notBefore) as Instant;
   }
 
-  #open(campaign: CampaignId): readonly AttemptRow[] {
-    return [...this.attempts.values()].filter((each) =>
-      each.campaign === campaign && each.changes.outcome === undefined);
-  }
-
-  #ends(campaign: CampaignId): readonly (AttemptChanges & { outcome: AttemptOutcome })[] {
-    return [...this.attempts.values()].flatMap(({ campaign: of, changes }) =>
-      of === campaign && changes.outcome !== undefined
-        ? [{ ...changes, outcome: changes.outcome }] : []);
+  #close(campaign: CampaignRow, row: AttemptRow, { outcome }: AttemptOutcome): void {
+    campaign.open.delete(row);
+    this.#liveNumbers.delete(row.number);
+    if (!answeredByPerson(outcome)) return;
+    const at = row.changes.answeredAt ?? (0 as Instant);
+    campaign.answered.push({ at, abandoned: outcome === "abandoned" });
   }
 
   #row(campaign: CampaignId): CampaignRow {
@@ -369,22 +347,4 @@ export class SimulatedStore implements Store {
     if (fault === "lost-response") throw new StoreUnavailable(`no answer to ${method}`);
     return result;
   }
-}
-
-function apply(lead: LeadRow, change: LeadChange): void {
-  if (change.then === "finished") {
-    lead.state = "finished";
-    return;
-  }
-  lead.state = "retry";
-  lead.waited = true;
-  lead.notBefore = change.notBefore;
-}
-
-function countAnswered(
-  ends: readonly { readonly outcome: AttemptOutcome }[],
-): { answered: number; abandoned: number } {
-  const answered = ends.filter((each) => answeredByPerson(each.outcome.outcome)).length;
-  const abandoned = ends.filter((each) => each.outcome.outcome === "abandoned").length;
-  return { answered, abandoned };
 }

@@ -1,0 +1,85 @@
+/** Owns a campaign of the simulated store: its leads, and what is counted of its attempts. */
+import type { Instant } from "../clock.ts";
+import type { AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId } from "../ids.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import type {
+  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt,
+} from "../store/store.ts";
+
+export interface LeadRow {
+  readonly lead: LeadId;
+  readonly number: DialNumber;
+  readonly rank: number;
+  state: "due" | "leased" | "dialing" | "retry" | "finished";
+  /** A lead that waited once is due before fresh ones again. */
+  waited: boolean;
+  notBefore: Instant;
+  attempt: AttemptId | undefined;
+  spent: number;
+}
+
+/** One of an attempt that a person answered; small and alike, for there are thousands a day. */
+export interface Answered {
+  readonly at: Instant;
+  readonly abandoned: boolean;
+}
+
+export interface CampaignRow {
+  readonly id: CampaignId;
+  readonly settings: CampaignSettings;
+  readonly leads: Map<LeadId, LeadRow>;
+  /** Leads that are not finished, by rank. */
+  readonly undone: Set<LeadRow>;
+  /** Attempts without an outcome. */
+  readonly open: Set<AttemptRow>;
+  readonly answered: Answered[];
+  /** No lead becomes due before this, unless one is given back. */
+  quietUntil: Instant;
+  state: CampaignState;
+  epoch: Epoch;
+  owner: ControllerId | undefined;
+  leasedUntil: Instant;
+}
+
+export interface AttemptRow extends NewAttempt {
+  readonly epoch: Epoch;
+  readonly facts: Map<number, FactRow>;
+  changes: AttemptChanges;
+}
+
+/** Looks at every lead only when one may have become due: a dry hopper asks each second. */
+export function dueLeads(row: CampaignRow, now: Instant): LeadRow[] {
+  const due: LeadRow[] = [];
+  if (now < row.quietUntil) return due;
+  let next = Infinity;
+  for (const each of row.undone) {
+    const waits = each.state === "retry" || each.state === "leased";
+    if (each.state === "due" || (waits && each.notBefore <= now)) due.push(each);
+    else if (waits) next = Math.min(next, each.notBefore);
+  }
+  row.quietUntil = next as Instant;
+  return due;
+}
+
+export function apply(lead: LeadRow, change: LeadChange): void {
+  if (change.then === "finished") {
+    lead.state = "finished";
+    return;
+  }
+  lead.state = "retry";
+  lead.waited = true;
+  lead.notBefore = change.notBefore;
+}
+
+export function countAnswered(
+  all: readonly Answered[], from: Instant,
+): { answered: number; abandoned: number } {
+  let answered = 0;
+  let abandoned = 0;
+  for (const each of all) {
+    if (each.at < from) continue;
+    answered += 1;
+    if (each.abandoned) abandoned += 1;
+  }
+  return { answered, abandoned };
+}
