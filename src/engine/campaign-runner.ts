@@ -12,7 +12,6 @@ import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
-import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { AbandonWindow } from "./abandon-window.ts";
@@ -21,17 +20,13 @@ import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
 import { LiveCalls } from "./live-calls.ts";
 import type { SwitchLink } from "./switch-link.ts";
-import { pickTrunk, type TrunkBudget } from "./trunk-budget.ts";
+import type { TrunkBudget } from "./trunk-budget.ts";
+import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
 
 export interface RunnerWorld
-  extends Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId" | "tellAgent"
-    | "agentLanguage"> {
-  readonly clock: Clock;
+  extends Roads, Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId"
+    | "tellAgent" | "agentLanguage"> {
   readonly store: Store;
-  readonly desk: AgentDesk;
-  readonly links: readonly SwitchLink[];
-  /** The budgets of all trunks, by name. */
-  readonly trunks: ReadonlyMap<string, TrunkBudget>;
   /** False while the controller is told to place nothing new. */
   dialing(): boolean;
   running(): readonly CampaignId[];
@@ -41,10 +36,8 @@ export interface RunnerWorld
 }
 
 /** A lead chosen for a line, with its way out. */
-interface Choice {
+interface Choice extends WayOut {
   readonly lead: HopperLead;
-  readonly budget: TrunkBudget;
-  readonly link: SwitchLink;
   readonly intent: NewAttempt;
 }
 
@@ -254,12 +247,7 @@ export class CampaignRunner {
   }
 
   #budgets(): readonly TrunkBudget[] {
-    const budgets: TrunkBudget[] = [];
-    for (const name of this.#owned.settings.trunks) {
-      const budget = this.#world.trunks.get(name);
-      if (budget) budgets.push(budget);
-    }
-    return budgets;
+    return budgetsOf(this.#world, this.#owned.settings.trunks);
   }
 
   #floor(): FloorSnapshot["agents"] {
@@ -313,12 +301,12 @@ export class CampaignRunner {
   }
 
   #choose(now: Instant): Choice | undefined {
-    const budget = pickTrunk(this.#budgets(), now);
-    const link = this.#pickLink();
-    if (!budget || !link) {
-      this.#pacing = { dials: 0, why: budget ? "switch-away" : "trunks-full" };
+    const way = wayOut(this.#world, this.#owned.id, this.#budgets(), now);
+    if (typeof way === "string") {
+      this.#pacing = { dials: 0, why: way };
       return undefined;
     }
+    const { budget, link } = way;
     const lead = this.#hopper.next(now);
     if (!lead) return undefined;
     budget.take(now);
@@ -328,18 +316,6 @@ export class CampaignRunner {
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
     };
     return { lead, budget, link, intent };
-  }
-
-  /** The switch with the most ready agents that no line is for yet; a lead needs one there. */
-  #pickLink(): SwitchLink | undefined {
-    let best: { readonly link: SwitchLink; readonly free: number } | undefined;
-    for (const link of this.#world.links) {
-      if (!link.usable) continue;
-      let free = -link.lines;
-      for (const _ of this.#world.desk.ready(this.#owned.id, link.pbx)) free += 1;
-      if (best === undefined || free > best.free) best = { link, free };
-    }
-    return best?.link;
   }
 
   async #placeAll(choices: readonly Choice[]): Promise<void> {

@@ -225,13 +225,8 @@ export class Controller {
       clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
       desk: this.#desk, links: this.#links, trunks: this.#trunks,
       dialing: () => this.#dialing,
-      running: () => {
-        const running: CampaignId[] = [];
-        for (const { owned } of this.#runners.values()) {
-          if (owned.state === "running") running.push(owned.id);
-        }
-        return running;
-      },
+      running: () => [...this.#runners.values()]
+        .flatMap(({ owned: { id: each, state } }) => state === "running" ? [each] : []),
       tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
       fenced: (campaign) => {

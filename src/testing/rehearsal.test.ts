@@ -36,7 +36,8 @@ describe("a rehearsal", () => {
     expect(predictive.attempts).to.be.greaterThan(progressive.attempts);
     const connected = progressive.outcomes["connected"] ?? 0;
     expect(predictive.outcomes["connected"]).to.be.greaterThan(connected);
-    expect(predictive.outcomes["abandoned"] ?? 0).to.be.below(6);
+    // Four on average over many seeds; three times that would be another pacer.
+    expect(predictive.outcomes["abandoned"] ?? 0).to.be.below(10);
   });
 
   it("abandons with the message when too many answer at once", async () => {
