@@ -2,7 +2,7 @@
  * Owns the dialing of one campaign: hopper, pacing, trunks and switches, intents in one batch per
  * tick, and the match of answered leads with ready agents. Stops at once when it is fenced.
  */
-import { plus, toIso, type Clock, type Instant, type Timer } from "../clock.ts";
+import { plus, toIso, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
