@@ -1,0 +1,39 @@
+/**
+ * Owns the measurement of answer to bridge under load, beside a bare client that bridges the same
+ * legs on the same switch: rounds of each in turn. Reach: p50 at most 5 ms and p99 at most 20 ms
+ * more. Options: rounds (5), agents (100), calls per second (50), calls per round (300).
+ */
+import { median, printFigure, spreadOf, type Spread } from "./floor/figures.ts";
+import { openFloor } from "./floor/floor.ts";
+import { offerBare, offerOurs, type Round } from "./floor/offer.ts";
+
+const spread = ({ passages }: Round): Spread => spreadOf(passages.flatMap(
+  ({ heardAt, joinedAt }) => heardAt === undefined || joinedAt === undefined
+    ? [] : [joinedAt - heardAt]));
+
+export async function run(words: readonly string[]): Promise<void> {
+  const [rounds = 5, agents = 100, callsPerSecond = 50, calls = 300] = words.map(Number);
+  const floor = await openFloor({
+    agents, leads: 2 * rounds * calls, ringMs: 200, talkMs: 500,
+    callsPerSecond: 2 * callsPerSecond, settings: { record: false, announce: [] },
+  });
+  try {
+    const people = { next: 0 };
+    const seen: { readonly bare: Spread; readonly ours: Spread }[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const offer = { callsPerSecond, calls };
+      const ours = await offerOurs(floor, people, offer);
+      const bare = await offerBare(floor, people, offer);
+      seen.push({ ours: spread(ours), bare: spread(bare) });
+      printFigure("answer-bridge", { round, who: "bare", ...spread(bare), lagMs: bare.lagMs });
+      printFigure("answer-bridge", { round, who: "ours", ...spread(ours), lagMs: ours.lagMs });
+    }
+    printFigure("answer-bridge", {
+      median: "ours minus bare, ms",
+      p50: median(seen.map(({ ours, bare }) => ours.p50 - bare.p50)),
+      p99: median(seen.map(({ ours, bare }) => ours.p99 - bare.p99)),
+    });
+  } finally {
+    await floor.close();
+  }
+}

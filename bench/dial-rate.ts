@@ -1,0 +1,78 @@
+/**
+ * Owns the measurement of the dial rate: the highest offered calls per second of which 99.9 % are
+ * answered, each attempt is stored with one outcome, and p99 of the answer event is at most 100 ms
+ * later than at 20 per second. A bare client without a database climbs the same steps at the same
+ * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (300).
+ */
+import { median, printFigure, spreadOf } from "./floor/figures.ts";
+import { openFloor, type Floor } from "./floor/floor.ts";
+import { offerBare, offerOurs, type People, type Round } from "./floor/offer.ts";
+
+const STEPS = [20, 50, 75, 100, 125, 150, 200, 250, 300] as const;
+
+/** Attempts that were dialed and have no outcome in the database. */
+async function openAttempts(floor: Floor): Promise<number> {
+  const [row] = await floor.database.query(
+    "select count(*)::integer as open from attempts where outcome is null");
+  return Number(row?.["open"]);
+}
+
+interface Climb {
+  readonly floor: Floor;
+  readonly people: People;
+  readonly round: number;
+  readonly seconds: number;
+  readonly highest: number;
+}
+
+/** The highest step that `who` holds, and all below it. */
+async function climb(
+  { floor, people, round, seconds, highest }: Climb, who: "ours" | "bare",
+): Promise<number> {
+  let held = 0;
+  let calm = 0;
+  for (const callsPerSecond of STEPS.filter((step) => step <= highest)) {
+    const calls = callsPerSecond * seconds;
+    const offer = who === "ours" ? offerOurs : offerBare;
+    const { passages, lagMs }: Round = await offer(floor, people, { callsPerSecond, calls });
+    const { n, p50, p99 } = spreadOf(passages.flatMap(({ placedAt, heardAt }) =>
+      heardAt === undefined ? [] : [heardAt - placedAt]));
+    const open = who === "ours" ? await openAttempts(floor) : 0;
+    // From the first to the last that was placed: who places late offers less.
+    const placed = passages.map(({ placedAt }) => placedAt);
+    const rate = Math.round((calls - 1) / (Math.max(...placed) - Math.min(...placed)) * 1_000);
+    printFigure("dial-rate", { round, who, callsPerSecond, rate, calls, n, p50, p99, open, lagMs });
+    if (held === 0) calm = p99;
+    const holds = n >= 0.999 * calls && p99 <= calm + 100 && open === 0
+      && rate >= 0.95 * callsPerSecond;
+    if (!holds) break;
+    held = callsPerSecond;
+  }
+  return held;
+}
+
+export async function run(words: readonly string[]): Promise<void> {
+  const [rounds = 5, seconds = 5, highest = 300] = words.map(Number);
+  const floor = await openFloor({
+    agents: 0, leads: 2 * rounds * seconds * STEPS.reduce((sum, step) => sum + step, 0),
+    ringMs: 200, talkMs: 100, callsPerSecond: 1_000,
+    settings: { record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 } },
+  });
+  try {
+    const people = { next: 0 };
+    const held: { readonly bare: number; readonly ours: number }[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const order = { floor, people, round, seconds, highest };
+      const bare = await climb(order, "bare");
+      const ours = await climb(order, "ours");
+      held.push({ bare, ours });
+      printFigure("dial-rate", { round, bare, ours, ratio: ours / bare });
+    }
+    printFigure("dial-rate", {
+      median: "calls per second", bare: median(held.map(({ bare }) => bare)),
+      ours: median(held.map(({ ours }) => ours)),
+    });
+  } finally {
+    await floor.close();
+  }
+}
