@@ -184,14 +184,15 @@ async function rejectStaged(
   order: ImportOrder, store: ImportStore, progress: ImportProgress, rejects: RejectFile,
 ): Promise<void> {
   const column = order.file.mapping.columns[order.file.mapping.fields.phone ?? 0] ?? "";
-  for await (const batch of store.doubled(progress)) {
+  await store.sortOut(progress);
+  for await (const batch of store.doubled()) {
     for (const { line, phone, firstLine } of batch) {
       const reason = text(`the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`);
       rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));
     }
     await rejects.flush();
   }
-  for await (const batch of store.unwanted(progress)) {
+  for await (const batch of store.unwanted()) {
     for (const { line, phone } of batch) {
       const reason = rowReasons["do-not-call"];
       rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));

@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { isDialNumber, numberReasons, toDialNumber, type NumberReason, type Region }
-  from "./number.ts";
+import {
+  isDialNumber, numberReasons, readWritten, toDialNumber, type NumberReason, type Region,
+} from "./number.ts";
 
 const verdict = (raw: string, defaultRegion?: Region): string => {
   const result = toDialNumber(raw, { defaultRegion });
@@ -72,6 +73,19 @@ describe("a number to dial", () => {
       const result = toDialNumber(raw, { defaultRegion: region });
       return "reason" in result || /^\+[1-9]\d{6,14}$/.test(result.number);
     }), { numRuns: 3_000 });
+  });
+
+  it("is read the same by the short way for plain cells and by the long way for all", () => {
+    const plain = fc.tuple(
+      fc.constantFrom("", "+", "+86", "86", "0086", "0", "00", "+1", "+44 ", " "),
+      fc.constantFrom("", "1", "13", "138", "12", "10", "0571-", "415", "20 7946"),
+      fc.stringMatching(/^[\d -]{0,16}\d{0,9}$/),
+      fc.constantFrom("", "", "", " ", "-", "\n", "x1", "/", "０"),
+    ).map((parts) => parts.join(""));
+    const regions = fc.constantFrom<Region | undefined>("CN", "US", "GB", "DE", undefined);
+    fc.assert(fc.property(plain, regions, (raw, region) => {
+      expect(toDialNumber(raw, { defaultRegion: region })).to.eql(readWritten(raw, region));
+    }), { numRuns: 5_000 });
   });
 
   it("gives itself when it is read again", () => {

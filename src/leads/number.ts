@@ -156,6 +156,37 @@ function assigned(bare: string, region: Region | undefined): DialNumber | Number
 const withinPlan = (number: string): NumberResult =>
   isDialNumber(number) ? { number } : { reason: "too-long" };
 
+/** By the plans of the countries: `bare` is digits, with a plus in front or without. */
+function byPlan(bare: string, region: Region | undefined): NumberResult {
+  const mobile = CHINESE_MOBILE_WRITTEN.exec(bare)?.[1];
+  const chinese = region === "CN" || bare.startsWith("+86") || bare.startsWith("0086");
+  if (mobile !== undefined && chinese) return { number: `+86${mobile}` as DialNumber };
+
+  const found = assigned(bare, region);
+  if (found.startsWith("+")) return withinPlan(found);
+  // 00 is how most of the world dials abroad, also on lists of countries that dial otherwise.
+  if (bare.startsWith("00")) {
+    const abroad = assigned(`+${bare.slice(2)}`, undefined);
+    if (abroad.startsWith("+")) return withinPlan(abroad);
+  }
+  return { reason: found as NumberReason };
+}
+
+/** Reads a cell however it is written; `toDialNumber` gives the same, sooner for plain cells. */
+export function readWritten(raw: string, region: Region | undefined): NumberResult {
+  // Chinese systems end cells with a tab to keep spreadsheets from rounding them.
+  const trimmed = raw.replace(/^[\t ]+|[\t ]+$/g, "");
+  if (trimmed.length > LONGEST_CELL) return { reason: "too-long" };
+  if (CONTROL.test(trimmed)) return { reason: "control-character" };
+  const cell = unwrapped(ascii(trimmed));
+  const reason = badWriting(cell);
+  if (reason !== undefined) return { reason };
+  return byPlan(cell.replace(SEPARATORS, ""), region);
+}
+
+/** Nothing but digits, spaces and dashes: no rule of writing changes or refuses these. */
+const PLAIN = /^\+?\d[\d -]{5,24}\d$/;
+
 /**
  * Turns one cell into a number to dial, `+` and at most 15 digits, or says why not. Numbers
  * without a country code are read as those of `defaultRegion`. Pure, never throws, and the same
@@ -164,27 +195,12 @@ const withinPlan = (number: string): NumberResult =>
 export function toDialNumber(
   raw: string, { defaultRegion }: { readonly defaultRegion?: Region | undefined } = {},
 ): NumberResult {
-  // Chinese systems end cells with a tab to keep spreadsheets from rounding them.
-  const trimmed = raw.replace(/^[\t ]+|[\t ]+$/g, "");
-  if (trimmed.length > LONGEST_CELL) return { reason: "too-long" };
-  if (CONTROL.test(trimmed)) return { reason: "control-character" };
-  const cell = unwrapped(ascii(trimmed));
-  const reason = badWriting(cell);
-  if (reason !== undefined) return { reason };
-
-  const bare = cell.replace(SEPARATORS, "");
-  const mobile = CHINESE_MOBILE_WRITTEN.exec(bare)?.[1];
-  const chinese = defaultRegion === "CN" || bare.startsWith("+86") || bare.startsWith("0086");
-  if (mobile !== undefined && chinese) return { number: `+86${mobile}` as DialNumber };
-
-  const found = assigned(bare, defaultRegion);
-  if (found.startsWith("+")) return withinPlan(found);
-  // 00 is how most of the world dials abroad, also on lists of countries that dial otherwise.
-  if (bare.startsWith("00")) {
-    const abroad = assigned(`+${bare.slice(2)}`, undefined);
-    if (abroad.startsWith("+")) return withinPlan(abroad);
+  // Most cells of most lists: asking this first makes an import several times as fast.
+  if (defaultRegion === "CN" && CHINESE_MOBILE.test(raw)) {
+    return { number: `+86${raw}` as DialNumber };
   }
-  return { reason: found as NumberReason };
+  if (PLAIN.test(raw)) return byPlan(raw.replace(/[ -]/g, ""), defaultRegion);
+  return readWritten(raw, defaultRegion);
 }
 
 /** Whether a string has the shape of a DialNumber; the last check before a wire. */

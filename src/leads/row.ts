@@ -101,52 +101,93 @@ export interface RowRules {
   readonly region: Region | undefined;
 }
 
-/** Reads one row. The further numbers of a lead must be good too: a bad one rejects the row. */
+/** What is known of the columns of a mapping, found once for all of its rows. */
+interface Columns {
+  /** The columns with rules of their own for what a cell may hold. */
+  readonly phones: readonly number[];
+  readonly name: number | undefined;
+  readonly width: number;
+}
+
+const columnsOf = new WeakMap<Mapping, Columns>();
+
+function columnsIn(mapping: Mapping): Columns {
+  let columns = columnsOf.get(mapping);
+  if (columns === undefined) {
+    const { fields } = mapping;
+    columns = {
+      phones: PHONES.flatMap((field) => fields[field] ?? []), name: fields.name,
+      width: mapping.columns.length,
+    };
+    columnsOf.set(mapping, columns);
+  }
+  return columns;
+}
+
+function reject(
+  { line, cells }: Pick<Rejection, "line" | "cells">, { columns }: Mapping,
+  column: number | undefined, reason: Text,
+): RowResult {
+  const name = column === undefined ? "" : columns[column] ?? "";
+  return { rejection: { line, cells, reason, column: name } };
+}
+
+const cellOf = (cells: readonly string[], { fields }: Mapping, field: LeadField): string =>
+  cells[fields[field] ?? -1]?.trim() ?? "";
+
+/**
+ * Reads one row. The further numbers of a lead must be good too: a bad one rejects the row. It is
+ * called a million times for one list, so no function is made inside it.
+ */
 export function readRow(
   line: number, cells: readonly string[], { mapping, region }: RowRules,
 ): RowResult {
-  const reject = (column: number | undefined, reason: Text): RowResult => ({
-    rejection: {
-      line, cells, reason, column: column === undefined ? "" : mapping.columns[column] ?? "",
-    },
-  });
-  const cell = (field: LeadField): string => cells[mapping.fields[field] ?? -1]?.trim() ?? "";
-  if (cells.length > mapping.columns.length && cells.slice(mapping.columns.length).join("") !== "") {
-    return reject(undefined, rowReasons["too-many-cells"]);
+  const { fields } = mapping;
+  const columns = columnsIn(mapping);
+  const place = { line, cells };
+  if (cells.length > columns.width && cells.slice(columns.width).join("") !== "") {
+    return reject(place, mapping, undefined, rowReasons["too-many-cells"]);
   }
-  const bad = badCell(cells, mapping);
-  if (bad !== undefined) return reject(bad.column, rowReasons[bad.reason]);
+  const bad = badCell(cells, columns);
+  if (bad !== undefined) return reject(place, mapping, bad.column, rowReasons[bad.reason]);
 
-  const country = cell("region").toUpperCase();
-  if (country !== "" && !isRegion(country)) {
-    return reject(mapping.fields.region, rowReasons["bad-region"]);
+  const country = cellOf(cells, mapping, "region").toUpperCase();
+  const known = country !== "" && isRegion(country);
+  if (country !== "" && !known) {
+    return reject(place, mapping, fields.region, rowReasons["bad-region"]);
   }
-  const language = cell("language") === "" ? undefined : languageOfCell(cell("language"));
-  if (language === undefined && cell("language") !== "") {
-    return reject(mapping.fields.language, rowReasons["bad-language"]);
+  const spoken = cellOf(cells, mapping, "language");
+  const language = spoken === "" ? undefined : languageOfCell(spoken);
+  if (language === undefined && spoken !== "") {
+    return reject(place, mapping, fields.language, rowReasons["bad-language"]);
   }
-  const timeZone = cell("timeZone") || undefined;
+  const timeZone = cellOf(cells, mapping, "timeZone") || undefined;
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
-    return reject(mapping.fields.timeZone, rowReasons["bad-time-zone"]);
+    return reject(place, mapping, fields.timeZone, rowReasons["bad-time-zone"]);
   }
-  const found = numbersOf(cells, mapping, country !== "" && isRegion(country) ? country : region);
-  if ("reason" in found) return reject(found.column, numberReasons[found.reason]);
+  const found = numbersOf(cells, columns, known ? country : region);
+  if ("reason" in found) {
+    return reject(place, mapping, found.column, numberReasons[found.reason]);
+  }
+  const name = cellOf(cells, mapping, "name");
   return {
-    lead: { line, ...found, name: cell("name"), language, timeZone, data: dataOf(cells, mapping) },
+    lead: { line, numbers: found.numbers, name, language, timeZone, data: dataOf(cells, mapping) },
   };
 }
 
+/** A cell without one of these, and short, cannot break any of the rules of `badCell`. */
+const SUSPECT = /[\u0000-\u001f\u007f\ufffd=@+-]/;
+
 /** The first cell that holds something no cell of its kind may hold. */
-function badCell(cells: readonly string[], mapping: Mapping):
+function badCell(cells: readonly string[], { phones, name }: Columns):
 { column: number; reason: keyof typeof rowReasons } | undefined {
   for (let column = 0; column < cells.length; column++) {
     const cell = cells[column] ?? "";
-    if (cell === "") continue;
-    const isPhone = PHONES.some((field) => mapping.fields[field] === column);
+    if (cell.length <= NAME_LONGEST && !SUSPECT.test(cell)) continue;
     if (cell.includes(UNREADABLE)) return { column, reason: "unreadable" };
     // Numbers have rules of their own, which also know ="138…" for what it is.
-    if (isPhone) continue;
-    const isName = mapping.fields.name === column;
+    if (phones.includes(column)) continue;
+    const isName = name === column;
     const trimmed = isName ? cell.trim() : cell;
     if ((isName ? CONTROL : CONTROL_IN_DATA).test(trimmed)) {
       return { column, reason: "control-character" };
@@ -158,24 +199,22 @@ function badCell(cells: readonly string[], mapping: Mapping):
 }
 
 function numbersOf(
-  cells: readonly string[], mapping: Mapping, region: Region | undefined,
+  cells: readonly string[], { phones }: Columns, region: Region | undefined,
 ): Pick<LeadRow, "numbers"> | { reason: NumberReason; column: number } {
   const numbers: DialNumber[] = [];
-  for (const field of PHONES) {
-    const column = mapping.fields[field];
-    if (column === undefined) continue;
+  for (const column of phones) {
     const cell = cells[column] ?? "";
-    if (field !== "phone" && cell.trim() === "") continue;
+    if (cell === "") continue;
     const result = toDialNumber(cell, { defaultRegion: region });
     if ("reason" in result) {
-      // An empty first cell is no fault when the person has another number.
+      // An empty cell is no fault when the person has another number.
       if (result.reason === "empty") continue;
       return { reason: result.reason, column };
     }
     if (!numbers.includes(result.number)) numbers.push(result.number);
   }
   const [first, ...more] = numbers;
-  if (first === undefined) return { reason: "empty", column: mapping.fields.phone ?? 0 };
+  if (first === undefined) return { reason: "empty", column: phones[0] ?? 0 };
   return { numbers: [first, ...more] };
 }
 

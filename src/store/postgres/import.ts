@@ -57,10 +57,12 @@ export interface ImportStore {
   startAgain(progress: ImportProgress): Promise<ImportProgress>;
   /** Stores rows and how far the file is now, in one transaction. */
   stage(progress: ImportProgress, rows: readonly LeadRow[]): Promise<void>;
+  /** Finds the doubled and unwanted lines, once all rows are staged and before what follows. */
+  sortOut(progress: ImportProgress): Promise<void>;
   /** Lines whose number came in an earlier line, in the order of lines, in batches. */
-  doubled(progress: ImportProgress): AsyncIterable<readonly Doubled[]>;
+  doubled(): AsyncIterable<readonly Doubled[]>;
   /** Lines with a number that is on a do-not-call list, in the order of lines, in batches. */
-  unwanted(progress: ImportProgress): AsyncIterable<readonly Unwanted[]>;
+  unwanted(): AsyncIterable<readonly Unwanted[]>;
   /** Moves the rows into the list and drops the staging table. */
   finish(progress: ImportProgress): Promise<ImportResult>;
   close(): Promise<void>;
@@ -165,6 +167,8 @@ async function stage(
   client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
 ): Promise<void> {
   await inTransaction(client, async () => {
+    // A crash of the database empties the staging table anyway, so nothing is worth a wait.
+    await client.query("set local synchronous_commit = off");
     if (rows.length > 0) {
       const into = client.query(copyFrom(`copy ${stagingTable(progress.id)} from stdin`));
       await pipeline(Readable.from(copyPieces(rows)), into);
@@ -193,57 +197,87 @@ async function* byCursor<T>(client: pg.Client, query: string): AsyncGenerator<re
   }
 }
 
-const doubled = (client: pg.Client, { id }: ImportProgress): AsyncIterable<readonly Doubled[]> =>
-  byCursor(client, `
-    select line, phone, first_line as "firstLine" from (
-      select line, phone, min(line) over (partition by phone) as first_line
-      from ${stagingTable(id)}) rows
-    where line <> first_line order by line`);
+/**
+ * Sorts the staged rows out in two temporary tables, each by one hashed pass: lines whose number
+ * came earlier, and lines with a number that may not be called. Twice gives the same.
+ */
+async function sortOut(client: pg.Client, table: string): Promise<void> {
+  await inTransaction(client, async () => {
+    await client.query(ROOM_FOR_HASHES);
+    await client.query("drop table if exists pg_temp.import_doubled, pg_temp.import_unwanted");
+    await client.query(`analyze ${table}`);
+    await client.query(`
+      create temporary table import_doubled as
+      select line, phone, first_line from ${table} join (
+        select phone, min(line) as first_line from ${table} group by phone having count(*) > 1
+      ) often using (phone)
+      where line <> first_line`);
+    await client.query(`
+      create temporary table import_unwanted as
+      select line, phone from ${table} rows
+      where exists (select from do_not_call d where d.phone = rows.phone)
+      union
+      select line, rows.phone from ${table} rows cross join lateral unnest(more) as other (phone)
+      where more is not null and exists (select from do_not_call d where d.phone = other.phone)`);
+  });
+}
 
-/** Whether one of the numbers of a staged row may not be called. */
-const isUnwanted = `(exists (select from do_not_call d where d.phone = rows.phone)
-  or rows.more is not null
-    and exists (select from do_not_call d where d.phone = any (rows.more)))`;
+/** Enough to hash a million numbers without a file; only this connection has it. */
+const ROOM_FOR_HASHES = "set local work_mem = '128MB'";
 
-const unwanted = (client: pg.Client, { id }: ImportProgress): AsyncIterable<readonly Unwanted[]> =>
-  byCursor(client, `
-    select line, phone from ${stagingTable(id)} rows where ${isUnwanted} order by line`);
+const doubled = (client: pg.Client): AsyncIterable<readonly Doubled[]> =>
+  byCursor(client,
+    `select line, phone, first_line as "firstLine" from import_doubled order by line`);
+
+const unwanted = (client: pg.Client): AsyncIterable<readonly Unwanted[]> =>
+  byCursor(client, "select line, phone from import_unwanted order by line");
+
+/**
+ * Keeps the list from being deleted, and others from adding to it, until the transaction ends. The
+ * foreign key of a million leads is then one look instead of a million, where the database's owner
+ * may switch off its triggers; elsewhere they run as always.
+ */
+async function holdList(client: pg.Client, list: ListId): Promise<void> {
+  await client.query("select from dial_lists where id = $1 for update", [list]);
+  await client.query(`
+    select set_config('session_replication_role', 'replica', true)
+    where has_parameter_privilege('session_replication_role', 'set')
+      and not exists (select from pg_trigger
+        where tgrelid in ('leads'::regclass, 'lead_numbers'::regclass) and not tgisinternal)`);
+}
+
+const countOf = async (client: pg.Client, query: string, values: unknown[] = []):
+Promise<number> => (await client.query(query, values)).rowCount ?? 0;
 
 /** The first line of a number wins; a number that the list has already is left as it is. */
 async function finish(client: pg.Client, progress: ImportProgress): Promise<ImportResult> {
   const table = stagingTable(progress.id);
   return inTransaction(client, async () => {
-    await client.query(`analyze ${table}`);
-    const moved = await client.query<{ distinct_rows: number; wanted: number; added: number }>(`
-      with first as materialized (
-        select distinct on (phone) line, phone, more, name, language, time_zone, data
-        from ${table} order by phone, line
-      ), wanted as materialized (
-        select * from first rows where not ${isUnwanted}
-      ), added as (
-        insert into leads (list_id, phone, name, language, time_zone, data)
-        select $1, phone, name, language, time_zone, data from wanted order by line
-        on conflict (list_id, phone) do nothing
-        returning id, phone
-      ), numbers as (
-        insert into lead_numbers (lead_id, position, phone)
-        select added.id, n.position + 1, n.phone
-        from added join wanted using (phone)
-          cross join lateral unnest(wanted.more) with ordinality as n (phone, position)
-        where wanted.more is not null
-      )
-      select (select count(*) from first) as distinct_rows,
-        (select count(*) from wanted) as wanted, (select count(*) from added) as added`,
-    [progress.list]);
-    const { distinct_rows: distinct = 0, wanted = 0, added = 0 } = moved.rows[0] ?? {};
-    await client.query(`drop table ${table}`);
+    await holdList(client, progress.list);
+    await client.query(ROOM_FOR_HASHES);
+    // The rows are read in the order they were staged, which is the order of the file.
+    await client.query("set local synchronize_seqscans = off");
+    const twice = await countOf(client,
+      `delete from ${table} rows using import_doubled d where d.line = rows.line`);
+    const refused = await countOf(client,
+      `delete from ${table} rows using import_unwanted u where u.line = rows.line`);
+    const known = await countOf(client, `
+      delete from ${table} rows using leads l
+      where l.list_id = $1 and l.phone = rows.phone`, [progress.list]);
+    const added = await countOf(client, `
+      insert into leads (list_id, phone, name, language, time_zone, data)
+      select $1, phone, name, language, time_zone, data from ${table}`, [progress.list]);
+    await client.query(`
+      insert into lead_numbers (lead_id, position, phone)
+      select l.id, n.position + 1, n.phone
+      from ${table} rows join leads l on l.list_id = $1 and l.phone = rows.phone
+        cross join lateral unnest(rows.more) with ordinality as n (phone, position)
+      where rows.more is not null`, [progress.list]);
+    await client.query(`drop table ${table}, import_doubled, import_unwanted`);
     await client.query(`
       update imports set state = 'finished', added = $2, finished_at = now()
       where id = $1`, [progress.id, added]);
-    return {
-      added, known: wanted - added, doubled: progress.staged - distinct,
-      unwanted: distinct - wanted,
-    };
+    return { added, known, doubled: twice, unwanted: refused };
   });
 }
 
@@ -275,8 +309,9 @@ export async function openImportStore(url: string): Promise<ImportStore> {
     begin: (list, fingerprint, file) => guarded(begin(client, list, fingerprint, file)),
     startAgain: (progress) => guarded(startAgain(client, progress)),
     stage: (progress, rows) => guarded(stage(client, progress, rows)),
-    doubled: (progress) => doubled(client, progress),
-    unwanted: (progress) => unwanted(client, progress),
+    sortOut: (progress) => sortOut(client, stagingTable(progress.id)),
+    doubled: () => doubled(client),
+    unwanted: () => unwanted(client),
     finish: (progress) => guarded(finish(client, progress)),
     close: () => client.end(),
   };
