@@ -5,6 +5,7 @@
  */
 import { runWithin } from "../../cli/program.ts";
 import { environment } from "../../config.ts";
+import { text } from "../../language.ts";
 import { DemoFailure } from "./failure.ts";
 
 /** Runs `ringwright … --json` and returns its document. Throws DemoFailure with what it printed. */
@@ -19,7 +20,9 @@ export async function order(
     err: (part) => { errors += part; },
   });
   if (status !== 0) {
-    throw new DemoFailure(`ringwright ${words.slice(0, 3).join(" ")}: ${errors.trim() || output}`);
+    // The command has chosen the person's language already.
+    const what = `ringwright ${words.slice(0, 3).join(" ")}: ${errors.trim() || output}`;
+    throw new DemoFailure(text(what, what));
   }
   return output === "" ? undefined : JSON.parse(output);
 }

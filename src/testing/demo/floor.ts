@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { projectDir } from "../../config.ts";
 import { readCatalogue, tonesIn } from "../../prompts/catalogue.ts";
 import type { Random } from "../../random.ts";
+import { text } from "../../language.ts";
 import { writeWav } from "../../recording/wav.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { DemoAgent, type AgentTally } from "./agent.ts";
@@ -106,6 +107,7 @@ export class Floor {
     }, { deadlineMs, signal: this.signal });
     if (done) return;
     const those = others.map(({ phone, state }) => `${phone} is ${state ?? "unknown"}`).join(", ");
-    throw new DemoFailure(`not every agent could ${what}: ${those}`);
+    throw new DemoFailure(text(`not every agent could ${what}: ${those}`,
+      `并非所有坐席都完成 ${what}：${those}`));
   }
 }

@@ -82,7 +82,7 @@ function drawBehaviour(random: Random): Behaviour {
 
 /** Answer delays are log-normal (Freeman and others found so for ringing); ours are hurried. */
 const drawRing = (random: Random): number =>
-  clamp(logNormal(random, { mean: 1_300, cv: 0.6 }), 300, 8_000);
+  clamp(logNormal(random, { mean: 1_100, cv: 0.6 }), 300, 8_000);
 
 /** A machine speaks its greeting and waits; a person talks, also log-normal. */
 function conduct(random: Random, behaviour: Behaviour): Conduct {
@@ -90,12 +90,12 @@ function conduct(random: Random, behaviour: Behaviour): Conduct {
   switch (behaviour) {
     case "talks":
       return {
-        behaviour, ringMs, talkMs: clamp(logNormal(random, { mean: 3_000, cv: 0.5 }), 1_500, 8_000),
+        behaviour, ringMs, talkMs: clamp(logNormal(random, { mean: 2_600, cv: 0.5 }), 1_500, 8_000),
       };
     case "hangs-up-at-once":
       return { behaviour, ringMs, talkMs: 0 };
     case "machine":
-      return { behaviour, ringMs, talkMs: 5_000 };
+      return { behaviour, ringMs, talkMs: 4_000 };
     case "busy":
     case "unknown-number":
     case "congested":

@@ -7,6 +7,7 @@ import { connect, type Socket } from "node:net";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plus, systemClock } from "../../clock.ts";
+import { text } from "../../language.ts";
 import { freePort, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { startChild, type Child } from "./child.ts";
@@ -45,9 +46,12 @@ const moduleFolders = [
 /** A command is answered in a millisecond or two; a phone that takes this long is broken. */
 const commandMs = 5_000;
 
+const missingModules = (): DemoFailure => new DemoFailure(text(
+  "baresip's modules are missing: install baresip-core", "找不到 baresip 模块：请安装 baresip-core"));
+
 function configuration(order: PhoneOrder, controlPort: number): string {
   const modules = moduleFolders.find((each) => existsSync(each));
-  if (modules === undefined) throw new DemoFailure("baresip's modules are missing: install baresip-core");
+  if (modules === undefined) throw missingModules();
   return [
     "poll_method epoll", `sip_listen ${loopback}:0`, `net_interface ${loopback}`,
     "call_local_timeout 120", "call_max_calls 2",
@@ -121,7 +125,8 @@ export class Phone {
     });
     if (socket === undefined) {
       await child.stop();
-      throw new DemoFailure(`the phone ${order.name} did not start: see ${child.log}`);
+      throw new DemoFailure(text(`the phone ${order.name} did not start: see ${child.log}`,
+        `话机 ${order.name} 未能启动，详见 ${child.log}`));
     }
     const phone = new Phone(order, child, socket, listen);
     const registered = await waitUntil(
@@ -130,7 +135,8 @@ export class Phone {
     );
     if (registered) return phone;
     await phone.stop();
-    throw new DemoFailure(`the phone ${order.name} was not registered: see ${child.log}`);
+    throw new DemoFailure(text(`the phone ${order.name} was not registered: see ${child.log}`,
+      `话机 ${order.name} 未能注册，详见 ${child.log}`));
   }
 
   async dial(code: string): Promise<void> { await this.command("dial", code); }
@@ -154,7 +160,10 @@ export class Phone {
         timer.cancel();
         this.waiting.delete(token);
         if (ok === true) resolve(data);
-        else reject(new DemoFailure(`the phone ${this.name} did not ${command} ${params}: ${data}`));
+        else {
+          reject(new DemoFailure(text(`the phone ${this.name} did not ${command} ${params}: ${data}`,
+            `话机 ${this.name} 未执行 ${command} ${params}：${data}`)));
+        }
       };
       const timer = systemClock.at(plus(systemClock.now(), commandMs), () => {
         settle({ ok: false, data: "no answer" });

@@ -1,42 +1,71 @@
-/** Owns how the demo's report looks on a screen. Pure. */
+/** Owns how the demo's report looks on a screen, in either language. Pure. */
+import { text, type Language, type Text } from "../../language.ts";
 import type { DemoReport } from "./report.ts";
 
 const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
+const ms = (value: number | null): string => value === null ? "–" : String(value);
 
 /** `a 1, b 2`, without what did not happen. */
 const counts = (of: Readonly<Record<string, number>>): string =>
   Object.entries(of).filter(([, count]) => count > 0)
     .map(([name, count]) => `${name} ${count}`).join(", ");
 
-export function printReport(report: DemoReport, say: (line: string) => void): void {
-  const { p50, p95, p99 } = report.answerToBridgeMs;
-  say("");
-  say(`leads                      ${report.leads}, dialed ${report.attempts} times`
-    + ` in ${report.campaign.seconds} s`);
-  say(`outcomes                   ${counts(report.outcomes)}`);
-  say(`abandon rate               ${percent(report.abandonRate)} (${report.abandoned})`);
-  say(`answer to bridge           p50 ${p50 ?? "–"}, p95 ${p95 ?? "–"}, p99 ${p99 ?? "–"} ms`);
+const quantiles = (of: { p50: number | null; p95: number | null; p99: number | null }): string =>
+  `p50 ${ms(of.p50)}, p95 ${ms(of.p95)}, p99 ${ms(of.p99)} ms`;
+
+function figures(report: DemoReport): readonly Text[] {
   const free = report.answerToBridgeAgentFreeMs;
-  say(`  with an agent free       p50 ${free.p50 ?? "–"}, p95 ${free.p95 ?? "–"},`
-    + ` p99 ${free.p99 ?? "–"} ms (${free.calls} calls)`);
-  say(`calls recorded             ${report.recordings} of ${report.connected} connected,`
-    + ` both legs audible in ${report.recordingsBothLegsAudible}`);
-  say(`attempts without outcome   ${report.attemptsWithoutOutcome}`);
-  say(`leads dialed twice at once ${report.leadsDialedTwiceAtOnce}`);
-  say("what SIPp says happened");
+  const { leads, attempts, campaign: { seconds }, recordings, connected } = report;
+  const audible = report.recordingsBothLegsAudible;
+  const bridge = quantiles(report.answerToBridgeMs);
+  const outcomes = counts(report.outcomes);
+  const rate = `${percent(report.abandonRate)} (${report.abandoned})`;
+  return [
+    text(`leads                      ${leads}, dialed ${attempts} times in ${seconds} s`,
+      `线索                       ${leads} 条，${seconds} 秒内拨打 ${attempts} 次`),
+    text(`outcomes                   ${outcomes}`, `结果                       ${outcomes}`),
+    text(`abandon rate               ${rate}`, `放弃率                     ${rate}`),
+    text(`answer to bridge           ${bridge}`, `应答至接通                 ${bridge}`),
+    text(`  with an agent free       ${quantiles(free)} (${free.calls} calls)`,
+      `  有空闲坐席时             ${quantiles(free)}（${free.calls} 通）`),
+    text(`calls recorded             ${recordings} of ${connected}, both legs audible in ${audible}`,
+      `录音                       ${connected} 通中 ${recordings} 通，双方均有声 ${audible} 通`),
+    text(`attempts without outcome   ${report.attemptsWithoutOutcome}`,
+      `无结果的拨打               ${report.attemptsWithoutOutcome}`),
+    text(`leads dialed twice at once ${report.leadsDialedTwiceAtOnce}`,
+      `同时重复拨打               ${report.leadsDialedTwiceAtOnce}`),
+  ];
+}
+
+function differences(report: DemoReport): readonly Text[] {
+  const { disagreements: all, unexplainedDisagreements: unexplained } = report;
+  return [
+    text(`disagreements              ${all.length}, of which unexplained ${unexplained}`,
+      `不一致                     ${all.length} 处，其中无法解释 ${unexplained} 处`),
+    ...all.flatMap(({ number, ours, theirs, explanation }) => [
+      text(`  ${number} ours: ${ours}; theirs: ${theirs}`,
+        `  ${number} 我方：${ours}；对方：${theirs}`),
+      text(`    ${explanation ?? "nothing explains this"}`, `    ${explanation ?? "无法解释"}`),
+    ]),
+    ...report.silentRecordings.map(({ attempt, leg, why, durationMs }) => text(
+      `  not audible: ${attempt} ${leg} leg, ${why} in ${durationMs ?? 0} ms`,
+      `  无声：${attempt} ${leg} 侧，${durationMs ?? 0} 毫秒中 ${why}`)),
+  ];
+}
+
+export function printReport(
+  report: DemoReport, language: Language, write: (line: string) => void,
+): void {
+  const say = (each: Text): void => { write(each[language]); };
+  write("");
+  figures(report).forEach(say);
+  say(text("what SIPp says happened", "SIPp 的记录"));
   for (const [behaviour, row] of Object.entries(report.truth)) {
-    say(`  ${behaviour.padEnd(24)} ${counts(row)}`);
+    write(`  ${behaviour.padEnd(24)} ${counts(row)}`);
   }
-  say(`disagreements              ${report.disagreements.length},`
-    + ` of which unexplained ${report.unexplainedDisagreements}`);
-  for (const { number, ours, theirs, explanation } of report.disagreements) {
-    say(`  ${number} ours: ${ours}; theirs: ${theirs}`);
-    say(`    ${explanation ?? "nothing explains this"}`);
-  }
-  for (const { attempt, leg, why, durationMs } of report.silentRecordings) {
-    say(`  not audible: ${attempt} ${leg} leg, ${why} in ${durationMs ?? 0} ms`);
-  }
-  say(report.failures.length === 0 ? "✓ everything agrees" : "✗ not as it should be:");
-  for (const failure of report.failures) say(`  ${failure}`);
-  say("");
+  differences(report).forEach(say);
+  say(report.failures.length === 0 ? text("✓ everything agrees", "✓ 完全一致")
+    : text("✗ not as it should be:", "✗ 与应有的不符："));
+  for (const failure of report.failures) write(`  ${failure}`);
+  write("");
 }

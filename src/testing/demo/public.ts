@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
+import { text } from "../../language.ts";
 import { freePort, freeUdpPort, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { sipPing } from "../../telephony/sip-ping.ts";
@@ -65,8 +66,8 @@ export async function startPublic(
   }, { deadlineMs: 10_000, signal });
   if (started !== "ready") {
     await child.stop();
-    throw new DemoFailure(
-      `the public did not start: ${read(join(folder, "complaints.log")) || "sipp is missing"}`);
+    const why = read(join(folder, "complaints.log")) || "sipp (sip-tester)";
+    throw new DemoFailure(text(`the public did not start: ${why}`, `模拟客户未能启动：${why}`));
   }
   return {
     port, child,

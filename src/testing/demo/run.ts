@@ -8,6 +8,7 @@ import { join, resolve } from "node:path";
 import { systemClock } from "../../clock.ts";
 import { environmentLanguage, loadConfig, projectDir, type Config } from "../../config.ts";
 import { messageOf, UserError } from "../../errors.ts";
+import { text, type Text } from "../../language.ts";
 import { seededRandom } from "../../random.ts";
 import { readLocalSwitch } from "../../stack/asterisk.ts";
 import { waitUntil } from "../../stack/patience.ts";
@@ -35,7 +36,8 @@ const controllerReadyMs = 30_000;
 /** Calls that are up when a campaign is stopped are ended by their agents' patience. */
 const campaignEndMs = 15_000;
 
-const say = (line: string): void => { process.stdout.write(`${line}\n`); };
+const write = (line: string): void => { process.stdout.write(`${line}\n`); };
+const say = (line: Text): void => { write(line[environmentLanguage()]); };
 
 /** What has to be undone, last first, whatever happens. */
 type Undo = () => Promise<unknown>;
@@ -53,19 +55,22 @@ interface Run {
 /** Nobody outside this machine can be rung: every number is fiction, every route the loopback. */
 async function checkHarmless({ people, names, signal }: Run): Promise<void> {
   const real = people.find(({ number }) => !isFictional(number));
-  if (real) throw new DemoFailure(`${real.number} could be a living person's number`);
+  if (real) throw new DemoFailure(text(`${real.number} could be a living person's number`,
+    `${real.number} 可能是真实号码`));
   const trunks = await order(["trunk", "list"], signal) as readonly {
     readonly name: string; readonly host: string; readonly enabled: boolean;
   }[];
   const outside = trunks.find(({ host, enabled }) => enabled && host !== loopback);
-  if (outside) throw new DemoFailure(`the trunk ${outside.name} leads outside: ${outside.host}`);
-  if (!trunks.some(({ name }) => name === names.trunk)) throw new DemoFailure("our trunk is gone");
+  if (outside) throw new DemoFailure(text(`the trunk ${outside.name} leads outside: ${outside.host}`,
+    `中继 ${outside.name} 通向本机之外：${outside.host}`));
+  if (trunks.some(({ name }) => name === names.trunk)) return;
+  throw new DemoFailure(text("our trunk is gone", "演示中继不见了"));
 }
 
 /** Everything a campaign needs, told to the product as a person would. */
 async function prepare(run: Run, theirs: Public) {
   const { given, folder, names, people, signal } = run;
-  say("… the campaign is prepared");
+  say(text("… the campaign is prepared", "… 准备外呼活动"));
   const list = join(folder, "people.csv");
   writeFileSync(list, listCsv(people));
   const yaml = join(folder, "campaign.yaml");
@@ -73,7 +78,7 @@ async function prepare(run: Run, theirs: Public) {
   await order(["trunk", "add", names.trunk, "--host", loopback, "--port", String(theirs.port),
     "--codecs", "alaw", "--channels", "200", "--cps", "50"], signal);
   const imported = await order(["list", "import", list, "--list", names.list], signal);
-  say(`  imported ${JSON.stringify(imported)}`);
+  say(text(`  imported ${JSON.stringify(imported)}`, `  已导入 ${JSON.stringify(imported)}`));
   await order(["campaign", "create", "-f", yaml], signal);
   const accounts = await addAgents(names, given.agents, signal);
   if (!given.keep) run.undo.unshift(() => tidyUp(names, accounts));
@@ -118,7 +123,8 @@ async function startController({ folder, undo, signal }: Run): Promise<Child> {
     gone || readFileSync(controller.log, "utf8").includes(" serving controller=") || undefined,
   ), { deadlineMs: controllerReadyMs, signal });
   if (serves && !gone) return controller;
-  throw new DemoFailure(`the controller does not serve: see ${controller.log}`);
+  throw new DemoFailure(text(`the controller does not serve: see ${controller.log}`,
+    `控制器未能开始服务，详见 ${controller.log}`));
 }
 
 /** Runs the campaign to its end, or stops it when it takes too long. */
@@ -146,7 +152,8 @@ async function examine(
   },
 ): Promise<DemoReport> {
   const { given, config, names, signal } = run;
-  say("… the records are compared with SIPp's, and the recordings listened to");
+  say(text("… the records are compared with SIPp's, and the recordings listened to",
+    "… 与 SIPp 的记录比对，并检查录音"));
   const figures = await order(["campaign", "report", names.campaign], signal) as
     CampaignReport & { readonly state: string };
   const records = await readRecords(config.databaseUrl ?? "", names.campaign);
@@ -169,9 +176,12 @@ async function examine(
 async function play(run: Run): Promise<DemoReport> {
   const { given, config, folder, people, signal, undo } = run;
   const local = readLocalSwitch(config.varDir);
-  if (local === undefined) throw new DemoFailure("no switch runs here: start scripts/demo");
+  if (local === undefined) {
+    throw new DemoFailure(text("no switch runs here: start scripts/demo",
+      "本机没有交换机在运行：请执行 scripts/demo"));
+  }
   const random = seededRandom(given.seed);
-  say(`… ${people.length} people come to their phones`);
+  say(text(`… ${people.length} people come to their phones`, `… ${people.length} 位模拟客户就位`));
   const theirs = await startPublic({ folder: join(folder, "public"), people, signal });
   undo.unshift(() => theirs.child.stop());
   const accounts = await prepare(run, theirs);
@@ -180,13 +190,13 @@ async function play(run: Run): Promise<DemoReport> {
     folder, sipPort: local.input.ports.sip, random: random.fork("agents"), signal,
   });
   undo.unshift(() => endCampaign(run.names), () => floor.stop());
-  say(`… ${given.agents} agents log in at their phones`);
+  say(text(`… ${given.agents} agents log in at their phones`, `… ${given.agents} 位坐席登录话机`));
   await floor.open();
-  say("… the campaign runs");
+  say(text("… the campaign runs", "… 外呼活动运行中"));
   const began = systemClock.now();
   const troubles = await runCampaign(run, controller);
   const seconds = Math.round((systemClock.now() - began) / 1_000);
-  say("… the agents log out");
+  say(text("… the agents log out", "… 坐席退出登录"));
   await floor.close().catch((error: unknown) => { troubles.push(messageOf(error)); });
   return examine(run, theirs, { floor, troubles, seconds });
 }
@@ -197,7 +207,7 @@ async function main(words: readonly string[]): Promise<number> {
   const given = readArguments(words, join(config.varDir, "demo-report.json"));
   const interrupt = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => { interrupt.abort(new DemoFailure("interrupted")); });
+    process.on(signal, () => { interrupt.abort(new DemoFailure(text("interrupted", "已中断"))); });
   }
   const id = systemClock.now().toString(36);
   const folder = join(config.varDir, "demo", id);
@@ -211,22 +221,24 @@ async function main(words: readonly string[]): Promise<number> {
     const report = await play(run);
     const path = resolve(given.report);
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
-    printReport(report, say);
-    say(`report: ${path}`);
+    printReport(report, environmentLanguage(), write);
+    say(text(`report: ${path}`, `报告：${path}`));
     failed = report.failures.length > 0;
   } finally {
     for (const each of run.undo) {
-      await each().catch((error: unknown) => { say(`  (${messageOf(error)})`); });
+      await each().catch((error: unknown) => { write(`  (${messageOf(error)})`); });
     }
     // What went wrong is found in these files; a good run leaves none.
     if (!failed && !given.keep) rmSync(folder, { recursive: true, force: true });
-    else say(`its files: ${folder}`);
+    else say(text(`its files: ${folder}`, `运行文件：${folder}`));
   }
   return failed ? 1 : 0;
 }
 
 main(process.argv.slice(2)).then((status) => { process.exitCode = status; }, (error: unknown) => {
-  const words = error instanceof UserError ? error.print(environmentLanguage()) : messageOf(error);
+  const language = environmentLanguage();
+  const words = error instanceof UserError ? error.print(language)
+    : error instanceof DemoFailure ? error.what[language] : messageOf(error);
   process.stderr.write(`${words}\n`);
   process.exitCode = error instanceof UserError ? error.exitCode : 1;
 });
