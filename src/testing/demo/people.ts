@@ -90,7 +90,9 @@ function conduct(random: Random, behaviour: Behaviour): Conduct {
   switch (behaviour) {
     case "talks":
       return {
-        behaviour, ringMs, talkMs: clamp(logNormal(random, { mean: 2_600, cv: 0.5 }), 1_500, 8_000),
+        behaviour, ringMs,
+        // Who waited the whole two seconds for an agent still has a second to be heard in.
+        talkMs: clamp(logNormal(random, { mean: 3_300, cv: 0.3 }), 3_000, 8_000),
       };
     case "hangs-up-at-once":
       return { behaviour, ringMs, talkMs: 0 };
