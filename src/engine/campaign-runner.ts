@@ -11,6 +11,7 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
+import type { Pbx } from "../telephony/pbx.ts";
 import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
@@ -153,7 +154,12 @@ export class CampaignRunner {
     // Sessions call back while they are told; one loop does it all.
     if (this.#matching || this.#stopped) return;
     this.#matching = true;
-    for (const call of this.#waitingCalls()) this.#matchOne(call);
+    // Where nobody is ready for the one who waits longest, nobody is for the others.
+    const without = new Set<Pbx>();
+    for (const call of this.#waitingCalls()) {
+      const { pbx } = call.order;
+      if (!without.has(pbx) && !this.#matchOne(call)) without.add(pbx);
+    }
     this.#matching = false;
   }
 
@@ -184,7 +190,8 @@ export class CampaignRunner {
     return waiting.sort((a, b) => a.since - b.since).map(({ call }) => call);
   }
 
-  #matchOne(call: CallSession): void {
+  /** False when no agent is ready where the call is. */
+  #matchOne(call: CallSession): boolean {
     const ready = [...this.#world.desk.ready(this.#owned.id, call.order.pbx)];
     const chosen = longestIdle(ready.map((session) => ({
       agent: session.agent.id, readySince: session.state.since,
@@ -192,6 +199,7 @@ export class CampaignRunner {
     })));
     const session = ready.find((each) => each.agent.id === chosen?.agent);
     if (session) this.#give(call, session);
+    return session !== undefined;
   }
 
   #give(call: CallSession, session: AgentSession): void {
