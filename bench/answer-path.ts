@@ -43,8 +43,9 @@ export async function run(words: readonly string[]): Promise<void> {
   try {
     const passages = new Map<string, Passage>();
     const { stop } = await floor.controller(pacer, watching(passages));
-    await waitUntil(() => Promise.resolve([...passages.values()]
-      .filter(({ joinedAt }) => joinedAt !== undefined).length >= calls || undefined),
+    // Who was joined with nobody in time has ended as well.
+    await waitUntil(() => Promise.resolve((passages.size >= calls
+      && [...passages.values()].every(({ endedAt }) => endedAt !== undefined)) || undefined),
     { deadlineMs: 120_000, signal: floor.signal });
     await stop();
     print(passages.values(), floor.callees.answeredAt());
