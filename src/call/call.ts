@@ -4,6 +4,7 @@
  * a crashed controller's calls are taken up again by replaying their facts.
  */
 import { plus, type Instant } from "../clock.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
 import { unreachable } from "../errors.ts";
 import type { AgentId, AttemptId, CampaignId, LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -21,7 +22,8 @@ export interface CallTerms {
   readonly measureFrom: "answer" | "greeting-start" | "greeting-end";
   readonly wrapUpMs: number;
   readonly dispositionDefault: string;
-  readonly record: boolean;
+  /** `do-not-record` also where the campaign wants none, or nobody has decided. */
+  readonly recording: RecordingPolicy;
 }
 
 /** Who ends a wrap-up is told which agent chose; undefined when none is awaited any more. */

@@ -10,6 +10,7 @@ import { outcomeOfUnanswered } from "../telephony/cause.ts";
 import type { CallFact, CallState, CallTerms, ClosingMessage } from "./call.ts";
 import type { CallCommand, CallInput } from "./inputs.ts";
 import type { AttemptOutcome } from "./outcome.ts";
+import { recordAs } from "./recording.ts";
 
 export interface CallDecision {
   readonly facts: readonly CallFact[];
@@ -152,7 +153,7 @@ function whileConnecting(
         facts: [{ type: "connected", at: input.at, agent: state.agent }],
         commands: [
           tell(state.agent, "connected", "joined"),
-          ...(terms.record ? [{ type: "record" } as const] : []),
+          ...recordAs(terms.recording),
           { type: "announce", agentLeg: state.agentLeg },
         ],
       };

@@ -1,6 +1,6 @@
 /** Owns what a call can be told (past tense) and what it can command (imperative). */
 import type { Instant } from "../clock.ts";
-import type { AgentId, LegId } from "../ids.ts";
+import type { AgentId, LegId, PlayId } from "../ids.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
 import type { ClosingMessage, LossReason } from "./call.ts";
 
@@ -28,7 +28,7 @@ export type CallInput =
   | { readonly type: "joined"; readonly at: Instant }
   /** The agent pressed the key for it, or a person asked for it at the command line. */
   | { readonly type: "hang-up-asked"; readonly at: Instant; readonly by: "agent" | "operator" }
-  | { readonly type: "play-finished"; readonly at: Instant }
+  | { readonly type: "play-finished"; readonly at: Instant; readonly play?: PlayId }
   | { readonly type: "recording-started" | "recording-ended"; readonly at: Instant }
   | {
       readonly type: "command-failed"; readonly at: Instant;
@@ -49,7 +49,8 @@ export type CallCommand =
   | { readonly type: "place" }
   | { readonly type: "join"; readonly agentLeg: LegId }
   | { readonly type: "part" }
-  | { readonly type: "record" }
+  /** Announced: the lead is told first, and where that fails nothing is recorded. */
+  | { readonly type: "record"; readonly announced: boolean }
   /** Plays who is coming under the conversation, for the agent alone. */
   | { readonly type: "announce"; readonly agentLeg: LegId }
   | { readonly type: "message"; readonly message: ClosingMessage }

@@ -13,7 +13,7 @@ import type { CallCommand, CallInput } from "./inputs.ts";
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
-  dispositionDefault: "none", record: true,
+  dispositionDefault: "none", recording: "announce",
 };
 const one = 1 as AgentId;
 const two = 2 as AgentId;

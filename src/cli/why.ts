@@ -105,6 +105,7 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("campaign", "活动")), rules.campaign],
     [say(text("allowed by", "依据")), allowed],
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
+    [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);
   context.printJson(rules);
 }

@@ -59,7 +59,8 @@ export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTer
     attempt: attempt.attempt, campaign: attempt.campaign, leg: leadLeg(attempt.attempt),
     placedAt: attempt.at, ringMs: settings.ringMs, connectWithinMs: settings.connectWithinMs,
     measureFrom: settings.measureFrom, wrapUpMs: settings.wrapUpMs,
-    dispositionDefault: settings.dispositionDefault, record: settings.record,
+    dispositionDefault: settings.dispositionDefault,
+    recording: settings.record ? attempt.recording ?? "do-not-record" : "do-not-record",
   };
 }
 
@@ -77,6 +78,8 @@ export class CallSession {
   /** Facts that caused nothing go along with the next that do. */
   #idle: FactRow[] = [];
   #disposition: string | undefined;
+  /** That the call is recorded, while it is said to the lead under the conversation. */
+  #notice: PlayId | undefined;
   #stopped = false;
 
   constructor(world: CallWorld, order: CallOrder) {
@@ -112,6 +115,8 @@ export class CallSession {
 
   receive(input: CallInput): void {
     if (this.#stopped) return;
+    // Nothing waits for the end of the notice; a closing message ends by its own.
+    if (input.type === "play-finished" && input.play && input.play === this.#notice) return;
     if (this.#inbox.length >= limits.inbox) {
       this.stop();
       this.#world.broken(this, new Error(`inbox of ${this.terms.attempt} is full`));
@@ -238,7 +243,7 @@ export class CallSession {
       case "part":
         return pbx.part(call);
       case "record":
-        return this.#record();
+        return this.#record(command.announced);
       case "announce": {
         if (this.#state.at !== "connected" || settings.announce.length === 0) return;
         const prompts = this.#announcement(settings, this.#state.agent);
@@ -293,9 +298,17 @@ export class CallSession {
     });
   }
 
-  async #record(): Promise<void> {
-    const { files } = this;
-    await this.order.pbx.record({
+  /** The notice comes first and throws when it cannot be played: then nothing is recorded. */
+  async #record(announced: boolean): Promise<void> {
+    const { files, order: { pbx, campaign: { settings } } } = this;
+    if (announced) {
+      this.#notice = this.#world.newId() as PlayId;
+      await pbx.play({
+        play: this.#notice, leg: this.terms.leg, over: true,
+        prompts: [prompt("recorded", settings.language)],
+      });
+    }
+    await pbx.record({
       call: callOf(this.terms.attempt), leadLeg: this.terms.leg,
       leadFile: files.lead, agentFile: files.agent,
     });

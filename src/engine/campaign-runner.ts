@@ -322,6 +322,7 @@ export class CampaignRunner {
     const intent: NewAttempt = {
       attempt: this.#world.newId() as AttemptId, campaign: this.#owned.id, lead: lead.lead,
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
+      ...(lead.recording && { recording: lead.recording }),
     };
     return { lead, budget, link, intent };
   }

@@ -83,6 +83,7 @@ describe("the store behind the gate", () => {
       place: (leads) => gated.placeAttempts(campaign, epoch, leads.map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign, lead: lead.lead, number: lead.number,
         trunk: 1 as TrunkId, pbx: "one", at: now,
+        ...(lead.recording && { recording: lead.recording }),
       }))),
       async dial() {
         const leads = await run.lease();
@@ -118,6 +119,17 @@ describe("the store behind the gate", () => {
     expect(rules).to.eql(Array.from({ length: 2 }, () => ({
       versions: ["cn-insurance@2026-11-23", "default@2026-11-23"], zones: ["Asia/Shanghai"],
     })));
+  });
+
+  it("says how a conversation may be recorded, and keeps that with the attempt", async () => {
+    const run = await running([one]);
+    const leads = await run.lease();
+    expect(leads.map((each) => each.recording)).to.eql(["announce"]);
+    const stricter = leads.map((each) => ({ ...each, recording: "do-not-record" as const }));
+    expect(await run.place(stricter), "not what the gate says now").to.eql([]);
+    await run.place(leads);
+    const open = await store.openAttempts(run.campaign);
+    expect(open.map((each) => each.recording)).to.eql(["announce"]);
   });
 
   it("puts off what may not be dialed, and leases the others", async () => {

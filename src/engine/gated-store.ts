@@ -6,8 +6,8 @@
 import { plus, type Clock, type Instant } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { decideDial, type Blocked, type GateFacts } from "../compliance/gate.ts";
-import type { Pack, Purpose } from "../compliance/pack.ts";
-import { rulesetFor, type Ruleset } from "../compliance/ruleset.ts";
+import type { Pack, Purpose, RecordingPolicy } from "../compliance/pack.ts";
+import { rulesetFor, strictestRecording, type Ruleset } from "../compliance/ruleset.ts";
 import { isZone } from "../compliance/zone.ts";
 import type { AttemptId, CampaignId, LeadId } from "../ids.ts";
 import { lineOf, type Line } from "../leads/line.ts";
@@ -114,6 +114,8 @@ interface Sent {
   readonly zones: readonly string[];
 }
 
+const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
+
 const toSent = (
   intent: NewAttempt, { facts, judged }: { readonly facts: LeadFacts; readonly judged: Judged },
 ): Sent => ({
@@ -163,7 +165,10 @@ export function gatedStore({ store, compliance, clock, packs }: Parts): Store {
         const leased = await store.leaseLeads(order);
         if (leased.length === 0) return leased;
         const good = await pass(order.campaign, leased.map((each) => each.lead));
-        const rest: readonly HopperLead[] = leased.filter((each) => good.has(each.lead));
+        const rest = leased.flatMap((each): readonly HopperLead[] => {
+          const found = good.get(each.lead);
+          return found ? [{ ...each, recording: recordingOf(found.judged) }] : [];
+        });
         if (rest.length > 0 || leased.length < order.count) return rest;
       }
       return [];
@@ -173,7 +178,11 @@ export function gatedStore({ store, compliance, clock, packs }: Parts): Store {
       const good = await pass(campaign, fresh.map((each) => each.lead));
       for (const intent of fresh) {
         const found = good.get(intent.lead);
-        if (found !== undefined) sent.set(intent.attempt, toSent(intent, found));
+        if (found === undefined) continue;
+        // A campaign's purpose changed since the lease: its lead is judged anew when that runs out.
+        const stale = intent.recording !== undefined
+          && intent.recording !== recordingOf(found.judged);
+        if (!stale) sent.set(intent.attempt, toSent(intent, found));
       }
       const passed = wanted.flatMap((each) => sent.get(each.attempt) ?? []);
       if (passed.length === 0) return [];

@@ -8,6 +8,7 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
   PhoneName, TrunkId, TrunkName } from "../ids.ts";
 import type { Instant } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
 
 export type CampaignState = "draft" | "running" | "paused" | "stopping" | "finished";
@@ -58,6 +59,8 @@ export interface HopperLead {
   /** Attempts spent so far in this campaign. */
   readonly spent: number;
   readonly leasedUntil: Instant;
+  /** What the compliance gate says of recording this person; without its word none is made. */
+  readonly recording?: RecordingPolicy;
 }
 
 /** The intent to dial, stored before the leg is placed. */
@@ -74,6 +77,8 @@ export interface NewAttempt {
    * the attempt is not placed: caps are so reserved with the attempt itself.
    */
   readonly seen?: number;
+  /** Stored with the attempt, so that who takes the call over obeys it too. */
+  readonly recording?: RecordingPolicy;
 }
 
 /** One fact of a call or of an agent, as the machines in call/ and agent/ made it. */

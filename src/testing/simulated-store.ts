@@ -9,6 +9,7 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
 import { limits } from "../limits.ts";
 import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
 import type {
   Agent, AgentRecord, AgentStanding, CallRecord, CampaignCounts, CampaignState,
   FactRow, HopperLead, NewAttempt, OpenAttempt, OwnedCampaign, PinCheck, RecordingRow,
@@ -31,6 +32,8 @@ export type StoreFault = "none" | "away" | "lost-response";
 export class SimulatedStore implements Store {
   readonly attempts = new Map<AttemptId, AttemptRow>();
   readonly recordings = new Map<string, RecordingRow>();
+  /** What the gate, which rehearsals go without, would say of every lead. */
+  recordingPolicy: RecordingPolicy | undefined = "record";
   fault: (method: string) => StoreFault = () => "none";
   readonly #clock: Clock;
   readonly #roundTripMs: number | undefined;
@@ -177,6 +180,7 @@ export class SimulatedStore implements Store {
         return {
           lead: lead.lead, number: lead.number, name: "", spent: lead.spent,
           leasedUntil: lead.notBefore,
+          ...(this.recordingPolicy && { recording: this.recordingPolicy }),
         };
       });
     });

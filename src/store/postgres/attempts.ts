@@ -4,6 +4,7 @@
  * one commit, however many attempts it carries.
  */
 import type { Instant } from "../../clock.ts";
+import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
 import type { FactRow, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
@@ -21,15 +22,17 @@ const place: Statement = {
       select id from campaigns where id = $1 and epoch = $2 for share
     ), wanted as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
-        $8::timestamptz[], $9::bigint[]) as w (attempt, lead, number, trunk, pbx, at, seen)
+        $8::timestamptz[], $9::bigint[], $10::text[])
+        as w (attempt, lead, number, trunk, pbx, at, seen, recording)
     ), leased as materialized (
       select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
       where l.campaign_id = (select id from owner) and l.state = 'leased'
       order by l.lead_id
       for update of l
     ), placed as (
-      insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at)
-      select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at
+      insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
+        recording)
+      select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at, w.recording
       from wanted w join leased on leased.lead_id = w.lead
       where w.seen is null or w.seen = (
         select count(*) from attempts a
@@ -119,6 +122,7 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
+      a.recording,
       coalesce(l.spent, 0) as spent, coalesce(f.facts, '[]') as facts
     from attempts a
     left join campaign_leads l on l.campaign_id = a.campaign_id and l.lead_id = a.lead_id
@@ -142,6 +146,7 @@ interface OpenRow extends Row {
   readonly placed_at: Instant;
   readonly spent: number;
   readonly facts: readonly FactRow[];
+  readonly recording: RecordingPolicy | null;
 }
 
 type Part = Pick<Store, "placeAttempts" | "recordCalls" | "openAttempts">;
@@ -152,7 +157,7 @@ export const attempts = (sql: Sql): Part => ({
     const rows = await sql.query<{ attempt: AttemptId | null }>(place, [
       campaign, epoch, column((a) => a.attempt), column((a) => a.lead), column((a) => a.number),
       column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
-      column((a) => a.seen ?? null),
+      column((a) => a.seen ?? null), column((a) => a.recording ?? null),
     ]);
     if (rows.length === 0) throw fenced(campaign, epoch);
     return rows.flatMap((row) => row.attempt ?? []);
@@ -180,7 +185,7 @@ export const attempts = (sql: Sql): Part => ({
     return rows.map((row) => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
       trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,
-      facts: row.facts,
+      facts: row.facts, ...(row.recording && { recording: row.recording }),
     }));
   },
 });

@@ -2,6 +2,7 @@
  * Owns what commands do to compliance: do-not-call lists, consent, the kill switch, and the audit
  * log, in which each of these is written in the same transaction as the change itself.
  */
+import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { AuditEntry, AuditHead } from "../audit-chain.ts";
@@ -59,7 +60,8 @@ const work = statement("why-work", `
 const campaignNamed = statement("why-campaign", `
   select id, state from campaigns where name = $1`);
 const rulesOf = statement("call-rules", `
-  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones
+  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones,
+    a.recording
   from attempts a join campaigns c on c.id = a.campaign_id
     left join attempt_rules r on r.attempt = a.id
   where a.id = $1`);
@@ -80,6 +82,8 @@ export interface CallRules {
   /** Null for attempts from before the gate. */
   readonly versions: readonly string[] | null;
   readonly zones: readonly string[] | null;
+  /** What the gate said of recording it; null where nobody was asked. */
+  readonly recording: RecordingPolicy | null;
 }
 
 const audited = (sql: Sql, by: Doer, what: string, data: object): Promise<unknown> =>
