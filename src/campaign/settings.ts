@@ -36,8 +36,8 @@ export interface CampaignSettings {
   /** Names of trunks, tried in order of free capacity. */
   readonly trunks: readonly string[];
   /**
-   * What the campaign calls for, by which the jurisdiction packs apply; `rehearsal` asks for no
-   * pack. `by-trunk`, the default: a rehearsal when every trunk stays on this machine, else
+   * What the campaign calls for, by which the jurisdiction packs apply. `by-trunk`, the default,
+   * and `rehearsal` ask for no pack when every trunk stays on this machine; else they are
    * marketing.
    */
   readonly purpose?: "by-trunk" | "marketing" | "insurance" | "collections" | "service" | "survey"

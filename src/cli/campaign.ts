@@ -1,6 +1,7 @@
 /** Owns `ringwright campaign`: the life of a campaign from its file to its report. */
 import { createLiveSource } from "./campaign-live.ts";
 import { toIso } from "../clock.ts";
+import { termsFor } from "../engine/gated-store.ts";
 import { text } from "../language.ts";
 import { stateText, type CampaignOrder } from "../campaign/moves.ts";
 import { parseCampaign } from "../campaign/settings-file.ts";
@@ -24,12 +25,23 @@ async function create(file: string, context: CliContext): Promise<void> {
 
 async function move(name: string, order: CampaignOrder, context: CliContext): Promise<void> {
   const { say } = context;
-  const [moved, campaign] = await atDesk(context, async (desk) =>
-    [await desk.campaigns.move(name, order), await desk.campaigns.get(name)] as const);
+  const [moved, campaign, hosts] = await atDesk(context, async (desk) => {
+    const done = await desk.campaigns.move(name, order);
+    const after = await desk.campaigns.get(name);
+    return [done, after, await desk.trunks.hosts(after.settings.trunks)] as const;
+  });
   const { en, zh } = stateText[moved.to];
   context.print(say(moved.changed
     ? text(`campaign ${name} is ${en}`, `活动 ${name} ${zh}`)
     : text(`campaign ${name} was ${en} already`, `活动 ${name} 原已${zh}`)));
+  // A trunk on this machine may still be the way to a carrier: the person at the keyboard knows.
+  if (moved.to === "running" && termsFor(campaign.settings, hosts).purpose === "rehearsal") {
+    context.print(say(text(
+      "a rehearsal, since its trunks stay on this machine: no calling hours, caps or consent are"
+        + " asked; if a trunk leads on to a carrier, set `purpose` in campaign.yaml",
+      "这是演练，因为所有中继都在本机：不检查呼叫时段、次数上限与同意；若中继通向运营商，请在 campaign.yaml"
+        + " 中设置 `purpose`")));
+  }
   const idle = campaign.controller === null && (moved.to === "running" || moved.to === "stopping");
   if (idle && !moved.changed) {
     context.print(say(text("no controller runs it: start one with `ringwright serve`",

@@ -20,12 +20,15 @@ export interface GateTerms {
   readonly purpose: Purpose | "rehearsal";
 }
 
-/** What a campaign without `compliance` is for, by where its trunks lead. */
+/**
+ * What a campaign is for. A rehearsal is one whose trunks all stay on this machine; a file that
+ * calls itself one over a carrier's trunk is judged as marketing, the strictest of the purposes.
+ */
 export function termsFor(
   settings: CampaignSettings, trunkHosts: readonly string[],
 ): GateTerms {
-  const { purpose } = settings;
-  if (purpose !== undefined && purpose !== "by-trunk") return { purpose };
+  const { purpose = "by-trunk" } = settings;
+  if (purpose !== "by-trunk" && purpose !== "rehearsal") return { purpose };
   const home = trunkHosts.length > 0
     && trunkHosts.every((host) => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host));
   return { purpose: home ? "rehearsal" : "marketing" };

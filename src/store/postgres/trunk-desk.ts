@@ -61,6 +61,11 @@ async function remove(sql: Knex, name: string): Promise<Removal> {
 export const trunkDesk = (sql: Knex) => ({
   add: (trunk: NewTrunk) => add(sql, trunk),
   remove: (name: string) => remove(sql, name),
+  /** Where the named trunks lead. */
+  async hosts(names: readonly string[]): Promise<readonly string[]> {
+    return (await rowsOf<{ host: string }>(sql,
+      "select host from trunks where name = any(:names)", { names })).map(({ host }) => host);
+  },
   /** Passwords by trunk; only for what writes the switch's configuration. */
   async secrets(): Promise<ReadonlyMap<TrunkName, string>> {
     const rows = await rowsOf<{ name: TrunkName; password: string }>(sql, `
