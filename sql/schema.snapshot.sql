@@ -281,6 +281,13 @@ create table recordings (
   constraint recordings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'whole'::text, 'missing'::text])))
 );
 
+create table seats (
+  name text not null,
+  holder text not null,
+  leased_until timestamp with time zone not null,
+  constraint seats_pkey PRIMARY KEY (name)
+);
+
 create table trunks (
   id integer generated always as identity not null,
   name text not null,

@@ -43,12 +43,20 @@ export const limits = {
   /** A lease on leads is returned after this when its holder is gone. */
   leadLeaseMs: 60_000,
   /** A controller's lease on a campaign, and how often it is renewed. */
-  campaignLeaseMs: 10_000,
-  campaignRenewMs: 2_500,
+  campaignLeaseMs: 8_000,
+  campaignRenewMs: 2_000,
+  /** Between two tries of a standing-by controller to take the floor over. */
+  standByMs: 500,
+  /** A process that did nothing for this long may have lost its leases, and ends itself. */
+  hungMs: 5_000,
   /** Facts in one batch to Postgres; the rest wait for the next. */
   factBatch: 1_000,
   /** Facts waiting for Postgres in memory before new dials stop. */
   factBacklog: 20_000,
+  /** Facts not stored by then go to disk: of two seconds' patience half is left for the join. */
+  factPatienceMs: 1_000,
+  /** Facts waiting for Postgres on disk: a day's of a hundred agents is about 50 MB. */
+  factFileBytes: 64 * 2 ** 20,
   /** Inputs waiting in one call's or agent's inbox; more means a loop. */
   inbox: 1_000,
   /** Connections to Postgres of one process; its default `max_connections` is 100. */

@@ -18,6 +18,7 @@ import { pacerFor } from "../pacing/pacers.ts";
 import { inspectRecording } from "../recording/inspect.ts";
 import { compliance } from "../store/postgres/compliance.ts";
 import { openDatabase } from "../store/postgres/database.ts";
+import { openFactFile } from "../store/disk/fact-file.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { openLiveBoard } from "../store/redis/live-figures.ts";
 import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
@@ -99,17 +100,21 @@ async function serve(context: CliContext, options: { readonly drain?: boolean })
     clock: systemClock, store, board, log, newId: randomUUID,
     pacerFor: ({ mode }) => pacerFor(mode),
     switches: switchesOf(config, systemClock),
+    factFile: openFactFile(join(config.varDir, "journal", "facts.jsonl")),
     measure: (file) => measure(config.recordingsDir, file),
     onFatal: (error) => { fatal(error); },
   });
   try {
-    await controller.start();
-    log.line("info", "serving", { controller: config.controllerName });
-    context.print(context.say(text("serving; Ctrl-C stops", "服务已启动；按 Ctrl-C 停止")));
     const interrupted = new Promise<undefined>((resolve) => {
       if (context.signal.aborted) resolve(undefined);
       context.signal.addEventListener("abort", () => { resolve(undefined); }, { once: true });
     });
+    // It may stand by for days before the other one ends.
+    await Promise.race([controller.start(), interrupted]);
+    if (!context.signal.aborted) {
+      log.line("info", "serving", { controller: config.controllerName });
+      context.print(context.say(text("serving; Ctrl-C stops", "服务已启动；按 Ctrl-C 停止")));
+    }
     const error = await Promise.race([died, interrupted]);
     if (error !== undefined) throw error;
     if (options.drain === true) {

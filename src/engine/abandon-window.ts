@@ -15,6 +15,8 @@ export class AbandonWindow {
   readonly #failed: (error: unknown) => void;
   #stored = { answered: 0, abandoned: 0 };
   #since = { answered: 0, abandoned: 0 };
+  /** False until the store has said what was before us: nothing is dialed on half a count. */
+  known = false;
   #ends = 0;
   #answers = 0;
   #askAgainAt: Instant;
@@ -59,6 +61,7 @@ export class AbandonWindow {
     this.#store.abandonWindow(this.#campaign, plus(now, -limits.abandonWindowMs)).then((stored) => {
       // What was counted before the question is in the answer, or nearly: facts are ms behind.
       this.#stored = stored;
+      this.known = true;
       this.#since = {
         answered: this.#since.answered - seen.answered,
         abandoned: this.#since.abandoned - seen.abandoned,

@@ -9,6 +9,7 @@ import { limits } from "../limits.ts";
 import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
+import { progressivePacer } from "../pacing/progressive.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { Pbx } from "../telephony/pbx.ts";
@@ -30,6 +31,8 @@ export interface RunnerWorld
   readonly store: Store;
   /** False while the controller is told to place nothing new. */
   dialing(): boolean;
+  /** True while Redis is away: then one line is placed per free agent, whatever the mode. */
+  cautious(): boolean;
   running(): readonly CampaignId[];
   pacerFor(settings: CampaignSettings): Pacer;
   fenced(campaign: CampaignId): void;
@@ -281,11 +284,11 @@ export class CampaignRunner {
     }
     const now = this.#world.clock.now();
     this.#dialedAt = now;
-    this.#window.refresh();
     this.#hopper.refill();
     const snapshot = this.#snapshot(now);
     this.#lessons.floorSeen(snapshot.agents);
-    const decision = this.#pacer.decide(snapshot);
+    const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
+    const decision = pacer.decide(snapshot);
     this.#pacing = decision;
     const choices: Choice[] = [];
     while (choices.length < decision.dials) {
@@ -305,6 +308,8 @@ export class CampaignRunner {
     if (this.#owned.state !== "running") return this.#owned.state;
     if (!this.#world.dialing()) return "controller-stopping";
     if (this.#world.journal.strained) return "store-away";
+    this.#window.refresh();
+    if (!this.#window.known) return "counting-abandoned";
     return this.#world.links.some((each) => each.usable) ? undefined : "switch-away";
   }
 

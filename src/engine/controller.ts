@@ -3,7 +3,7 @@
  * the claim, routes each event to the session it is for, reconciles after every connection, and
  * publishes the live figures.
  */
-import { plus, type Clock, type Timer } from "../clock.ts";
+import type { Clock } from "../clock.ts";
 import { messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
 import {
   attemptOf, type AgentId, type AttemptId, type CallId, type CampaignId, type ControllerId,
@@ -14,6 +14,7 @@ import type { AgentInput } from "../agent/inputs.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
+import type { FactFile } from "../store/disk/fact-file.ts";
 import type { LiveBoard } from "../store/redis/live-figures.ts";
 import type { OpenAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { LiveLeg, Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
@@ -25,8 +26,10 @@ import { FactJournal } from "./fact-journal.ts";
 import { RecordingDesk, type Measure } from "./recording-desk.ts";
 import { byLeg, freeAgents, reconcileCall } from "./reconcile.ts";
 import type { SwitchLink } from "./switch-link.ts";
+import { NamedTimers } from "./named-timers.ts";
 import { StrayLegs } from "./stray-legs.ts";
 import { callInputOf, inputOf, type CallNews } from "./translate.ts";
+import { Seat } from "./seat.ts";
 import { TrunkBudget } from "./trunk-budget.ts";
 
 export interface ControllerParts {
@@ -37,6 +40,8 @@ export interface ControllerParts {
   readonly log: Log;
   readonly board: Pick<LiveBoard, "publish">;
   readonly measure: Measure;
+  /** Where facts wait while the store is away; without it they wait in memory. */
+  readonly factFile?: FactFile;
   /** A UUID, never the same twice. */
   readonly newId: () => string;
   readonly pacerFor: (settings: CampaignSettings) => Pacer;
@@ -53,8 +58,11 @@ export class Controller {
   readonly #trunks = new Map<string, TrunkBudget>();
   readonly #runners = new Map<CampaignId, CampaignRunner>();
   readonly #strays: StrayLegs;
-  readonly #timers = new Map<string, Timer>();
+  readonly #seat: Seat;
+  readonly #timers: NamedTimers;
   #dialing = true;
+  /** The last live figures reached Redis. */
+  #shown = true;
   #stopped = false;
   #fatal = false;
   #refreshing: Promise<void> | undefined;
@@ -64,7 +72,9 @@ export class Controller {
   constructor(parts: ControllerParts) {
     this.#parts = parts;
     const { clock, store, log, newId } = parts;
-    this.#journal = new FactJournal(store, clock);
+    this.#timers = new NamedTimers(clock);
+    this.#journal = new FactJournal(store, clock, parts.factFile);
+    this.#seat = new Seat(store, clock, parts.id, (why) => { this.#end(why); });
     this.#recordings = new RecordingDesk(this.#journal, clock, parts.measure);
     this.#strays = new StrayLegs(clock, log, newId);
     this.#links = parts.switches.map((pbx) => ({ pbx, usable: false, lines: 0 }));
@@ -76,9 +86,16 @@ export class Controller {
     }, () => { for (const runner of this.#runners.values()) runner.poke(); });
   }
 
-  /** Throws what the store or a switch throws at the first try. */
+  /**
+   * Resolves once it serves, or when it was stopped while another one served. Throws what the store
+   * or a switch throws at the first try.
+   */
   async start(): Promise<void> {
-    const { store, switches } = this.#parts;
+    const { store, switches, log } = this.#parts;
+    const ours = await this.#seat.wait(() => { log.line("info", "standing-by", {}); });
+    if (!ours) return;
+    const recovered = await this.#journal.recover();
+    if (recovered > 0) log.line("warn", "facts-recovered", { count: recovered });
     await this.#loadFloor();
     const owned = await store.claimCampaigns(this.#parts.id, limits.campaignLeaseMs);
     for (const campaign of owned) await this.#take(campaign);
@@ -89,8 +106,8 @@ export class Controller {
     for (const link of this.#links) await this.#reconcile(link, false);
     for (const runner of this.#runners.values()) runner.begin();
     this.#changes = await store.onChange(() => { this.#refresh(); });
-    this.#every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
-    this.#every("figures", limits.figuresMs, () => { this.#publish(); });
+    this.#timers.every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
+    this.#timers.every("figures", limits.figuresMs, () => { this.#publish(); });
   }
 
   /** Calls that are not over, over all campaigns. */
@@ -114,7 +131,7 @@ export class Controller {
     this.#dialing = false;
     for (const runner of this.#runners.values()) await runner.quit();
     this.#stopped = true;
-    for (const timer of this.#timers.values()) timer.cancel();
+    this.#timers.stop();
     await this.#changes?.close();
     const tails = [...this.#runners.values()].flatMap(
       (runner) => [...runner.sessions.values()].map((each) => each.settled()));
@@ -128,7 +145,8 @@ export class Controller {
   /** Stops all timers and sessions without a word to store or switch: as if the process died. */
   kill(): void {
     this.#stopped = true;
-    for (const timer of this.#timers.values()) timer.cancel();
+    this.#seat.stop();
+    this.#timers.stop();
     for (const runner of this.#runners.values()) runner.stop();
     this.#desk.stop();
   }
@@ -174,6 +192,8 @@ export class Controller {
   async #claim(): Promise<void> {
     const { store, id } = this.#parts;
     const owned = await store.claimCampaigns(id, limits.campaignLeaseMs);
+    await this.#seat.renew();
+    if (this.#stopped) return;
     await this.#loadFloor();
     if (this.#stopped) return;
     const ids = new Set(owned.map((each) => each.id));
@@ -225,6 +245,7 @@ export class Controller {
       clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
       desk: this.#desk, links: this.#links, trunks: this.#trunks,
       dialing: () => this.#dialing,
+      cautious: () => !this.#shown,
       running: () => [...this.#runners.values()]
         .flatMap(({ owned: { id: each, state } }) => state === "running" ? [each] : []),
       tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
@@ -340,7 +361,7 @@ export class Controller {
       if (!(error instanceof SwitchUnreachable)) throw error;
       this.#parts.log.line("warn", "survey-failed",
         { pbx: link.pbx.name, why: messageOf(error) });
-      this.#later(`survey ${link.pbx.name}`, limits.hopperPauseMs, () => {
+      this.#timers.later(`survey ${link.pbx.name}`, limits.hopperPauseMs, () => {
         if (link.usable) return;
         this.#reconcile(link, false).catch((again: unknown) => { this.#failed(again); });
       });
@@ -356,28 +377,10 @@ export class Controller {
 
   // Time, figures and faults.
 
-  #later(name: string, ms: number, run: () => void): void {
-    this.#timers.get(name)?.cancel();
-    const { clock } = this.#parts;
-    this.#timers.set(name, clock.at(plus(clock.now(), ms), () => {
-      this.#timers.delete(name);
-      if (!this.#stopped) run();
-    }));
-  }
-
-  #every(name: string, ms: number, run: () => void): void {
-    this.#later(name, ms, () => {
-      run();
-      this.#every(name, ms, run);
-    });
-  }
-
   #publish(): void {
     for (const [campaign, runner] of this.#runners) {
       this.#parts.board.publish(campaign, runner.figures(this.#parts.id))
-        .catch((error: unknown) => {
-          this.#parts.log.line("debug", "figures-not-shown", { why: messageOf(error) });
-        });
+        .then((shown) => { this.#shown = shown; }, (error: unknown) => { this.#failed(error); });
     }
   }
 

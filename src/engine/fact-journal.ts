@@ -1,44 +1,92 @@
 /**
  * Owns the way of facts into the store. What comes while one batch is on its way goes into the
- * next, so that the batches grow with the load and a quiet system waits for nothing. Order is
- * kept, batch by batch, and a batch is sent again for as long as the store is away.
+ * next, so that the batches grow with the load and a quiet system waits for nothing. While the
+ * store is away facts go to a file on disk, which makes them durable as well; when the store is
+ * back the file goes into it first, in order, and then what came after.
  */
 import { plus, type Clock } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import { limits } from "../limits.ts";
+import type { FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
 import type { AgentRecord, CallRecord, RecordingRow, Store } from "../store/store.ts";
 
-interface Waiting<T> {
-  readonly item: T;
+interface Waiting {
+  readonly item: WaitingRecord;
   readonly stored: () => void;
   readonly failed: (error: unknown) => void;
 }
 
-/** One kind of record: a queue and at most one batch under way. */
-class Lane<T> {
+/** Takes nothing: without a disk facts wait in memory, and what depends on them waits too. */
+const noFile: FactFile = {
+  append: () => Promise.reject(new StoreUnavailable("there is no file for facts")),
+  read: () => Promise.resolve([]),
+  clear: () => Promise.resolve(),
+};
+
+/** Each method resolves when its record is durable; `Fenced` when its epoch is old. */
+export class FactJournal {
+  readonly #store: Store;
   readonly #clock: Clock;
-  readonly #write: (items: readonly T[]) => Promise<void>;
-  #waiting: Waiting<T>[] = [];
-  #writing: readonly Waiting<T>[] = [];
+  readonly #file: FactFile;
+  #waiting: Waiting[] = [];
+  #writing: readonly Waiting[] = [];
   readonly #idle: (() => void)[] = [];
   #running = false;
-  away = false;
+  /** Facts are in the file, which must reach the store before any other. */
+  #filed = false;
+  #away = false;
+  /** One at a time reads, appends to or empties the file. */
+  #turn: Promise<unknown> = Promise.resolve();
+  /** Epochs found old: their records are refused without asking again. */
+  readonly #fenced = new Set<string>();
 
-  constructor(clock: Clock, write: (items: readonly T[]) => Promise<void>) {
+  constructor(store: Store, clock: Clock, file: FactFile = noFile) {
+    this.#store = store;
     this.#clock = clock;
-    this.#write = write;
+    this.#file = file;
   }
 
+  call(record: CallRecord): Promise<void> {
+    return this.#fenced.has(keyOf(record)) ? Promise.reject(fenced(record))
+      : this.#add({ of: "call", record });
+  }
+
+  agent(record: AgentRecord): Promise<void> {
+    return this.#add({ of: "agent", record });
+  }
+
+  recording(record: RecordingRow): Promise<void> {
+    return this.#add({ of: "recording", record });
+  }
+
+  /** Records not durable yet. */
   get backlog(): number {
     return this.#waiting.length + this.#writing.length;
   }
 
+  /** Nothing new may be dialed: the store is away, or cannot keep up. */
+  get strained(): boolean {
+    return this.#away || this.#filed || this.backlog > limits.factBacklog;
+  }
+
+  /** Resolves when all that was given so far is durable, or was refused. */
   idle(): Promise<void> {
     if (!this.#running) return Promise.resolve();
     return new Promise((resolve) => { this.#idle.push(resolve); });
   }
 
-  add(item: T): Promise<void> {
+  /**
+   * Brings into the store what an earlier process left in the file. Called before a campaign is
+   * claimed: a claim raises the epoch, and these facts are of the one before.
+   */
+  async recover(): Promise<number> {
+    const left = await this.#file.read();
+    await this.#storeAll(left);
+    await this.#file.clear();
+    return left.length;
+  }
+
+  #add(item: WaitingRecord): Promise<void> {
     return new Promise((stored, failed) => {
       this.#waiting.push({ item, stored, failed });
       if (this.#running) return;
@@ -59,7 +107,7 @@ class Lane<T> {
   }
 
   /** Writes a batch; one that is refused is taken apart, so that a bad record harms no other. */
-  async #settle(batch: readonly Waiting<T>[]): Promise<void> {
+  async #settle(batch: readonly Waiting[]): Promise<void> {
     try {
       await this.#persist(batch.map((each) => each.item));
       for (const each of batch) each.stored();
@@ -74,71 +122,132 @@ class Lane<T> {
     }
   }
 
-  async #persist(items: readonly T[]): Promise<void> {
+  /** Into the store, or into the file when the store is away; waits when both refuse. */
+  async #persist(items: readonly WaitingRecord[]): Promise<void> {
     let pauseMs: number = limits.reconnectFirstMs;
     for (;;) {
       try {
-        await this.#write(items);
-        this.away = false;
+        if (this.#filed && await this.#append(items)) return;
+        await this.#inTime(this.#write(items));
         return;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
-        this.away = true;
-        const wait = pauseMs;
-        await new Promise<void>((resolve) => {
-          this.#clock.at(plus(this.#clock.now(), wait), resolve);
-        });
-        pauseMs = Math.min(2 * pauseMs, limits.reconnectLongestMs);
+        this.#away = true;
+      }
+      if (!this.#filed && await this.#toFile(items)) return;
+      await this.#pause(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, limits.reconnectLongestMs);
+    }
+  }
+
+  async #toFile(items: readonly WaitingRecord[]): Promise<boolean> {
+    try {
+      await this.#file.append(items);
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return false;
+      throw error;
+    }
+    this.#filed = true;
+    void this.#returnToStore();
+    return true;
+  }
+
+  /** False when the file was emptied before our turn: then the store takes facts again. */
+  #append(items: readonly WaitingRecord[]): Promise<boolean> {
+    return this.#exclusively(async () => {
+      if (this.#filed) await this.#file.append(items);
+      return this.#filed;
+    });
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /**
+   * A store that hangs is away, and somebody waits at the phone. What it was sent may still act
+   * later: a fact that comes twice is stored once.
+   */
+  #inTime(write: Promise<void>): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.at(plus(this.#clock.now(), limits.factPatienceMs), () => {
+        reject(new StoreUnavailable(`no answer within ${limits.factPatienceMs} ms`));
+      });
+      write.then(resolve, reject).finally(() => { timer.cancel(); });
+    });
+  }
+
+  /** Tries again and again to bring the file into the store; at last facts go there directly. */
+  async #returnToStore(): Promise<void> {
+    for (let pauseMs: number = limits.reconnectFirstMs; this.#filed;) {
+      await this.#pause(pauseMs);
+      pauseMs = Math.min(2 * pauseMs, limits.reconnectLongestMs);
+      try {
+        for (let stored = 0; this.#filed;) {
+          const left = await this.#exclusively(() => this.#file.read());
+          await this.#storeAll(left.slice(stored));
+          stored = left.length;
+          await this.#exclusively(() => this.#emptyIf(stored));
+        }
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
       }
     }
   }
-}
 
-/** Each method resolves when its record is durable; `Fenced` when its epoch is old. */
-export class FactJournal {
-  readonly #calls: Lane<CallRecord>;
-  readonly #agents: Lane<AgentRecord>;
-  readonly #recordings: Lane<RecordingRow>;
-  /** Epochs found old: their records are refused without asking again. */
-  readonly #fenced = new Set<string>();
-
-  constructor(store: Store, clock: Clock) {
-    this.#calls = new Lane(clock, (records) => store.recordCalls(records));
-    this.#agents = new Lane(clock, (records) => store.recordAgents(records));
-    this.#recordings = new Lane(clock, (rows) => store.recordRecordings(rows));
+  /** Empties the file when nothing was appended to the `stored` records that the store has. */
+  async #emptyIf(stored: number): Promise<void> {
+    if ((await this.#file.read()).length > stored) return;
+    await this.#file.clear();
+    this.#filed = false;
+    this.#away = false;
   }
 
-  async call(record: CallRecord): Promise<void> {
-    const key = `${record.campaign}/${record.epoch}`;
-    if (this.#fenced.has(key)) throw new Fenced(`campaign ${record.campaign} was taken over`);
-    try {
-      await this.#calls.add(record);
-    } catch (error) {
-      if (error instanceof Fenced) this.#fenced.add(key);
-      throw error;
+  /** In order; records of an epoch that is over write nothing, as ever. */
+  async #storeAll(records: readonly WaitingRecord[]): Promise<void> {
+    for (let at = 0; at < records.length; at += limits.factBatch) {
+      const batch = records.slice(at, at + limits.factBatch);
+      try {
+        await this.#write(batch);
+      } catch (error) {
+        if (!(error instanceof Fenced)) throw error;
+        for (const each of batch) {
+          await this.#write([each]).catch((again: unknown) => {
+            if (!(again instanceof Fenced)) throw again;
+          });
+        }
+      }
     }
   }
 
-  agent(record: AgentRecord): Promise<void> {
-    return this.#agents.add(record);
+  async #write(items: readonly WaitingRecord[]): Promise<void> {
+    const calls = items.flatMap((each) => each.of === "call" ? [each.record] : []);
+    const agents = items.flatMap((each) => each.of === "agent" ? [each.record] : []);
+    const recordings = items.flatMap((each) => each.of === "recording" ? [each.record] : []);
+    try {
+      await Promise.all([
+        calls.length > 0 && this.#store.recordCalls(calls),
+        agents.length > 0 && this.#store.recordAgents(agents),
+        recordings.length > 0 && this.#store.recordRecordings(recordings),
+      ]);
+    } catch (error) {
+      if (error instanceof Fenced && calls.length === 1 && items.length === 1) {
+        for (const each of calls) this.#fenced.add(keyOf(each));
+      }
+      throw error;
+    }
+    if (!this.#filed) this.#away = false;
   }
 
-  recording(row: RecordingRow): Promise<void> {
-    return this.#recordings.add(row);
-  }
-
-  /** Records not durable yet. */
-  get backlog(): number {
-    return this.#calls.backlog + this.#agents.backlog + this.#recordings.backlog;
-  }
-
-  /** Resolves when all that was given so far is durable, or was refused. */
-  async idle(): Promise<void> {
-    await Promise.all([this.#calls, this.#agents, this.#recordings].map((lane) => lane.idle()));
-  }
-
-  /** Nothing new may be dialed: the store is away, or cannot keep up. */
-  get strained(): boolean {
-    return this.#calls.away || this.#agents.away || this.backlog > limits.factBacklog;
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#clock.at(plus(this.#clock.now(), ms), resolve);
+    });
   }
 }
+
+const keyOf = ({ campaign, epoch }: CallRecord): string => `${campaign}/${epoch}`;
+const fenced = ({ campaign }: CallRecord): Fenced =>
+  new Fenced(`campaign ${campaign} was taken over`);

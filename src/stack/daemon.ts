@@ -19,6 +19,9 @@ export interface DaemonRecord {
   readonly startTicks: string;
   /** /proc/sys/kernel/random/boot_id: start ticks of two boots cannot be compared. */
   readonly boot: string;
+  /** How it was started, for starting it again as it was; holds no secret. */
+  readonly argv?: Argv;
+  readonly cwd?: string;
 }
 
 export interface Daemon {
@@ -62,9 +65,11 @@ export function runningPid(daemon: Daemon): number | undefined {
 }
 
 /** Notes that `pid` is the daemon. Renamed into place, so that a record is whole or absent. */
-export function recordProcess(daemon: Daemon, pid: number): void {
+export function recordProcess(
+  daemon: Daemon, pid: number, start: { readonly argv?: Argv; readonly cwd?: string } = {},
+): void {
   const startTicks = startTicksOf(pid) ?? "gone";
-  const record: DaemonRecord = { pid, startTicks, boot: bootId() };
+  const record: DaemonRecord = { pid, startTicks, boot: bootId(), ...start };
   writeFileSync(`${recordPath(daemon)}.new`, JSON.stringify(record));
   renameSync(`${recordPath(daemon)}.new`, recordPath(daemon));
 }
@@ -83,8 +88,15 @@ export async function startDaemon(daemon: Daemon, argv: Argv, cwd: string): Prom
   });
   const pid = child.pid ?? 0;
   child.unref();
-  recordProcess(daemon, pid);
+  recordProcess(daemon, pid, { argv, cwd });
   return pid;
+}
+
+/** Starts a daemon that died anew, with the same words, so at the same place. */
+export async function restartDaemon(daemon: Daemon): Promise<void> {
+  const { argv, cwd } = JSON.parse(readFileSync(recordPath(daemon), "utf8")) as DaemonRecord;
+  if (argv === undefined || cwd === undefined) throw new Error(`${daemon.name} was not started here`);
+  await startDaemon(daemon, argv, cwd);
 }
 
 /** The end of the daemon's log, without colours. */

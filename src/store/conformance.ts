@@ -188,6 +188,13 @@ function leases(under: () => StoreUnderTest): void {
     expect(await claim(one)).to.deep.equal([]);
   });
 
+  it("leave one seat at the switches, for one controller", async () => {
+    const take = (controller: ControllerId) => under().store.takeSeat(controller, leaseMs);
+    expect([await take(one), await take(two), await take(one)]).to.deep.equal([true, false, true]);
+    await under().store.releaseCampaigns(one);
+    expect([await take(two), await take(one)]).to.deep.equal([true, false]);
+  });
+
   it("can be given back before they run out", async () => {
     const campaign = await under().addCampaign({ state: "running", numbers: [] });
     await claim(one);

@@ -181,7 +181,12 @@ export interface Store {
    * calls go on; one that nobody holds is taken when a dead controller left calls open in it.
    */
   claimCampaigns(controller: ControllerId, leaseMs: number): Promise<readonly OwnedCampaign[]>;
-  /** Gives our leases back at an orderly stop, so that another can take over at once. */
+  /**
+   * Takes or renews the one seat from which the switches are commanded. False while another
+   * controller holds it and has renewed it within its lease: then this one stands by.
+   */
+  takeSeat(controller: ControllerId, leaseMs: number): Promise<boolean>;
+  /** Gives our leases and seat back at an orderly stop, so that another can take over at once. */
   releaseCampaigns(controller: ControllerId): Promise<void>;
   /**
    * Ends `running` when every lead is finished, and `stopping`, once no attempt is open; before

@@ -110,6 +110,9 @@ export class Auditor {
     if (number === undefined) return;
     if (!this.#store.attempts.has(attemptOf(leg))) this.#break(`dialed ${leg} before it was stored`);
     if (tags.epoch === undefined) this.#break(`leg ${leg} has no epoch`);
+    else if (tags.campaign !== undefined && tags.epoch < this.#store.epochOf(tags.campaign)) {
+      this.#break(`leg ${leg} was dialed under an old epoch`);
+    }
     const other = this.#liveNumbers.get(number);
     if (other !== undefined) this.#break(`number of ${leg} is being dialed by ${other} already`);
     this.#liveNumbers.set(number, leg);

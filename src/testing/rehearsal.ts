@@ -3,10 +3,11 @@
  * simulated store, with faults drawn from the seed, under the auditor's eyes.
  */
 import { instant, plus, type Instant } from "../clock.ts";
+import { Fault } from "../errors.ts";
 import type { ControllerId, DialNumber, TrunkName } from "../ids.ts";
-import { chance, exponential, seededRandom, type Random } from "../random.ts";
+import { limits } from "../limits.ts";
+import { below, chance, exponential, seededRandom, type Random } from "../random.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
-import { Controller } from "../engine/controller.ts";
 import type { Log } from "../log.ts";
 import { pacerFor } from "../pacing/pacers.ts";
 import { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
@@ -14,6 +15,8 @@ import { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
 import { Auditor } from "./auditor.ts";
 import { agentNumbered, campaignSettings, trunkNamed } from "./floor-plan.ts";
 import { populationOf, SimulatedAgent } from "./population.ts";
+import { RehearsedDisk } from "./rehearsed-disk.ts";
+import { RehearsedProcess } from "./rehearsed-process.ts";
 import { SimulatedClock } from "./simulated-clock.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 
@@ -59,7 +62,10 @@ class Rehearsal {
   readonly #auditor: Auditor;
   readonly #newId: () => string;
   readonly #errors: string[] = [];
-  #controller: Controller | undefined;
+  readonly #processes: RehearsedProcess[] = [];
+  readonly #disk = new RehearsedDisk();
+  #redis = true;
+  #over = false;
   #restarts = 0;
   #excusedUntil = start;
 
@@ -112,27 +118,47 @@ class Rehearsal {
     }).arrive();
   }
 
+  /** Two controllers, as in production: one serves, the other stands by. */
   async #begin(): Promise<void> {
-    this.#controller = this.#make();
-    await this.#during(this.#controller.start());
+    this.#serveOne();
+    await this.#clock.runFor(1_000);
+    this.#serveOne();
   }
 
-  #make(): Controller {
+  /** Starts a process; when it ends by itself another one follows, as under a service manager. */
+  #serveOne(): void {
+    const process = this.#make();
+    this.#processes.push(process);
+    void process.start();
+  }
+
+  #replace(process: RehearsedProcess, afterMs: number): void {
+    this.#processes.splice(this.#processes.indexOf(process), 1);
+    this.#clock.at(plus(this.#clock.now(), afterMs), () => {
+      if (!this.#over) this.#serveOne();
+    });
+  }
+
+  #make(): RehearsedProcess {
     const log: Log = {
       line: (level, event, fields) => {
         this.#plan.log?.line(level, event, fields);
         if (level === "error") this.#errors.push(`${event} ${JSON.stringify(fields)}`);
       },
     };
-    return new Controller({
+    const process = new RehearsedProcess({
       id: `controller-${++this.#restarts}` as ControllerId, clock: this.#clock,
-      store: this.#store, switches: [new VirtualPbx("virtual-1", this.#world)],
-      log,
-      board: { publish: () => Promise.resolve(true) }, newId: this.#newId,
+      store: this.#store, pbx: new VirtualPbx("virtual-1", this.#world), log,
+      board: { publish: () => Promise.resolve(this.#redis) }, newId: this.#newId,
       measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
+      factFile: this.#disk,
       pacerFor: ({ mode }) => pacerFor(mode),
-      onFatal: (error) => { this.#errors.push(String(error)); },
+      ended: (error) => {
+        if (!(error instanceof Fault)) this.#errors.push(String(error));
+        this.#replace(process, 1_000);
+      },
     });
+    return process;
   }
 
   /** Lets time pass until `promise` settles. */
@@ -149,12 +175,18 @@ class Rehearsal {
     this.#world.faults = {};
     this.#store.fault = () => "none";
     this.#world.setReachable(true);
-    this.#controller?.drain();
+    for (const each of this.#processes) each.wake();
+    // Whoever died is replaced, and whoever serves has taken over, before the end is begun.
+    await this.#clock.runFor(60_000);
+    const live = (): number =>
+      this.#processes.reduce((sum, { controller }) => sum + controller.liveCalls, 0);
+    for (const { controller } of this.#processes) controller.drain();
     // A minute at least, for events still under way; an hour bounds the longest conversation.
-    for (let i = 0; i < 60 && (i === 0 || (this.#controller?.liveCalls ?? 0) > 0); i++) {
-      await this.#clock.runFor(60_000);
+    for (let i = 0; i < 60 && (i === 0 || live() > 0); i++) await this.#clock.runFor(60_000);
+    this.#over = true;
+    for (const { controller } of [...this.#processes].reverse()) {
+      await this.#during(controller.stop());
     }
-    if (this.#controller) await this.#during(this.#controller.stop());
   }
 
   /** Small faults always, and a large one now and then. */
@@ -182,33 +214,41 @@ class Rehearsal {
     const kind = random.next();
     // Until it is mended, and until all that waited in between has come through.
     this.#excusedUntil = plus(this.#clock.now(), lastsMs + 15_000);
-    const later = (run: () => void): void => {
-      this.#clock.at(plus(this.#clock.now(), lastsMs), run);
+    const later = (run: () => void, ms = lastsMs): void => {
+      this.#clock.at(plus(this.#clock.now(), ms), run);
     };
-    if (kind < 0.4) {
+    if (kind < 0.2) {
       this.#world.setReachable(false);
       later(() => { this.#world.setReachable(true); });
-    } else if (kind < 0.7) {
+    } else if (kind < 0.3) {
+      this.#world.restart(lastsMs);
+    } else if (kind < 0.5) {
       const fault = this.#store.fault;
       this.#store.fault = () => "away";
       later(() => { this.#store.fault = fault; });
+    } else if (kind < 0.6) {
+      this.#redis = false;
+      later(() => { this.#redis = true; });
     } else {
-      this.#controller?.kill();
-      const dead = this.#controller;
-      later(() => { void dead?.disconnect().then(() => this.#restart()); });
+      this.#hurtProcess(random, kind < 0.8, later);
     }
   }
 
-  /** The next controller waits for nothing: leases of a dead one run out by themselves. */
-  async #restart(): Promise<void> {
-    const { fault } = this.#store;
-    this.#world.setReachable(true);
-    this.#store.fault = () => "none";
-    this.#store.expireCampaignLeases();
-    const controller = this.#make();
-    this.#controller = controller;
-    await controller.start().catch((error: unknown) => { this.#errors.push(String(error)); });
-    this.#store.fault = fault;
+  /** One of the processes dies, or hangs for longer than its lease and wakes up again. */
+  #hurtProcess(
+    random: Random, dies: boolean, later: (run: () => void, ms: number) => void,
+  ): void {
+    const process = this.#processes[below(random, this.#processes.length)];
+    if (!process) return;
+    const hangsMs = 2_000 + random.next() * 20_000;
+    this.#excusedUntil = plus(this.#clock.now(), limits.campaignLeaseMs + hangsMs + 15_000);
+    if (dies) {
+      process.kill();
+      this.#replace(process, hangsMs);
+    } else {
+      process.hang();
+      later(() => { process.wake(); }, hangsMs);
+    }
   }
 }
 

@@ -44,6 +44,7 @@ export class SimulatedStore implements Store {
   readonly #listeners = new Set<() => void>();
   readonly #liveNumbers = new Set<DialNumber>();
   #leadsMade = 0;
+  #seat: { readonly holder: ControllerId; readonly until: Instant } | undefined;
 
   /** Without `roundTripMs` each request is answered within the same instant. */
   constructor(clock: Clock, roundTripMs?: number) {
@@ -82,6 +83,10 @@ export class SimulatedStore implements Store {
     return this.#row(campaign).state;
   }
 
+  epochOf(campaign: CampaignId): Epoch {
+    return this.#row(campaign).epoch;
+  }
+
   addTrunk(trunk: Trunk): void {
     this.#trunks.push(trunk);
     this.#tell();
@@ -93,6 +98,7 @@ export class SimulatedStore implements Store {
   }
 
   expireCampaignLeases(): void {
+    this.#seat = undefined;
     for (const row of this.#campaigns.values()) row.leasedUntil = 0 as Instant;
   }
 
@@ -117,8 +123,18 @@ export class SimulatedStore implements Store {
     });
   }
 
+  takeSeat(controller: ControllerId, leaseMs: number): Promise<boolean> {
+    return this.#request("takeSeat", () => {
+      const now = this.#clock.now();
+      if (this.#seat && this.#seat.holder !== controller && this.#seat.until > now) return false;
+      this.#seat = { holder: controller, until: plus(now, leaseMs) };
+      return true;
+    });
+  }
+
   releaseCampaigns(controller: ControllerId): Promise<void> {
     return this.#request("releaseCampaigns", () => {
+      if (this.#seat?.holder === controller) this.#seat = undefined;
       for (const row of this.#campaigns.values()) {
         if (row.owner === controller) row.owner = undefined;
       }

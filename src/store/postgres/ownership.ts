@@ -43,7 +43,20 @@ const held: Statement = {
 
 const release: Statement = {
   name: "release-campaigns",
-  text: `update campaigns set owner = null, leased_until = null where owner = $1`,
+  text: `
+    with seat as (delete from seats where holder = $1)
+    update campaigns set owner = null, leased_until = null where owner = $1`,
+};
+
+const seat: Statement = {
+  name: "take-seat",
+  text: `
+    insert into seats as s (name, holder, leased_until)
+    values ('floor', $1, now() + $2 * interval '1 millisecond')
+    on conflict (name) do update
+      set holder = excluded.holder, leased_until = excluded.leased_until
+      where s.holder = excluded.holder or s.leased_until < now()
+    returning holder`,
 };
 
 /**
@@ -84,12 +97,15 @@ const ownedCampaign = (row: CampaignRow): OwnedCampaign => ({
 export const fenced = (campaign: CampaignId, epoch: Epoch): Fenced =>
   new Fenced(`epoch ${epoch} of campaign ${campaign} is over: another controller has taken it`);
 
-type Part = Pick<Store, "claimCampaigns" | "releaseCampaigns" | "finishCampaign">;
+type Part = Pick<Store, "claimCampaigns" | "releaseCampaigns" | "finishCampaign" | "takeSeat">;
 
 export const ownership = (sql: Sql): Part => ({
   async claimCampaigns(controller, leaseMs) {
     await sql.query(claim, [controller, leaseMs]);
     return (await sql.query<CampaignRow>(held, [controller])).map(ownedCampaign);
+  },
+  async takeSeat(controller, leaseMs) {
+    return (await sql.query(seat, [controller, leaseMs])).length > 0;
   },
   async releaseCampaigns(controller) {
     await sql.query(release, [controller]);

@@ -12,7 +12,7 @@ describe("the Postgres store", () => {
 
   async function open(): Promise<StoreUnderTest> {
     await database.query(`
-      truncate campaigns, dial_lists, trunks, agents, attempts restart identity cascade`);
+      truncate campaigns, dial_lists, trunks, agents, attempts, seats restart identity cascade`);
     const store = createStore(database.url);
     const idOf = async (sql: string, values: readonly unknown[]) =>
       (await database.query(sql, values))[0]?.["id"] as number;

@@ -20,6 +20,8 @@ export interface AgentTally {
   hungUp: number;
   dispositions: number;
   pauses: number;
+  /** When this agent ended a conversation, or took the line down; milliseconds since 1970. */
+  readonly hangUps: number[];
   /** Things that should not have happened, in words. */
   readonly complaints: string[];
 }
@@ -42,7 +44,7 @@ const habits = {
 
 export class DemoAgent {
   readonly tally: AgentTally =
-    { callsHeard: 0, hungUp: 0, dispositions: 0, pauses: 0, complaints: [] };
+    { callsHeard: 0, hungUp: 0, dispositions: 0, pauses: 0, hangUps: [], complaints: [] };
   private readonly order: AgentOrder;
   private readonly clock: Clock;
   private phone: Phone | undefined;
@@ -63,6 +65,24 @@ export class DemoAgent {
       { ...phone, autoAnswer: mode === "on-hook" }, (event) => { this.hear(event); });
     await this.phone.dial(mode === "off-hook" ? "*11" : "*12");
     this.later(habits.beforePinMs, () => this.phone?.press(`${this.order.pin}#`));
+  }
+
+  /** Takes a line that fell silent down and logs in anew, as a person does who hears nothing. */
+  async comeBack(): Promise<void> {
+    const { mode, pin } = this.order;
+    this.timer?.cancel();
+    this.talking = false;
+    this.tally.hangUps.push(this.clock.now());
+    // There may be nothing to hang up.
+    await this.phone?.hangUp().catch(() => undefined);
+    await this.phone?.dial(mode === "off-hook" ? "*11" : "*12");
+    this.later(habits.beforePinMs, () => this.phone?.press(`${pin}#`));
+  }
+
+  /** Ends a pause that the product made, because it took the phone for gone. */
+  async becomeReady(): Promise<void> {
+    if (this.inCall) await this.phone?.press("*60");
+    else await this.phone?.dial("*60");
   }
 
   /** Says goodbye; what is left of a call is still done. */
@@ -106,6 +126,7 @@ export class DemoAgent {
     this.later(after, async () => {
       if (!this.talking) return;
       this.tally.hungUp += 1;
+      this.tally.hangUps.push(this.clock.now());
       await this.phone?.press("*7");
     });
   }

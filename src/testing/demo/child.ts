@@ -14,6 +14,8 @@ export interface Child {
   readonly ended: Promise<number | undefined>;
   /** Ends it politely, then by force; resolves when it is gone. Again is harmless. */
   stop(): Promise<void>;
+  /** Sends a signal as it is; nothing when it is gone. */
+  signal(name: NodeJS.Signals): void;
 }
 
 export interface ChildOrder {
@@ -49,9 +51,12 @@ export function startChild(order: ChildOrder): Child {
     name: order.name,
     log: order.log,
     ended,
+    signal(name) { if (!gone) child.kill(name); },
     async stop() {
       if (gone) return;
       child.kill("SIGTERM");
+      // One that was stopped hears no other signal before this.
+      child.kill("SIGCONT");
       const insist = systemClock.at(
         plus(systemClock.now(), order.politeMs ?? politeMs), () => { child.kill("SIGKILL"); });
       await ended;

@@ -83,6 +83,20 @@ export class Floor {
     await this.until((state) => state === "ready", logInMs, "log in");
   }
 
+  /**
+   * Each agent whom the product took for gone comes back: logs in again, or ends the pause. What a
+   * phone cannot do now, since the switch is away, it tries at the next call of this.
+   */
+  async recall(): Promise<void> {
+    const listed = await order(["agent", "list"], this.signal) as readonly ListedAgent[];
+    const states = new Map(listed.map(({ phone, state }) => [phone, state]));
+    await Promise.all(this.agents.map(async (agent, index) => {
+      const state = states.get(this.accounts[index]?.phone ?? "");
+      if (state === "paused") await agent.becomeReady().catch(() => undefined);
+      if (state === "logged-out" || state === null) await agent.comeBack().catch(() => undefined);
+    }));
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.agents.map((agent) => agent.logOut()));
     await this.until((state) => state === "logged-out", logOutMs, "log out");

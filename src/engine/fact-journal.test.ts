@@ -1,0 +1,132 @@
+import { expect } from "chai";
+import { instant } from "../clock.ts";
+import { Fenced, StoreUnavailable } from "../errors.ts";
+import type { AttemptId, CampaignId, Epoch } from "../ids.ts";
+import type { FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
+import type { CallRecord, Store } from "../store/store.ts";
+import { SimulatedClock } from "../testing/simulated-clock.ts";
+import { FactJournal } from "./fact-journal.ts";
+
+/** A disk that outlives its process. */
+class Disk implements FactFile {
+  lines: WaitingRecord[] = [];
+  full = false;
+  append(records: readonly WaitingRecord[]): Promise<void> {
+    if (this.full) return Promise.reject(new StoreUnavailable("full"));
+    this.lines.push(...records);
+    return Promise.resolve();
+  }
+  read(): Promise<readonly WaitingRecord[]> { return Promise.resolve([...this.lines]); }
+  clear(): Promise<void> {
+    this.lines = [];
+    return Promise.resolve();
+  }
+}
+
+const record = (seq: number, campaign = 1): CallRecord => ({
+  attempt: "a" as AttemptId, campaign: campaign as CampaignId, epoch: 1 as Epoch, changes: {},
+  lead: undefined, facts: [{ seq, at: instant(seq), type: "ringing", data: {} }],
+});
+
+class World {
+  readonly clock = new SimulatedClock(instant(0));
+  readonly disk = new Disk();
+  readonly stored: number[] = [];
+  readonly durable: number[] = [];
+  state: "up" | "away" | "hangs" | "fenced" = "up";
+  journal = this.start();
+
+  start(): FactJournal {
+    const recordCalls = (records: readonly CallRecord[]): Promise<void> => {
+      if (this.state === "away") return Promise.reject(new StoreUnavailable("away"));
+      if (this.state === "hangs") return new Promise(() => undefined);
+      const lost = records.some(({ campaign }) => this.state === "fenced" && campaign === 2);
+      if (lost) return Promise.reject(new Fenced("taken over"));
+      for (const { facts } of records) for (const { seq } of facts) this.stored.push(seq);
+      return Promise.resolve();
+    };
+    return new FactJournal({ recordCalls } as Partial<Store> as Store, this.clock, this.disk);
+  }
+
+  tell(seq: number, campaign = 1): void {
+    void this.journal.call(record(seq, campaign)).then(() => { this.durable.push(seq); },
+      () => undefined);
+  }
+}
+
+describe("the journal of facts", () => {
+  const check = async (story: (world: World) => Promise<void>, expected: {
+    stored: readonly number[]; durable: readonly number[]; waiting?: number;
+  }) => {
+    const world = new World();
+    await story(world);
+    expect({ stored: world.stored, durable: world.durable, waiting: world.disk.lines.length })
+      .to.deep.equal({ waiting: 0, ...expected });
+  };
+
+  it("writes to the store in order", () => check(async (world) => {
+    world.tell(1);
+    world.tell(2);
+    await world.clock.runFor(10);
+  }, { stored: [1, 2], durable: [1, 2] }));
+
+  it("lets live calls go on while the store is away, and dials nothing new", () =>
+    check(async (world) => {
+      world.state = "away";
+      world.tell(1);
+      world.tell(2);
+      await world.clock.runFor(60_000);
+      expect(world.journal.strained).to.equal(true);
+    }, { stored: [], durable: [1, 2], waiting: 2 }));
+
+  it("brings the file into the store once, before what came later", () => check(async (world) => {
+    world.state = "away";
+    world.tell(1);
+    await world.clock.runFor(1_000);
+    world.tell(2);
+    await world.clock.runFor(1_000);
+    world.state = "up";
+    world.tell(3);
+    await world.clock.runFor(20_000);
+    world.tell(4);
+    await world.clock.runFor(10);
+    expect(world.journal.strained).to.equal(false);
+  }, { stored: [1, 2, 3, 4], durable: [1, 2, 3, 4] }));
+
+  it("does not wait for a store that hangs", () => check(async (world) => {
+    world.state = "hangs";
+    world.tell(1);
+    await world.clock.runFor(1_500);
+  }, { stored: [], durable: [1], waiting: 1 }));
+
+  it("holds what depends on a fact while disk and store are away", () => check(async (world) => {
+    world.state = "away";
+    world.disk.full = true;
+    world.tell(1);
+    await world.clock.runFor(60_000);
+    expect(world.durable).to.deep.equal([]);
+    world.state = "up";
+    await world.clock.runFor(20_000);
+  }, { stored: [1], durable: [1] }));
+
+  it("writes nothing of an epoch that is over, and everything else", () => check(async (world) => {
+    world.state = "away";
+    world.tell(1);
+    world.tell(2, 2);
+    world.tell(3);
+    await world.clock.runFor(1_000);
+    world.state = "fenced";
+    await world.clock.runFor(20_000);
+  }, { stored: [1, 3], durable: [1, 2, 3] }));
+
+  it("is recovered by the next process", () => check(async (world) => {
+    world.state = "away";
+    world.tell(1);
+    await world.clock.runFor(1_000);
+    const { journal } = world;
+    world.state = "up";
+    world.journal = world.start();
+    expect(await world.journal.recover()).to.equal(1);
+    expect(journal).not.to.equal(world.journal);
+  }, { stored: [1], durable: [1] }));
+});

@@ -1,0 +1,109 @@
+/**
+ * Owns what a process adds to a controller: it can hang with everything in it, wake up and find
+ * its timers and answers waiting, or be gone between two instants. Nothing is simulated of the
+ * controller itself; what reaches it, by whatever way, comes through one gate.
+ */
+import type { Clock } from "../clock.ts";
+import { Controller, type ControllerParts } from "../engine/controller.ts";
+import type { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
+
+type Call = () => void;
+
+class Gate {
+  #state: "open" | "shut" | "gone" = "open";
+  #timers: Call[] = [];
+  #answers: Call[] = [];
+
+  pass(run: Call, isTimer: boolean): void {
+    if (this.#state === "open") run();
+    else if (this.#state === "shut") (isTimer ? this.#timers : this.#answers).push(run);
+  }
+
+  shut(): void {
+    if (this.#state === "open") this.#state = "shut";
+  }
+
+  /** A loop of events that wakes up runs its timers first, as Node's does. */
+  open(): void {
+    if (this.#state !== "shut") return;
+    this.#state = "open";
+    const waiting = [...this.#timers.splice(0), ...this.#answers.splice(0)];
+    for (const run of waiting) run();
+  }
+
+  close(): void {
+    this.#state = "gone";
+    this.#timers = [];
+    this.#answers = [];
+  }
+}
+
+/** The same object, but all that comes back from it passes the gate. */
+function through<T extends object>(gate: Gate, target: T, isTimer: boolean): T {
+  type Method = (...args: unknown[]) => unknown;
+  return new Proxy(target, {
+    get(object, name) {
+      const member = Reflect.get(object, name, object) as unknown;
+      if (typeof member !== "function") return member;
+      return (...args: unknown[]): unknown => {
+        const gated = args.map((each) => typeof each !== "function" ? each
+          : (...news: unknown[]) => { gate.pass(() => { (each as Method)(...news); }, isTimer); });
+        const result = (member as Method).apply(object, gated);
+        if (!(result instanceof Promise)) return result;
+        return new Promise((resolve, reject) => {
+          result.then((value) => { gate.pass(() => { resolve(value); }, false); },
+            (error: unknown) => { gate.pass(() => { reject(error as Error); }, false); });
+        });
+      };
+    },
+  });
+}
+
+export interface ProcessParts extends Omit<ControllerParts, "switches" | "onFatal"> {
+  readonly pbx: VirtualPbx;
+  /** It ended by itself; whoever keeps it running starts another. */
+  readonly ended: (error: unknown) => void;
+}
+
+export class RehearsedProcess {
+  readonly controller: Controller;
+  readonly #gate = new Gate();
+  readonly #parts: ProcessParts;
+  #over = false;
+
+  constructor(parts: ProcessParts) {
+    this.#parts = parts;
+    const clock: Clock = through(this.#gate, parts.clock, true);
+    this.controller = new Controller({
+      ...parts, clock, store: through(this.#gate, parts.store, false),
+      switches: [through(this.#gate, parts.pbx, false)],
+      onFatal: (error) => { this.#end(error); },
+    });
+  }
+
+  /** Resolves when it serves, stands by no more, or could not start. */
+  async start(): Promise<void> {
+    await this.controller.start().catch((error: unknown) => { this.#end(error); });
+  }
+
+  hang(): void {
+    this.#gate.shut();
+  }
+
+  wake(): void {
+    this.#gate.open();
+  }
+
+  /** As `kill -9`: not another step, and its connections are closed by the system. */
+  kill(): void {
+    this.#over = true;
+    this.#gate.close();
+    void this.#parts.pbx.close();
+  }
+
+  #end(error: unknown): void {
+    if (this.#over) return;
+    this.kill();
+    this.#parts.ended(error);
+  }
+}
