@@ -8,7 +8,7 @@ import { environmentConfig } from "../../stack/up.ts";
 import { servicesOf } from "../../stack/local-stack.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { startChild, type Child } from "../demo/child.ts";
-import { DemoFailure } from "../demo/failure.ts";
+import { ChaosFailure } from "./failure.ts";
 import type { Kill, Victim } from "./judge.ts";
 
 /** A server that died is started again at once; it may take this long to answer, milliseconds. */
@@ -24,13 +24,13 @@ const names: Readonly<Record<Exclude<Victim, "controller">, string>> =
 function serviceOf(victim: Exclude<Victim, "controller">) {
   const found = servicesOf(environmentConfig())
     .find(({ daemon }) => daemon.name === names[victim]);
-  if (!found) throw new DemoFailure(`${victim} is no part of the stack`);
+  if (!found) throw new ChaosFailure(`${victim} is no part of the stack`);
   return found;
 }
 
 function signal(daemon: Daemon, name: NodeJS.Signals): void {
   const pid = runningPid(daemon);
-  if (pid === undefined) throw new DemoFailure(`${daemon.name} is not running`);
+  if (pid === undefined) throw new ChaosFailure(`${daemon.name} is not running`);
   process.kill(pid, name);
 }
 
@@ -48,7 +48,7 @@ export async function hurt(
     if (runningPid(daemon) === undefined) await restartDaemon(daemon);
     return await answers(loadConfig()) || undefined;
   }, { deadlineMs: returnMs });
-  if (!back) throw new DemoFailure(`${victim} did not come back`);
+  if (!back) throw new ChaosFailure(`${victim} did not come back`);
   return { victim, manner, at, backAt: systemClock.now() };
 }
 
@@ -86,7 +86,7 @@ export class Controllers {
   /** Kills one, or lets it hang; resolves when it, or the one in its place, is there again. */
   async hurt(name: string, manner: Kill["manner"], awayMs: number): Promise<Kill> {
     const child = this.#living.get(name);
-    if (!child) throw new DemoFailure(`${name} is no controller`);
+    if (!child) throw new ChaosFailure(`${name} is no controller`);
     const at = systemClock.now();
     child.signal(manner === "kill" ? "SIGKILL" : "SIGSTOP");
     if (manner === "kill") this.#living.delete(name);

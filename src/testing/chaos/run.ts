@@ -15,7 +15,7 @@ import { waitUntil } from "../../stack/patience.ts";
 import { loopback } from "../../stack/ports.ts";
 import { campaignYaml, listCsv, namesOf, type RunNames } from "../demo/campaign-file.ts";
 import { order } from "../demo/command-line.ts";
-import { DemoFailure } from "../demo/failure.ts";
+import { ChaosFailure } from "./failure.ts";
 import { addAgents, Floor } from "../demo/floor.ts";
 import { drawPeople, isFictional } from "../demo/people.ts";
 import { startPublic, type Public } from "../demo/public.ts";
@@ -46,13 +46,13 @@ function readGiven(words: readonly string[], report: string): Given {
   const whole = (name: "kills" | "seed" | "leads" | "agents" | "controllers"): number => {
     const value = Number(values[name]);
     if (!Number.isSafeInteger(value) || value < 1) {
-      throw new DemoFailure(`--${name} is a whole number from 1`);
+      throw new ChaosFailure(`--${name} is a whole number from 1`);
     }
     return value;
   };
   const only = victims.find((each) => each === values.only);
   if (values.only !== undefined && only === undefined) {
-    throw new DemoFailure(`--only is one of ${victims.join(", ")}`);
+    throw new ChaosFailure(`--only is one of ${victims.join(", ")}`);
   }
   return { kills: whole("kills"), seed: whole("seed"), leads: whole("leads"), only,
     agents: whole("agents"), controllers: whole("controllers"), report: values.report };
@@ -69,13 +69,13 @@ async function insist(words: readonly string[]): Promise<unknown> {
       return undefined;
     }
   }, { deadlineMs: 60_000 });
-  if (!done) throw new DemoFailure(why);
+  if (!done) throw new ChaosFailure(why);
   return done.said;
 }
 
 async function prepare(names: RunNames, given: Given, theirs: Public, folder: string) {
   const people = drawPeople(seededRandom(given.seed).fork("people"), given.leads);
-  if (!people.every(({ number }) => isFictional(number))) throw new DemoFailure("a real number");
+  if (!people.every(({ number }) => isFictional(number))) throw new ChaosFailure("a real number");
   const list = join(folder, "people.csv");
   writeFileSync(list, listCsv(people));
   const yaml = join(folder, "campaign.yaml");
@@ -155,7 +155,7 @@ function keepRecalling(floor: Floor): () => void {
 async function play(given: Given, folder: string, undo: (() => Promise<unknown>)[]) {
   const config = loadConfig();
   const local = readLocalSwitch(config.varDir);
-  if (local === undefined) throw new DemoFailure("no switch runs here: start scripts/chaos");
+  if (local === undefined) throw new ChaosFailure("no switch runs here: start scripts/chaos");
   const random = seededRandom(given.seed);
   const names = namesOf(systemClock.now().toString(36));
   const theirs = await startPublic({ folder: join(folder, "public"), signal: never,
