@@ -41,7 +41,7 @@ async function measure(
   const path = join(folder, file);
   const found = await inspectRecording(path);
   if (found.kind !== "sound") return undefined;
-  return { durationMs: found.durationMs, bytes: (await stat(path)).size };
+  return { durationMs: Math.round(found.durationMs), bytes: (await stat(path)).size };
 }
 
 /** What a failed start means to the person who started it. */

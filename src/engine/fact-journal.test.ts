@@ -40,6 +40,7 @@ class World {
     const recordCalls = (records: readonly CallRecord[]): Promise<void> => {
       if (this.state === "away") return Promise.reject(new StoreUnavailable("away"));
       if (this.state === "hangs") return new Promise(() => undefined);
+      if (records.some(({ campaign }) => campaign === 3)) return Promise.reject(new Error("odd"));
       const lost = records.some(({ campaign }) => this.state === "fenced" && campaign === 2);
       if (lost) return Promise.reject(new Fenced("taken over"));
       for (const { facts } of records) for (const { seq } of facts) this.stored.push(seq);
@@ -116,6 +117,16 @@ describe("the journal of facts", () => {
     world.tell(3);
     await world.clock.runFor(1_000);
     world.state = "fenced";
+    await world.clock.runFor(20_000);
+  }, { stored: [1, 3], durable: [1, 2, 3] }));
+
+  it("leaves out a record that the store refuses, and no other", () => check(async (world) => {
+    world.state = "away";
+    world.tell(1);
+    world.tell(2, 3);
+    world.tell(3);
+    await world.clock.runFor(1_000);
+    world.state = "up";
     await world.clock.runFor(20_000);
   }, { stored: [1, 3], durable: [1, 2, 3] }));
 

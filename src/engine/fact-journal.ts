@@ -205,17 +205,20 @@ export class FactJournal {
     this.#away = false;
   }
 
-  /** In order; records of an epoch that is over write nothing, as ever. */
+  /**
+   * In order. A record that the store refuses, for its old epoch or for what is in it, is left out
+   * alone: sent again it would be refused again, and keep all that came after it from the store.
+   */
   async #storeAll(records: readonly WaitingRecord[]): Promise<void> {
     for (let at = 0; at < records.length; at += limits.factBatch) {
       const batch = records.slice(at, at + limits.factBatch);
       try {
         await this.#write(batch);
       } catch (error) {
-        if (!(error instanceof Fenced)) throw error;
+        if (error instanceof StoreUnavailable) throw error;
         for (const each of batch) {
           await this.#write([each]).catch((again: unknown) => {
-            if (!(again instanceof Fenced)) throw again;
+            if (again instanceof StoreUnavailable) throw again;
           });
         }
       }
