@@ -287,8 +287,7 @@ export class CampaignRunner {
     this.#hopper.refill();
     const snapshot = this.#snapshot(now);
     this.#lessons.floorSeen(snapshot.agents);
-    const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
-    const decision = pacer.decide(snapshot);
+    const decision = (this.#world.cautious() ? progressivePacer : this.#pacer).decide(snapshot);
     this.#pacing = decision;
     const choices: Choice[] = [];
     while (choices.length < decision.dials) {
