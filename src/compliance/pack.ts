@@ -200,7 +200,8 @@ function yamlOf(content: string, file: string): unknown {
   try {
     return parseYaml(content, { logLevel: "error" });
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
+    // An alias without its anchor, or too many of them, is a ReferenceError of the parser.
+    if (!(error instanceof YAMLParseError || error instanceof ReferenceError)) throw error;
     throw new UserError(text(`${file} is not YAML: ${error.message}`, `${file} 不是有效的 YAML：${error.message}`),
       text("mend the line named above", "请修正上述位置"));
   }

@@ -5,6 +5,7 @@
  */
 import type { Instant } from "../../clock.ts";
 import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
 import type { HangUpCause } from "../cause.ts";
 import type { PbxEvent } from "../pbx.ts";
 import type { AriChannel, AriEvent } from "./ari-events.ts";
@@ -36,6 +37,8 @@ export class LegBook {
   readonly #calls = new Map<CallId, { legs: readonly LegId[]; joined: boolean }>();
   readonly #plays = new Map<PlayId, PlayState>();
   readonly #reachable = new Set<PhoneName>();
+  /** Legs that ended lately: an event that was overtaken by the end must not revive its leg. */
+  readonly #ended = new Set<LegId>();
 
   has(leg: LegId): boolean { return this.#legs.has(leg); }
   channelOf(leg: LegId): string | undefined { return this.#legs.get(leg)?.channel; }
@@ -138,6 +141,7 @@ export class LegBook {
 
   #entered(channel: AriChannel, args: readonly string[], at: Instant): readonly PbxEvent[] {
     const leg = channel.id as LegId;
+    if (this.#ended.has(leg)) return [];
     const phone = phoneOf(accountOf(channel.name));
     if (args[0] === "arrived" && phone !== undefined && !this.#legs.has(leg)) {
       this.#legs.set(leg, { ...newLeg(true), channel: channel.name });
@@ -184,6 +188,12 @@ export class LegBook {
     const state = this.#legs.get(leg);
     if (!state) return [];
     this.#legs.delete(leg);
+    this.#ended.add(leg);
+    // A set keeps its order: the first is the oldest.
+    if (this.#ended.size > limits.endedLegs) for (const old of this.#ended) {
+      this.#ended.delete(old);
+      break;
+    }
     const sip = techCause !== undefined && techCause >= 300 && techCause <= 699
       ? techCause : undefined;
     // A BYE without a reason leaves Asterisk without a cause; it is the normal end of a call.
