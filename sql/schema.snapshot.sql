@@ -267,6 +267,37 @@ create table leads (
   constraint leads_pkey PRIMARY KEY (id)
 );
 
+create table pacing_decisions (
+  at timestamp with time zone not null,
+  campaign_id integer not null,
+  pacer text not null,
+  why text not null,
+  dials integer not null,
+  placed integer not null,
+  agents integer not null,
+  ready integer not null,
+  lines integer not null,
+  waiting integer not null,
+  answered integer not null,
+  abandoned integer not null,
+  abandon_rate_max real not null,
+  in_ms real,
+  agents_free real,
+  answers real,
+  risk real,
+  risk_max real,
+  constraint pacing_decisions_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint pacing_decisions_pkey PRIMARY KEY (at, campaign_id)
+);
+
+create table pacing_memory (
+  campaign_id integer not null,
+  learned json not null,
+  saved_at timestamp with time zone not null,
+  constraint pacing_memory_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint pacing_memory_pkey PRIMARY KEY (campaign_id)
+);
+
 create table recordings (
   attempt uuid not null,
   leg text not null,

@@ -83,6 +83,15 @@ export const limits = {
   pacingMs: 10,
   /** How often a campaign looks at its floor when nothing changes it. */
   tickMs: 100,
+  /** Decisions that dialed are stored this long after the first; what was learned, more seldom. */
+  pacingSaveMs: 2_000,
+  pacingLearnedMs: 30_000,
+  /** Decisions that wait while the store is away; beyond it the oldest are let go. */
+  pacingBacklog: 5_000,
+  /** Decisions are explained for as long as the longest window of an abandon limit. */
+  pacingKeptMs: 30 * 24 * 3_600_000,
+  /** Rows that one save forgets: more than it adds, so that forgetting keeps up. */
+  pacingForgotten: 10_000,
   /** Pause after the store or the hopper had nothing for us. */
   hopperPauseMs: 1_000,
   /** Live figures are published this often. */

@@ -2,6 +2,7 @@
 import { stateText } from "../campaign/moves.ts";
 import { outcomes, type Outcome } from "../call/outcome.ts";
 import { text, type Text } from "../language.ts";
+import type { FloorForecast } from "../pacing/pacer.ts";
 import type { CampaignView } from "./campaign-live.ts";
 import type { CliContext } from "./command.ts";
 import { plain, table } from "./table.ts";
@@ -18,6 +19,20 @@ export const outcomeText: Readonly<Record<Outcome, Text>> = {
   "failed": text("failed", "失败"),
 };
 
+/** What the pacer saw coming. A risk is that of the last line, should its person answer. */
+export function forecastText(
+  { inMs, agentsFree, answers, risk, riskMax }: FloorForecast,
+): Text {
+  const [seconds, free, answered] =
+    [inMs / 1_000, agentsFree, answers].map((each) => each.toFixed(1));
+  return text(
+    `forecast for ${seconds} s: ${free} agents free, ${answered} answers; risk to be abandoned `
+      + `${percent(risk)} of at most ${percent(riskMax)}`,
+    `${seconds} 秒内预测：空闲座席 ${free}，接听 ${answered}；放弃风险 ${percent(risk)}，`
+      + `上限 ${percent(riskMax)}`,
+  );
+}
+
 function liveLines({ live }: CampaignView, context: CliContext): string[] {
   const { say } = context;
   if (!live) return [say(text("no live figures: no controller publishes them now", "暂无实时数据：当前没有控制器发布"))];
@@ -29,6 +44,7 @@ function liveLines({ live }: CampaignView, context: CliContext): string[] {
       `线路 ${live.lines}，等待 ${live.waiting}，通话 ${live.talking}`)),
     say(text(`pacing placed ${live.pacing.dials}: ${plain(live.pacing.why)}`,
       `外呼节奏：本次 ${live.pacing.dials}，原因 ${plain(live.pacing.why)}`)),
+    ...live.pacing.forecast ? [say(forecastText(live.pacing.forecast))] : [],
   ];
 }
 
@@ -73,9 +89,11 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
 /** One line that says the same to a pipe. */
 export function watchLine(view: CampaignView, context: CliContext): string {
   const { counts, live } = view;
+  const forecast = live?.pacing.forecast;
   const floor = live
     ? context.say(text(`, lines ${live.lines}, talking ${live.talking}, ${plain(live.pacing.why)}`,
       `，线路 ${live.lines}，通话 ${live.talking}，${plain(live.pacing.why)}`))
+      + (forecast ? context.say(text("; ", "；")) + context.say(forecastText(forecast)) : "")
     : "";
   return context.say(text(
     `${stateText[view.state].en}: ${counts.finished}/${counts.leads} leads, ${counts.attempts} `

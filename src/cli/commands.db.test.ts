@@ -175,6 +175,18 @@ callerId: { number: "+4930123" }
     await check("call show 11111111", 0, /12:00:05.000 +5000 +answered +by=x/, /SIP 200/);
     await check("call show 2222", 2, /no call/);
   });
+  it("explains which decision dialed a call", async () => {
+    const id = "11111111-2222-4333-8444-555555555555";
+    await check(`call explain ${id}`, 0, /campaign +spring/, /decision that dialed it is not stored/);
+    await database.query(`
+      insert into pacing_decisions select '2026-01-05T12:00:00Z', c.id, 'predictive', 'agents-free',
+        2, 1, 5, 1, 3, 0, 100, 2, 0.03, 9000, 1.5, 1.25, 0.01, 0.05
+      from campaigns c where c.name = 'spring'`);
+    await check(`call explain ${id}`, 0, /by predictive: agents-free; 2 lines wanted, 1 placed/,
+      /1 of 5 agents ready, 3 lines up/, /2 abandoned of 100 answered, limit 3.0 %/,
+      /9.0 s: 1.5 agents free, 1.3 answers; risk to be abandoned 1.0 % of at most 5.0 %/);
+    expect(await json(`call explain ${id}`)).to.have.nested.property("pacing.forecast.inMs", 9_000);
+  });
   it("disables a trunk and an agent that calls refer to", async () => {
     await check("agent remove 1001", 0, /disabled/);
     await database.query("update campaigns set state = 'finished' where name = 'both'");

@@ -8,9 +8,13 @@ import { blockTexts } from "../compliance/reasons.ts";
 import { survey, verdictsOn, type Survey } from "../engine/preflight.ts";
 import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
-import { text } from "../language.ts";
+import { text, type Text } from "../language.ts";
+import type { PacingRecord } from "../store/store.ts";
+import { withIsoTimes } from "./call.ts";
+import { forecastText, percent } from "./campaign-lines.ts";
 import type { CliContext, Register } from "./command.ts";
 import { atComplianceDesk } from "./compliance-desk.ts";
+import { atDesk } from "./database.ts";
 import { table } from "./table.ts";
 
 const moment = (at: Instant | null | undefined): string | null =>
@@ -92,6 +96,26 @@ async function whyLead(id: string, context: CliContext): Promise<void> {
   context.printJson(verdicts.map(({ judged: { decision }, ...rest }) => ({ ...rest, decision })));
 }
 
+/** Why the pacer placed a line then, with the floor it saw. */
+function pacingLines(decision: PacingRecord | undefined): readonly Text[] {
+  if (decision === undefined) {
+    return [text("the decision that dialed it is not stored (kept for 30 days)",
+      "未存有拨出此通话的决策（保留 30 天）")];
+  }
+  const { pacer, why, dials, placed, agents, ready, lines, waiting, forecast } = decision;
+  const { answered, abandoned, abandonRateMax } = decision;
+  const limit = percent(abandonRateMax);
+  return [
+    text(`dialed by ${pacer}: ${why}; ${dials} lines wanted, ${placed} placed`,
+      `由 ${pacer} 拨出：${why}；需 ${dials} 路，实拨 ${placed} 路`),
+    text(`floor: ${ready} of ${agents} agents ready, ${lines} lines up, ${waiting} people waiting`,
+      `现场：座席 ${agents} 人中 ${ready} 人空闲，呼出中 ${lines} 路，等待 ${waiting} 人`),
+    text(`budget: ${abandoned} abandoned of ${answered} answered, limit ${limit}`,
+      `放弃额度：接听 ${answered} 人，放弃 ${abandoned} 人，上限 ${limit}`),
+    ...forecast ? [forecastText(forecast)] : [],
+  ];
+}
+
 async function explain(id: string, context: CliContext): Promise<void> {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw unknown(`call ${id}`);
   const rules = await atComplianceDesk(context, (desk) => desk.rulesOf(id as AttemptId));
@@ -107,7 +131,9 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
     [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);
-  context.printJson(rules);
+  const decision = await atDesk(context, (desk) => desk.histories.decisionOf(id as AttemptId));
+  pacingLines(decision).map(say).forEach(context.print);
+  context.printJson(withIsoTimes({ ...rules, pacing: decision ?? null }));
 }
 
 /** A group that another file registered, so that its help has all of its commands. */
@@ -128,6 +154,7 @@ export const registerWhy: Register = (program, context) => {
     .description(say(text("how many leads would be skipped, and why", "将跳过多少线索及原因")))
     .action((name: string) => preflight(name, context));
   groupOf(program, "call").command("explain <id>")
-    .description(say(text("which rules allowed a call", "哪些规则允许了该通话")))
+    .description(say(text("which rules allowed a call, and why it was dialed then",
+      "哪些规则允许了该通话，以及为何在那时拨出")))
     .action((id: string) => explain(id, context));
 };

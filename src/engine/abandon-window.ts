@@ -17,18 +17,22 @@ export class AbandonWindow {
   #since = { answered: 0, abandoned: 0 };
   /** False until the store has said what was before us: nothing is dialed on half a count. */
   known = false;
-  #ends = 0;
-  #answers = 0;
+  #ends: number;
+  #answers: number;
   #askAgainAt: Instant;
 
   constructor(
     store: Store, clock: Clock, campaign: CampaignId, failed: (error: unknown) => void,
+    seen: { readonly lines: number; readonly answers: number },
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#campaign = campaign;
     this.#failed = failed;
     this.#askAgainAt = clock.now();
+    // Lessons that hold for a rate of a tenth would place too many lines at the first guess of 0.3.
+    this.#ends = seen.lines;
+    this.#answers = seen.answers;
   }
 
   get answered(): number {
@@ -39,7 +43,7 @@ export class AbandonWindow {
     return this.#stored.abandoned + this.#since.abandoned;
   }
 
-  /** The share of attempts that a person answers; begins at 0.3 and yields to what is seen. */
+  /** The share of attempts that a person answers; begins at 0.3, yields to what is seen. */
   get answerRate(): number {
     return (this.#answers + 3) / (this.#ends + 10);
   }

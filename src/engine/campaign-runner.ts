@@ -2,7 +2,7 @@
  * Owns the dialing of one campaign: hopper, pacing, trunks and switches, intents in one batch per
  * tick, and the match of answered leads with ready agents. Stops at once when it is fenced.
  */
-import { plus, toIso, type Instant, type Timer } from "../clock.ts";
+import { plus, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -17,10 +17,10 @@ import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/stor
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { AbandonWindow } from "./abandon-window.ts";
-import { FloorLessons } from "./floor-lessons.ts";
 import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
 import { LiveCalls } from "./live-calls.ts";
+import { PacingMemory } from "./pacing-memory.ts";
 import type { SwitchLink } from "./switch-link.ts";
 import type { TrunkBudget } from "./trunk-budget.ts";
 import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
@@ -54,8 +54,7 @@ export class CampaignRunner {
   readonly #calls = new LiveCalls();
   readonly #hopper: Hopper;
   readonly #window: AbandonWindow;
-  /** What this floor has taught the pacer since this controller took the campaign. */
-  readonly #lessons = new FloorLessons();
+  readonly #memory: PacingMemory;
   #owned: OwnedCampaign;
   #pacer: Pacer;
   #pacing: PacingDecision = { dials: 0, why: "starting" };
@@ -69,13 +68,16 @@ export class CampaignRunner {
   #begun = false;
   #finishing = false;
 
-  constructor(world: RunnerWorld, owned: OwnedCampaign) {
+  /** `learned` is what the runner before this one left of its lessons, as it was stored. */
+  constructor(world: RunnerWorld, owned: OwnedCampaign, learned: unknown) {
     this.#world = world;
     this.#owned = owned;
     this.#pacer = world.pacerFor(owned.settings);
     const failed = (error: unknown): void => { this.#fault(error); };
     this.#hopper = new Hopper(world.store, world.clock, owned, failed);
-    this.#window = new AbandonWindow(world.store, world.clock, owned.id, failed);
+    this.#memory = new PacingMemory(world, { owned, failed }, learned);
+    const { odds } = this.#memory.lessons.learned;
+    this.#window = new AbandonWindow(world.store, world.clock, owned.id, failed, odds);
     this.#callWorld = {
       ...world,
       changed: (session, before) => { this.#changed(session, before); },
@@ -124,9 +126,10 @@ export class CampaignRunner {
   stop(): void {
     this.#stopped = true;
     this.#tick?.cancel();
+    this.#memory.stop();
     for (const session of this.sessions.values()) {
       session.stop();
-      this.#release(session);
+      if (session.state.at !== "ended") this.#release(session, undefined);
     }
     this.#calls.clear();
   }
@@ -135,6 +138,7 @@ export class CampaignRunner {
   async quit(): Promise<void> {
     this.#begun = false;
     await this.#hopper.giveBack();
+    await this.#memory.save();
   }
 
   /** Something changed: look again at who waits and how many lines to place. */
@@ -143,8 +147,7 @@ export class CampaignRunner {
     this.match();
     if (this.#dialSoon || !this.#begun) return;
     this.#dialSoon = true;
-    // All that one event changes is one look at the floor, and all that many events change in a
-    // short while is one batch of intents.
+    // What many events change in a short while is one look at the floor, one batch of intents.
     const { clock } = this.#world;
     clock.at(plus(this.#dialedAt, limits.pacingMs), () => {
       this.#dialSoon = false;
@@ -221,20 +224,17 @@ export class CampaignRunner {
   }
 
   #changed(session: CallSession, before: CallState): void {
-    const { state } = session;
-    const now = this.#world.clock.now();
-    this.#lessons.lineChanged({
-      placedAt: session.terms.placedAt, answerProbability: this.#window.answerRate,
-      before, now: state, at: now,
+    const { state, terms: { placedAt } } = session;
+    this.#memory.lessons.lineChanged({
+      placedAt, answerProbability: this.#window.answerRate, before, now: state,
+      at: this.#world.clock.now(),
     }, this.#owned.settings.abandonRateMax);
-    const isOver = (each: CallState): boolean => each.at === "closing" || each.at === "ended";
-    if ((state.at === "closing" || state.at === "ended") && !isOver(before)) {
+    const isOver = before.at === "closing" || before.at === "ended";
+    if ((state.at === "closing" || state.at === "ended") && !isOver) {
       this.#window.count(state.outcome.outcome);
     }
     if (state.at === "ended" && before.at !== "ended") {
-      this.#budget(session)?.release(state.outcome, now);
-      const link = this.#link(session);
-      if (link) link.lines -= 1;
+      this.#release(session, state.outcome);
       this.#world.recordings.callOver(session.terms.attempt, this.#world.failed);
     }
     if (session.done) this.#calls.forget(session);
@@ -242,9 +242,8 @@ export class CampaignRunner {
     if (state.at !== before.at) this.poke();
   }
 
-  #release(session: CallSession): void {
-    if (session.state.at === "ended") return;
-    this.#budget(session)?.release(undefined, this.#world.clock.now());
+  #release(session: CallSession, outcome: Parameters<TrunkBudget["release"]>[0]): void {
+    this.#budget(session)?.release(outcome, this.#world.clock.now());
     const link = this.#link(session);
     if (link) link.lines -= 1;
   }
@@ -269,7 +268,7 @@ export class CampaignRunner {
     return snapshotOf({
       now, settings: this.#owned.settings, calls: this.#calls,
       intents: this.#choices.length, agents: this.#floor(), leads: this.#hopper.size,
-      window: this.#window, learned: this.#lessons.learned, listEnds: this.#hopper.listEnds,
+      window: this.#window, learned: this.#memory.lessons.learned, listEnds: this.#hopper.listEnds,
       room: this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0),
     });
   }
@@ -286,8 +285,9 @@ export class CampaignRunner {
     this.#dialedAt = now;
     this.#hopper.refill();
     const snapshot = this.#snapshot(now);
-    this.#lessons.floorSeen(snapshot.agents);
-    const decision = (this.#world.cautious() ? progressivePacer : this.#pacer).decide(snapshot);
+    this.#memory.lessons.floorSeen(snapshot.agents);
+    const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
+    const decision = pacer.decide(snapshot);
     this.#pacing = decision;
     const choices: Choice[] = [];
     while (choices.length < decision.dials) {
@@ -297,9 +297,7 @@ export class CampaignRunner {
     }
     if (choices.length === 0) return;
     this.#choices = choices;
-    this.#world.log.line("info", "paced", {
-      campaign: this.#owned.id, at: toIso(now), placed: choices.length, ...decision,
-    });
+    this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: choices.length });
     this.#placeAll(choices).catch((error: unknown) => { this.#fault(error); });
   }
 
@@ -380,7 +378,9 @@ export class CampaignRunner {
     const over = state === "stopping" || (state === "running" && this.#hopper.dry);
     if (!idle || !over || this.#finishing || !this.#begun) return;
     this.#finishing = true;
-    this.#world.store.finishCampaign(this.#owned.id, this.#owned.epoch)
+    // Saved before: who finishes a campaign has no lease on it any more.
+    this.#memory.save()
+      .then(() => this.#world.store.finishCampaign(this.#owned.id, this.#owned.epoch))
       .catch((error: unknown) => { this.#fault(error); })
       .finally(() => {
         this.#world.clock.at(plus(this.#world.clock.now(), limits.hopperPauseMs), () => {

@@ -219,11 +219,13 @@ export class Controller {
 
   /** Makes a runner for a campaign, with the calls that its last owner left open. */
   async #take(campaign: OwnedCampaign): Promise<CampaignRunner> {
-    const runner = new CampaignRunner(this.#runnerWorld(), campaign);
+    const { store } = this.#parts;
+    const [open, learned] = await Promise.all(
+      [store.openAttempts(campaign.id), store.pacingMemory(campaign.id)]);
+    const runner = new CampaignRunner(this.#runnerWorld(), campaign, learned);
     this.#runners.set(campaign.id, runner);
-    for (const open of await this.#parts.store.openAttempts(campaign.id)) {
-      this.#resume(runner, campaign, open);
-    }
+    for (const each of open) this.#resume(runner, campaign, each);
+    if (this.#stopped) runner.stop();
     return runner;
   }
 
@@ -272,10 +274,7 @@ export class Controller {
     this.#desk.get(agent)?.receive(input);
   }
 
-  #tellCall(
-    call: CallId, from: AgentSession,
-    news: CallNews,
-  ): void {
+  #tellCall(call: CallId, from: AgentSession, news: CallNews): void {
     const session = this.#call(call as string as AttemptId);
     const at = this.#parts.clock.now();
     if (session) session.receive(inputOf(news, from.agent.id, at));

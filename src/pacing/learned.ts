@@ -63,8 +63,8 @@ const RISK_STEP = 0.02;
 /** 5 % at the margin spends about 3 % on memoryless floors of many sizes; the rest is learned. */
 const RISK_FIRST = Math.log(0.05);
 /** Bounds keep the risk near while it has no say: few leads, a low cap, a governor at work. */
-const RISK_LOWEST = Math.log(0.005);
-const RISK_HIGHEST = Math.log(0.15);
+export const RISK_LOWEST = Math.log(0.005);
+export const RISK_HIGHEST = Math.log(0.15);
 
 /** Nothing seen yet: two minutes of talk, half a minute of wrap-up, twelve seconds of ringing. */
 export function nothingLearned(): LearnedFloor {

@@ -9,7 +9,7 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
   TrunkId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
-import type { CallRecord, CampaignState, NewAttempt, Store } from "./store.ts";
+import type { CallRecord, CampaignState, NewAttempt, PacingRecord, Store } from "./store.ts";
 
 /** A store, and the hands to arrange what commands would. Everything starts empty. */
 export interface StoreUnderTest {
@@ -148,6 +148,7 @@ export function storeConformance(name: string, open: () => Promise<StoreUnderTes
     describe("old epochs", () => { oldEpochs(() => under); });
     describe("figures", () => { figures(() => under); });
     describe("agents", () => { agents(() => under); });
+    describe("the memory of pacing", () => { pacing(() => under); });
     describe("changes", () => { changes(() => under); });
   });
 }
@@ -587,6 +588,35 @@ function agents(under: () => StoreUnderTest): void {
       agent, state: "talking", since: plus(noon, 2), campaign: undefined,
       snapshot: { state: "talking" },
     }]);
+  });
+}
+
+function pacing(under: () => StoreUnderTest): void {
+  const decision: PacingRecord = {
+    at: noon, pacer: "predictive", why: "agents-free", dials: 2, placed: 1, agents: 5, ready: 1,
+    lines: 3, waiting: 0, answered: 100, abandoned: 2, abandonRateMax: 0.03,
+    forecast: { inMs: 9_000, agentsFree: 1.5, answers: 1.25, risk: 0.01, riskMax: 0.05 },
+  };
+  const save = (run: Run, learned?: object): Promise<void> => under().store.savePacing({
+    campaign: run.campaign, epoch: run.epoch, ...learned && { learned },
+    decisions: [decision, { ...decision, at: plus(noon, 1) }], forgetBefore: plus(noon, -minute),
+  });
+
+  it("is empty at first, and holds what was last saved", async () => {
+    const run = await Run.start(under(), []);
+    expect(await under().store.pacingMemory(run.campaign)).to.equal(undefined);
+    await save(run, { version: 1, fresh: [0.1, 1 / 3] });
+    await save(run);
+    expect(await under().store.pacingMemory(run.campaign))
+      .to.deep.equal({ version: 1, fresh: [0.1, 1 / 3] });
+  });
+
+  it("is not written under an old epoch", async () => {
+    const run = await Run.start(under(), []);
+    await under().expireCampaignLeases();
+    await under().store.claimCampaigns(two, leaseMs);
+    expect(await rejection(save(run, {}))).to.be.instanceOf(Fenced);
+    expect(await under().store.pacingMemory(run.campaign)).to.equal(undefined);
   });
 }
 

@@ -10,6 +10,7 @@ import type { Instant } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
+import type { FloorForecast } from "../pacing/pacer.ts";
 
 export type CampaignState = "draft" | "running" | "paused" | "stopping" | "finished";
 
@@ -169,6 +170,39 @@ export interface CampaignCounts {
   readonly abandoned: number;
 }
 
+/** One decision of the pacer that dialed, and the floor it was taken on. */
+export interface PacingRecord {
+  /** Also the `at` of the attempts it dialed, by which they find it. */
+  readonly at: Instant;
+  readonly pacer: string;
+  readonly why: string;
+  /** Lines asked for, and those of them that found a way out. */
+  readonly dials: number;
+  readonly placed: number;
+  /** Agents on the floor in any state, and those ready. */
+  readonly agents: number;
+  readonly ready: number;
+  readonly lines: number;
+  readonly waiting: number;
+  /** The abandon budget's basis: people of the limit's window, and the limit, 0 to 1. */
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly abandonRateMax: number;
+  /** Kept to about seven digits. */
+  readonly forecast?: FloorForecast;
+}
+
+/** What pacing has to keep since the last save. */
+export interface PacingSave {
+  readonly campaign: CampaignId;
+  readonly epoch: Epoch;
+  /** Plain data, stored as JSON; absent when it is as it was. */
+  readonly learned?: object;
+  readonly decisions: readonly PacingRecord[];
+  /** Decisions older than this, of any campaign, may be forgotten. */
+  readonly forgetBefore: Instant;
+}
+
 export interface PinCheck {
   readonly result: "right" | "wrong" | "locked";
   readonly lockedUntil: Instant | undefined;
@@ -236,6 +270,11 @@ export interface Store {
   abandonWindow(campaign: CampaignId, from: Instant): Promise<{
     answered: number; abandoned: number;
   }>;
+
+  /** What was last saved of what this campaign's floor taught; undefined when nothing was. */
+  pacingMemory(campaign: CampaignId): Promise<unknown>;
+  /** A decision stored already (same campaign and `at`) is skipped: saving again is harmless. */
+  savePacing(save: PacingSave): Promise<void>;
 
   /** Calls `listener` when a campaign, trunk or agent was changed by a command. */
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>;

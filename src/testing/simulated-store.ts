@@ -12,8 +12,8 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type {
   Agent, AgentRecord, AgentStanding, CallRecord, CampaignCounts, CampaignState,
-  FactRow, HopperLead, NewAttempt, OpenAttempt, OwnedCampaign, PinCheck, RecordingRow,
-  Store, Trunk,
+  FactRow, HopperLead, NewAttempt, OpenAttempt, OwnedCampaign, PacingRecord, PacingSave, PinCheck,
+  RecordingRow, Store, Trunk,
 } from "../store/store.ts";
 import {
   apply, countAnswered, dueLeads, type AttemptRow, type CampaignRow, type LeadRow,
@@ -34,6 +34,8 @@ export class SimulatedStore implements Store {
   readonly recordings = new Map<string, RecordingRow>();
   /** What the gate, which rehearsals go without, would say of every lead. */
   recordingPolicy: RecordingPolicy | undefined = "record";
+  /** By campaign and time. */
+  readonly pacingDecisions = new Map<string, PacingRecord>();
   fault: (method: string) => StoreFault = () => "none";
   readonly #clock: Clock;
   readonly #roundTripMs: number | undefined;
@@ -41,6 +43,7 @@ export class SimulatedStore implements Store {
   readonly #trunks: Trunk[] = [];
   readonly #agents = new Map<AgentId, AgentRow>();
   readonly #standings = new Map<AgentId, AgentStanding>();
+  readonly #learned = new Map<CampaignId, object>();
   readonly #listeners = new Set<() => void>();
   readonly #liveNumbers = new Set<DialNumber>();
   #leadsMade = 0;
@@ -279,6 +282,30 @@ export class SimulatedStore implements Store {
   ): Promise<{ answered: number; abandoned: number }> {
     return this.#request("abandonWindow", () =>
       countAnswered(this.#row(campaign).answered, from));
+  }
+
+  pacingMemory(campaign: CampaignId): Promise<unknown> {
+    return this.#request("pacingMemory", () => {
+      const learned = this.#learned.get(campaign);
+      // JSON there and back when read, as in Postgres; saved far more often than read.
+      return learned && JSON.parse(JSON.stringify(learned)) as unknown;
+    });
+  }
+
+  savePacing({ campaign, epoch, learned, decisions, forgetBefore }: PacingSave): Promise<void> {
+    return this.#request("savePacing", () => {
+      this.#fenced(campaign, epoch);
+      if (learned) this.#learned.set(campaign, learned);
+      for (const each of decisions) {
+        const key = `${campaign}/${each.at}`;
+        if (!this.pacingDecisions.has(key)) this.pacingDecisions.set(key, each);
+      }
+      // A map keeps its order, so the old ones are in front.
+      for (const [key, { at }] of this.pacingDecisions) {
+        if (at >= forgetBefore) break;
+        this.pacingDecisions.delete(key);
+      }
+    });
   }
 
   onChange(listener: () => void): Promise<{ close(): Promise<void> }> {

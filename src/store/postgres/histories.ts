@@ -7,6 +7,7 @@ import type { AttemptId, LeadId } from "../../ids.ts";
 import { text } from "../../language.ts";
 import type { FactRow, RecordingRow } from "../store.ts";
 import { rowsOf } from "./knex.ts";
+import { decisionOf } from "./pacing-memory.ts";
 
 export interface LeadWork {
   readonly campaign: string;
@@ -142,4 +143,5 @@ async function call(sql: Knex, which: string): Promise<CallHistory> {
 export const histories = (sql: Knex) => ({
   leads: (which: string) => leads(sql, which),
   call: (which: string) => call(sql, which),
+  decisionOf: (attempt: AttemptId) => decisionOf(sql, attempt),
 });

@@ -8,6 +8,7 @@ import { openDatabase } from "./database.ts";
 import { figures } from "./figures.ts";
 import { hopper } from "./hopper.ts";
 import { ownership } from "./ownership.ts";
+import { pacingMemory } from "./pacing-memory.ts";
 import { recordings } from "./recordings.ts";
 import { trunks } from "./trunks.ts";
 
@@ -23,6 +24,7 @@ export function createStore(url: string, clock: Clock = systemClock): Store {
     ...attempts(database),
     ...recordings(database),
     ...figures(database),
+    ...pacingMemory(database),
     async onChange(listener) {
       const listening = await listenForChanges(url, clock, listener);
       listeners.add(listening);

@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import type { Instant } from "../../clock.ts";
 import type { CampaignId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
+import type { PacingDecision } from "../../pacing/pacer.ts";
 
 export interface LiveFigures {
   readonly at: Instant;
@@ -20,7 +21,7 @@ export interface LiveFigures {
   /** Conversations. */
   readonly talking: number;
   /** The last decision of the pacer. */
-  readonly pacing: { readonly dials: number; readonly why: string };
+  readonly pacing: PacingDecision;
 }
 
 export interface LiveBoard {
