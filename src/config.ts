@@ -167,6 +167,16 @@ function valueOf(name: Name, env: Env, stack: StackFile): string {
   );
 }
 
+/** What has the form of an address may still be none: a port over 65535, a broken escape. */
+function urlIn(name: Name, value: string): URL {
+  if (URL.canParse(value) && !/%(?![0-9a-f]{2})/i.test(value)) return new URL(value);
+  const { variable, allowed } = options[name];
+  throw new UserError(
+    text(`${variable} holds an address that is none (hidden)`, `${variable} 中有无效的地址（已隐藏）`),
+    text(`allowed: ${allowed.en}`, `允许的形式：${allowed.zh}`),
+  );
+}
+
 function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
   const aris = ariList === "" ? [] : ariList.split(",");
   const amis = amiList === "" ? [] : amiList.split(",");
@@ -179,8 +189,8 @@ function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
     );
   }
   return aris.map((each, i) => {
-    const ari = new URL(each);
-    const ami = new URL(amis[i] ?? "");
+    const ari = urlIn("asteriskUrl", each);
+    const ami = urlIn("asteriskAmiUrl", amis[i] ?? "");
     return Object.freeze({
       name: `asterisk-${i + 1}`,
       ariUrl: `${ari.protocol}//${ari.host}`,
