@@ -81,6 +81,8 @@ export const limits = {
   circuitPauseMs: 30_000,
   /** Between two looks of a campaign at a busy floor; what they dial is one batch to the store. */
   pacingMs: 10,
+  /** An intent confirmed later than this is not dialed: the agent it was for is taken. */
+  staleIntentMs: 2_000,
   /** How often a campaign looks at its floor when nothing changes it. */
   tickMs: 100,
   /** Decisions that dialed are stored this long after the first; what was learned, more seldom. */
@@ -127,6 +129,8 @@ export const limits = {
   pinDigits: 12,
   pinTries: 3,
   pinLockMs: 15 * 60_000,
+  /** `serve --drain` waits so long for the calls to end; nearly all conversations are shorter. */
+  drainLongestMs: 15 * 60_000,
   /** A short command of the local stack (`--version`, `apt-get -s`); 60 s on a busy machine. */
   stackCommandMs: 60_000,
   /** A download or an installation; a distribution's root folder takes 50 s on a good line. */

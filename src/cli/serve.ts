@@ -1,9 +1,10 @@
 /** Owns `ringwright serve`: a controller in the foreground, until it is told to stop. */
 import { randomUUID } from "node:crypto";
+import { rmSync, writeFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { Command } from "commander";
-import { systemClock, plus, type Clock } from "../clock.ts";
+import { Option, type Command } from "commander";
+import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
 import { messageOf, StoreUnavailable, SwitchRefused, SwitchUnreachable, UserError }
   from "../errors.ts";
@@ -13,12 +14,14 @@ import { limits } from "../limits.ts";
 import { Controller } from "../engine/controller.ts";
 import { gatedStore } from "../engine/gated-store.ts";
 import { loadPacks } from "../engine/pack-files.ts";
-import { createLog } from "../log.ts";
+import { createLog, type Log } from "../log.ts";
 import { pacerFor } from "../pacing/pacers.ts";
 import { inspectRecording } from "../recording/inspect.ts";
 import { compliance } from "../store/postgres/compliance.ts";
 import { openDatabase } from "../store/postgres/database.ts";
 import { openFactFile } from "../store/disk/fact-file.ts";
+import { waitUntil } from "../stack/patience.ts";
+import { commandFault } from "../store/postgres/knex.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { openLiveBoard } from "../store/redis/live-figures.ts";
 import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
@@ -67,16 +70,27 @@ function startError(error: unknown): unknown {
   return error;
 }
 
-/** Resolves when `check` holds, or the person interrupts once more. */
-async function waitUntil(check: () => boolean, clock: Clock, ended: () => boolean): Promise<void> {
-  while (!check() && !ended()) {
-    await new Promise<void>((resolve) => {
-      clock.at(plus(clock.now(), limits.hopperPauseMs), resolve);
-    });
-  }
+interface ServeOptions {
+  readonly drain?: boolean;
+  /** Written once everything is connected, and removed at the end: for whoever started us. */
+  readonly readyFile?: string;
 }
 
-async function serve(context: CliContext, options: { readonly drain?: boolean }): Promise<void> {
+/** Dials nothing new and waits for the calls, so long; those left go on for the next controller. */
+async function drain(controller: Controller, context: CliContext, log: Log): Promise<void> {
+  controller.drain();
+  const minutes = limits.drainLongestMs / 60_000;
+  const calls = controller.liveCalls;
+  log.line("info", "draining", { calls });
+  context.print(context.say(text(
+    `waiting for ${calls} calls, ${minutes} minutes at most; Ctrl-C once more stops at once`,
+    `等待 ${calls} 个通话结束，至多 ${minutes} 分钟；再按一次 Ctrl-C 立即停止`)));
+  await waitUntil(() => Promise.resolve(controller.liveCalls === 0 || undefined),
+    { deadlineMs: limits.drainLongestMs });
+  log.line("info", "drained", { left: controller.liveCalls });
+}
+
+async function serve(context: CliContext, options: ServeOptions): Promise<void> {
   const config = context.config();
   const url = databaseUrl(context);
   if (config.switches.length === 0) {
@@ -114,22 +128,20 @@ async function serve(context: CliContext, options: { readonly drain?: boolean })
     if (!context.signal.aborted) {
       log.line("info", "serving", { controller: config.controllerName });
       context.print(context.say(text("serving; Ctrl-C stops", "服务已启动；按 Ctrl-C 停止")));
+      if (options.readyFile !== undefined) writeFileSync(options.readyFile, `${process.pid}\n`);
     }
     const error = await Promise.race([died, interrupted]);
     if (error !== undefined) throw error;
-    if (options.drain === true) {
-      controller.drain();
-      log.line("info", "draining", { calls: controller.liveCalls });
-      await waitUntil(() => controller.liveCalls === 0, systemClock, () => false);
-    }
+    if (options.drain === true) await drain(controller, context, log);
     await controller.stop();
     log.line("info", "stopped", { controller: config.controllerName });
   } catch (error) {
     controller.kill();
     log.line("error", "ended", { why: messageOf(error) });
     await controller.disconnect();
-    throw startError(error);
+    throw startError(commandFault(error));
   } finally {
+    if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true });
     board.close();
     await store.close();
     await database.close();
@@ -142,5 +154,6 @@ export const registerServe: Register = (program: Command, context) => {
       "run a controller until it is told to stop", "运行控制器，直至收到停止信号")))
     .option("--drain", context.say(text(
       "when told to stop, wait for the calls to end first", "收到停止信号后，先等待通话结束")))
-    .action((options: { readonly drain?: boolean }) => serve(context, options));
+    .addOption(new Option("--ready-file <file>").hideHelp())
+    .action((options: ServeOptions) => serve(context, options));
 };

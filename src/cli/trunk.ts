@@ -55,7 +55,8 @@ async function add(name: string, options: AddOptions, context: CliContext): Prom
     codecs: matching("--codecs", codecs, codecForm)(options.codecs).split(","),
     channelsMax: numeric("--channels", { min: 1, max: 10_000, whole: true })(options.channels),
     callsPerSecond: numeric("--cps", { min: 0.1, max: 1_000, whole: false })(options.cps),
-    prefix: matching("--prefix", /^[0-9+]{0,20}$/, text("up to 20 of 0-9 and +", "至多 20 个 0-9 或 +"))(
+    prefix: matching("--prefix", /^\+?[0-9]{0,16}$/, text(
+      "up to 16 digits, with or without a + before them", "至多 16 位数字，前面可加 +"))(
       options.prefix),
     password: passwordOf(options),
   };

@@ -82,7 +82,9 @@ export class AgentDesk {
     for (const { agent, state } of this.#sessions.values()) {
       const seen = floorState[state.work.at];
       if (seen === undefined || !agent.enabled) continue;
-      if (campaignOf(agent, running) !== campaign) continue;
+      // Agents whom nobody wants now are seen by every campaign they work for.
+      const home = campaignOf(agent, running) ?? campaign;
+      if (home !== campaign || !worksFor(agent, campaign)) continue;
       const leaving = state.next.do !== "ready" && seen !== "ready" && seen !== "paused";
       floor.push({ agent: agent.id, state: leaving ? "leaving" : seen, since: state.since });
     }
@@ -109,8 +111,11 @@ export class AgentDesk {
       case "key-pressed":
         return this.#toLeg(event.leg,
           { type: "key-pressed", at: event.at, leg: event.leg, key: event.key });
-      case "play-finished":
-        return this.#toLeg(event.leg, { type: "play-finished", at: event.at, leg: event.leg });
+      case "play-finished": {
+        const session = this.#legs.get(event.leg);
+        session?.saidToEnd(event);
+        return session !== undefined;
+      }
       case "leg-ended": {
         const vanished = event.cause.by === "switch";
         const known = this.#toLeg(event.leg,

@@ -12,7 +12,7 @@ import {
 } from "../agent/agent.ts";
 import { decide } from "../agent/decide.ts";
 import type { AgentCommand, AgentInput } from "../agent/inputs.ts";
-import { prompt } from "../agent/prompts.ts";
+import { prompt, type PromptName } from "../agent/prompts.ts";
 import type { Log } from "../log.ts";
 import type { Agent, FactRow, PinCheck } from "../store/store.ts";
 import type { Pbx } from "../telephony/pbx.ts";
@@ -50,6 +50,8 @@ export class AgentSession {
   #unsent = 0;
   #idle: FactRow[] = [];
   readonly #pins = new Map<LegId, string>();
+  /** What is being said on each leg, as far as we know: the last that was begun. */
+  readonly #saying = new Map<LegId, PlayId>();
 
   constructor(world: AgentWorld, agent: Agent, pbx: Pbx, found?: AgentState) {
     this.#world = world;
@@ -89,6 +91,14 @@ export class AgentSession {
     if (!this.#draining) this.#drain();
   }
 
+  /** The end of words that others took the place of says nothing any more. */
+  saidToEnd({ leg, play, at }: { leg: LegId; play: PlayId; at: Instant }): void {
+    const last = this.#saying.get(leg);
+    if (last !== undefined && last !== play) return;
+    this.#saying.delete(leg);
+    this.receive({ type: "play-finished", at, leg });
+  }
+
   settled(): Promise<void> {
     return this.#tail;
   }
@@ -100,7 +110,10 @@ export class AgentSession {
 
   /** Keys of a leg that is asked for its PIN become one input, without ever being a fact. */
   #collectPin(input: AgentInput): AgentInput | undefined {
-    if (input.type === "leg-ended") this.#pins.delete(input.leg);
+    if (input.type === "leg-ended") {
+      this.#pins.delete(input.leg);
+      this.#saying.delete(input.leg);
+    }
     if (input.type !== "key-pressed") return input;
     const { leg, key, at } = input;
     if (this.#state.visits.find((visit) => visit.leg === leg)?.doing !== "pin") return input;
@@ -184,10 +197,7 @@ export class AgentSession {
       case "answer":
         return pbx.answer(command.leg);
       case "say":
-        return pbx.play({
-          play: this.#world.newId() as PlayId, leg: command.leg, over: false,
-          prompts: command.prompts.map((name) => prompt(name, agent.language)),
-        });
+        return this.#say(command.leg, command.prompts);
       case "hold":
         return pbx.hold(command.leg, "silence");
       case "hang-up":
@@ -208,6 +218,19 @@ export class AgentSession {
       default:
         return unreachable(command);
     }
+  }
+
+  /** An agent who is quick hears the answer to the last key, not the question once more. */
+  async #say(leg: LegId, words: readonly PromptName[]): Promise<void> {
+    const before = this.#saying.get(leg);
+    const play = this.#world.newId() as PlayId;
+    this.#saying.set(leg, play);
+    await Promise.all([
+      before === undefined ? undefined : this.pbx.stopPlay(before),
+      this.pbx.play({
+        play, leg, over: false, prompts: words.map((name) => prompt(name, this.agent.language)),
+      }),
+    ]);
   }
 
   async #checkPin(leg: LegId, pin: string): Promise<void> {

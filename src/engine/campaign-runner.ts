@@ -22,7 +22,7 @@ import { figuresOf, snapshotOf } from "./floor-view.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { PacingMemory } from "./pacing-memory.ts";
 import type { SwitchLink } from "./switch-link.ts";
-import type { TrunkBudget } from "./trunk-budget.ts";
+import { routeBy, type TrunkBudget } from "./trunk-budget.ts";
 import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
 
 export interface RunnerWorld
@@ -44,9 +44,6 @@ interface Choice extends WayOut {
   readonly lead: HopperLead;
   readonly intent: NewAttempt;
 }
-
-/** An intent that was confirmed later than this is not dialed: the agent it was for is taken. */
-const STALE_INTENT_MS = 2_000;
 
 export class CampaignRunner {
   readonly #world: RunnerWorld;
@@ -97,6 +94,13 @@ export class CampaignRunner {
   get owned(): OwnedCampaign {
     return this.#owned;
   }
+
+  /** Has somebody to dial now, or on the line: one whose leads all wait needs no agents. */
+  get wantsAgents(): boolean {
+    return this.#owned.state === "running" && !(this.#idle && this.#hopper.dry);
+  }
+
+  get #idle(): boolean { return this.sessions.size === 0 && this.#choices.length === 0; }
 
   /** New settings or a new state, from a command. */
   update(owned: OwnedCampaign): void {
@@ -333,7 +337,7 @@ export class CampaignRunner {
     const intents = choices.map((each) => each.intent);
     const confirmed = await this.#confirm(intents);
     this.#choices = [];
-    const late = plus(choices[0]?.intent.at ?? this.#world.clock.now(), STALE_INTENT_MS);
+    const late = plus(choices[0]?.intent.at ?? this.#world.clock.now(), limits.staleIntentMs);
     for (const choice of choices) {
       if (this.#stopped || !confirmed.has(choice.intent.attempt)) {
         choice.budget.release(undefined, this.#world.clock.now());
@@ -342,10 +346,7 @@ export class CampaignRunner {
       }
       const session = new CallSession(this.#callWorld, {
         attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#owned,
-        pbx: choice.link.pbx,
-        trunk: {
-          kind: "number", number: choice.lead.number, trunk: choice.budget.trunk.name,
-        },
+        pbx: choice.link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
       });
       this.#calls.sort(session);
       const now = this.#world.clock.now();
@@ -374,9 +375,8 @@ export class CampaignRunner {
   /** Ends a campaign that has nothing left to do; the store has the last word on that. */
   #finishIfDone(): void {
     const { state } = this.#owned;
-    const idle = this.sessions.size === 0 && this.#choices.length === 0;
     const over = state === "stopping" || (state === "running" && this.#hopper.dry);
-    if (!idle || !over || this.#finishing || !this.#begun) return;
+    if (!this.#idle || !over || this.#finishing || !this.#begun) return;
     this.#finishing = true;
     // Saved before: who finishes a campaign has no lease on it any more.
     this.#memory.save()

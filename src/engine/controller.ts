@@ -30,7 +30,7 @@ import { NamedTimers } from "./named-timers.ts";
 import { StrayLegs } from "./stray-legs.ts";
 import { callInputOf, inputOf, type CallNews } from "./translate.ts";
 import { Seat } from "./seat.ts";
-import { TrunkBudget } from "./trunk-budget.ts";
+import { routeBy, TrunkBudget } from "./trunk-budget.ts";
 
 export interface ControllerParts {
   readonly id: ControllerId;
@@ -235,7 +235,7 @@ export class Controller {
     if (!link || !trunk) return;
     const session = runner.adopt({
       attempt: open, spentBefore: open.spent, campaign, pbx: link.pbx,
-      trunk: { kind: "number", number: open.number, trunk: trunk.trunk.name },
+      trunk: routeBy(trunk.trunk, open.number),
     }, open.facts);
     const began = open.facts.find((fact) => fact.type === "recording-began");
     if (began) this.#recordings.resume(open.attempt, session.files, began.at);
@@ -249,7 +249,7 @@ export class Controller {
       dialing: () => this.#dialing,
       cautious: () => !this.#shown,
       running: () => [...this.#runners.values()]
-        .flatMap(({ owned: { id: each, state } }) => state === "running" ? [each] : []),
+        .flatMap((each) => each.wantsAgents ? [each.owned.id] : []),
       tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
       fenced: (campaign) => {

@@ -5,7 +5,9 @@
 import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
+import type { DialNumber } from "../ids.ts";
 import type { Trunk } from "../store/store.ts";
+import type { PlaceLeg } from "../telephony/pbx.ts";
 
 /** Failures that say something about the trunk, and nothing about the lead. */
 const trunkFaults: ReadonlySet<AttemptOutcome["reason"]> = new Set(
@@ -103,6 +105,17 @@ export class TrunkBudget {
     this.#tokens = Math.min(this.#depth, this.#tokens + Math.max(0, gained));
     this.#filledAt = now;
   }
+}
+
+/**
+ * The way of `number` out by `trunk`. A carrier that asks for a prefix asks for what is dialed
+ * behind it: digits, so the number's own plus goes.
+ */
+export function routeBy(
+  { name, prefix }: Pick<Trunk, "name" | "prefix">, number: DialNumber,
+): PlaceLeg["to"] & { readonly kind: "number" } {
+  const dialed = prefix === "" ? number : `${prefix}${number.replace(/^\+/, "")}` as DialNumber;
+  return { kind: "number", number: dialed, trunk: name };
 }
 
 /** The trunk with the most free channels of those that may place a line now. */

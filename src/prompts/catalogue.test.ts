@@ -49,7 +49,7 @@ describe("the prompts", () => {
   }
 
   it("leave no sound behind that nothing asks for", () => {
-    const files = ["en", "zh", "tone"].flatMap((folder) =>
+    const files = ["en", "zh", "tone", "music"].flatMap((folder) =>
       readdirSync(join(sounds, folder)).map((file) => `${folder}/${file}`));
     expect(files.sort()).to.deep.equal(catalogue.map(({ file }) => file).sort());
     expect(Object.keys(manifest).sort()).to.deep.equal(files.sort());

@@ -26,7 +26,8 @@ export type Sound =
       /** The tone that the words follow; empty for none. */
       readonly beeps: readonly Beep[];
     }
-  | { readonly kind: "tone"; readonly file: string; readonly beeps: readonly Beep[] };
+  /** A tone says something by itself; music fills the time of who waits, again and again. */
+  | { readonly kind: "tone" | "music"; readonly file: string; readonly beeps: readonly Beep[] };
 
 interface Words extends Readonly<Record<Language, string>> {
   /** The name of a tone. */
@@ -37,20 +38,22 @@ interface Catalogue {
   readonly voices: Readonly<Record<Language, Voice>>;
   readonly prompts: Readonly<Record<string, Words>>;
   readonly tones: Readonly<Record<string, readonly Beep[]>>;
+  readonly music: Readonly<Record<string, readonly Beep[]>>;
 }
 
 /** Every sound of the catalogue, with its file relative to sounds/: `en/ready.wav`. */
 export function readCatalogue(yaml: string): readonly Sound[] {
-  const { voices, prompts, tones } = parse(yaml) as Catalogue;
+  const { voices, prompts, tones, music } = parse(yaml) as Catalogue;
   const speech = (["en", "zh"] as const).flatMap((language) =>
     Object.entries(prompts).map(([name, words]): Sound => ({
       kind: "speech", file: `${language}/${name}.wav`, words: words[language],
       voice: voices[language],
       beeps: words.before === undefined ? [] : tones[words.before] ?? [],
     })));
-  const beeps = Object.entries(tones).map(([name, each]): Sound => ({
-    kind: "tone", file: `tone/${name}.wav`, beeps: each,
-  }));
+  const beeps = Object.entries({ tone: tones, music }).flatMap(([folder, sounds]) =>
+    Object.entries(sounds).map(([name, each]): Sound => ({
+      kind: folder as "tone" | "music", file: `${folder}/${name}.wav`, beeps: each,
+    })));
   return [...speech, ...beeps];
 }
 

@@ -3,8 +3,7 @@ import { loadConfig, type Config } from "../config.ts";
 import { text } from "../language.ts";
 import { migrate } from "../store/postgres/migrations.ts";
 import { asteriskAnswers, asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
-import { controllerDaemon, startController, stopController } from "./controller.ts";
-import { runningPid } from "./daemon.ts";
+import { controllerDaemon, controllerServes, startController, stopController } from "./controller.ts";
 import { postgresAnswers, postgresDaemon, startPostgres, stopPostgres } from "./postgres.ts";
 import { accountsIn } from "./switch-accounts.ts";
 import { redisAnswers, redisDaemon, startRedis, stopRedis } from "./redis.ts";
@@ -66,7 +65,7 @@ const controller = ({ varDir }: Config): Service => ({
   variable: undefined,
   isExternal: () => false,
   place: () => undefined,
-  answers: () => Promise.resolve(runningPid(controllerDaemon(varDir)) !== undefined),
+  answers: () => Promise.resolve(controllerServes(varDir)),
   start: ({ signal }) => startController(varDir, signal),
   stop: () => stopController(varDir),
   entries: [],

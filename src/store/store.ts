@@ -36,7 +36,7 @@ export interface Trunk {
   readonly codecs: readonly string[];
   readonly channelsMax: number;
   readonly callsPerSecond: number;
-  /** Put before each number, `[0-9+]*`. */
+  /** Put before the digits of each number: `\+?[0-9]{0,16}`, so that the whole is 32 at most. */
   readonly prefix: string;
   readonly enabled: boolean;
 }

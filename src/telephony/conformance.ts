@@ -163,6 +163,7 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
         const { cause } = await must("leg-ended", await dial("rings", 1_000));
         expect(outcomeOfUnanswered(cause))
           .to.include({ outcome: "no-answer", reason: "ring-time-over" });
+        expect(cause.by).to.equal("switch");
       });
 
       it("tells of early media, which is no answer", async () => {
@@ -268,6 +269,17 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
         for (const leg of [lead, agentLeg]) {
           expect(live.find((each) => each.leg === leg)).to.include({ state: "up", call: undefined });
         }
+      });
+
+      it("begins at once, whatever one of its legs is hearing", async () => {
+        const agentLeg = await agent();
+        await done(world.pbx.hold(agentLeg, "silence"));
+        const heard = await play(agentLeg, [safeHarbour]);
+        const lead = await answered();
+        const call = lead as string as CallId;
+        await done(world.pbx.join({ call, leadLeg: lead, agentLeg }));
+        expect(await of("legs-joined", call, 1_000), "the message is 8 s long").to.include({ call });
+        expect(await must("play-finished", heard)).to.include({ completed: false });
       });
 
       it("is recorded, one file per direction, until the lead's leg ends", async () => {

@@ -144,7 +144,7 @@ export interface Pbx {
   placeLeg(order: PlaceLeg): Promise<void>;
   /** Answers a leg that arrived. */
   answer(leg: LegId): Promise<void>;
-  /** Puts an answered leg by itself, in quiet or music, until it is joined. */
+  /** Puts an answered leg by itself, in quiet or music, until it is joined; ends what it hears. */
   hold(leg: LegId, sound: "silence" | "music"): Promise<void>;
   /**
    * Joins two answered legs at once, taking them from wherever they were and cutting short what is

@@ -47,5 +47,13 @@ export function commandFault(error: unknown): unknown {
       text("run `ringwright db migrate`", "请运行 `ringwright db migrate`"), 3,
     );
   }
+  // invalid_catalog_name
+  if (code(error) === "3D000") {
+    return new UserError(
+      text("the server has no such database", "服务器上没有该数据库"),
+      text("create it, or mend the name at the end of DATABASE_URL; then `ringwright db migrate`",
+        "请先建库，或更正 DATABASE_URL 末尾的库名；然后运行 `ringwright db migrate`"), 3,
+    );
+  }
   return storeFault(error);
 }

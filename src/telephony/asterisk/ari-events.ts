@@ -18,7 +18,8 @@ export type AriEvent = { readonly application: string; readonly atMs: number | u
       readonly type: "ChannelDestroyed"; readonly channel: AriChannel;
       readonly cause: number; readonly techCause: number | undefined;
     }
-  | { readonly type: "ChannelHangupRequest"; readonly channel: AriChannel }
+  /** `soft` when something in the switch asked, and not the far end. */
+  | { readonly type: "ChannelHangupRequest"; readonly channel: AriChannel; readonly soft: boolean }
   | { readonly type: "ChannelDtmfReceived"; readonly channel: AriChannel; readonly digit: string }
   | { readonly type: "ChannelTalkingStarted" | "ChannelTalkingFinished"; readonly channel: AriChannel }
   | {
@@ -102,9 +103,9 @@ function channelEventOf(type: string, channel: AriChannel, fields: Fields): Spec
   switch (type) {
     case "StasisStart": return { type, channel, args: textsOf(fields["args"]) };
     case "ChannelStateChange":
-    case "ChannelHangupRequest":
     case "ChannelTalkingStarted":
     case "ChannelTalkingFinished": return { type, channel };
+    case "ChannelHangupRequest": return { type, channel, soft: fields["soft"] === true };
     case "ChannelDestroyed": return {
       type, channel,
       cause: numberOf(fields["cause"]) ?? 0, techCause: numberOf(fields["tech_cause"]),

@@ -76,11 +76,12 @@ export class AsteriskPbx implements Pbx {
   }
 
   async open(): Promise<void> {
-    await this.#ari.open();
+    // AMI first: opening the events takes the place of a controller that may be serving well.
+    await this.#ami.open();
     try {
-      await this.#ami.open();
+      await this.#ari.open();
     } catch (error) {
-      await this.#ari.close();
+      this.#ami.close();
       throw error;
     }
   }
@@ -126,18 +127,25 @@ export class AsteriskPbx implements Pbx {
     // A holding bridge always plays music, so a quiet leg is alone in one for conversations.
     const bridge = sound === "music" ? musicBridge(leg) : quietBridge(leg);
     this.#ownBridges.add(bridge);
-    await this.#bridge(bridge, sound === "music" ? "holding" : "mixing");
+    await Promise.all([
+      this.#cut([leg]), this.#bridge(bridge, sound === "music" ? "holding" : "mixing"),
+    ]);
     await this.#addTo(bridge, [leg]);
   }
 
   async join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void> {
     const legs = [order.leadLeg, order.agentLeg];
     this.#book.expectCall(order.call, legs);
-    // A channel enters a bridge only when what is played to it has ended: up to two seconds in
-    // which the person who answered would hear nothing.
-    await Promise.all(this.#book.playsTo(legs).map((play) => this.stopPlay(play)));
-    await this.#bridge(callBridge(order.call), "mixing");
+    await Promise.all([this.#cut(legs), this.#bridge(callBridge(order.call), "mixing")]);
     await this.#addTo(callBridge(order.call), legs);
+  }
+
+  /**
+   * A channel enters a bridge only when what is played to it has ended: up to two seconds in which
+   * the person who answered would hear nothing.
+   */
+  async #cut(legs: readonly LegId[]): Promise<void> {
+    await Promise.all(this.#book.playsTo(legs).map((play) => this.stopPlay(play)));
   }
 
   /** Makes a bridge, or takes the one that is there: 409 says it is. */

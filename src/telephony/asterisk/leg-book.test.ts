@@ -54,7 +54,7 @@ describe("the book of legs", () => {
 
   it("reads early media without an answer", () => {
     const events = recorded("early-media.jsonl");
-    check(events, "early-media ended:19/480/far-end",
+    check(events, "early-media ended:19/480/switch",
       (book) => { legsIn(events).forEach((id) => { book.expect(id); }); });
   });
 
@@ -64,7 +64,7 @@ describe("the book of legs", () => {
       for (const id of legsIn(events)) { book.expect(id); }
       book.expectCall("1" as CallId, legsIn(events));
     };
-    check(events, "ringing answered ringing answered joined ended:16/-/far-end ended:16/-/far-end",
+    check(events, "ringing answered ringing answered joined ended:16/-/switch ended:16/-/switch",
       prepare);
   });
 
@@ -77,11 +77,11 @@ describe("the book of legs", () => {
   it("says nothing of legs that are not ours", () => { check(recorded("busy.jsonl"), ""); });
 
   it("knows a leg that a former controller placed", () => {
-    check([entered, destroyed], "answered ended:16/-/undefined");
+    check([entered, destroyed], "answered ended:16/-/switch");
   });
 
   it("takes our hang-up for ours, whatever the switch says of it", () => {
-    const asked: AriEvent = { ...common, type: "ChannelHangupRequest", channel };
+    const asked: AriEvent = { ...common, type: "ChannelHangupRequest", channel, soft: true };
     check([asked, destroyed], "ended:16/-/us", (book) => {
       expecting(book);
       book.hangUp(leg);
@@ -89,12 +89,12 @@ describe("the book of legs", () => {
   });
 
   it("calls the end of an answered leg without a cause a normal one", () => {
-    check([entered, { ...destroyed, cause: 0 }], "answered ended:16/-/undefined", expecting);
-    check([{ ...destroyed, cause: 0 }], "ended:0/-/undefined", expecting);
+    check([entered, { ...destroyed, cause: 0 }], "answered ended:16/-/switch", expecting);
+    check([{ ...destroyed, cause: 0 }], "ended:0/-/switch", expecting);
   });
 
   it("ends a play with its leg", () => {
-    check([destroyed], "played:false ended:16/-/undefined", (book) => {
+    check([destroyed], "played:false ended:16/-/switch", (book) => {
       expecting(book);
       book.expectPlay("p" as PlayId, leg, false);
     });

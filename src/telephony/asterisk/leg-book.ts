@@ -24,8 +24,9 @@ interface Leg {
 }
 
 interface PlayState {
-  readonly over: boolean;
   readonly leg: LegId;
+  /** Under a conversation, on a channel of its own. */
+  readonly over: boolean;
   stopped: boolean;
 }
 
@@ -116,7 +117,7 @@ export class LegBook {
       case "Dial": return this.#dialed(event.peer, event.dialstatus, at);
       case "ChannelHangupRequest": {
         const leg = this.#legs.get(event.channel.id as LegId);
-        if (leg) leg.endedBy ??= "far-end";
+        if (leg) leg.endedBy ??= event.soft ? "switch" : "far-end";
         return [];
       }
       case "ChannelDestroyed":
@@ -198,7 +199,8 @@ export class LegBook {
       ? techCause : undefined;
     // A BYE without a reason leaves Asterisk without a cause; it is the normal end of a call.
     const cause = q850 === 0 && state.answeredAt !== undefined ? 16 : q850;
-    const by = state.endedBy ?? (sip === undefined ? undefined : "far-end");
+    // Nobody asked for the end of a leg whose ring time was over: the switch gave it up.
+    const by = state.endedBy ?? "switch";
     const ended: PbxEvent = {
       type: "leg-ended", leg, at, cause: { q850: cause, sip, by }, answeredAt: state.answeredAt,
     };

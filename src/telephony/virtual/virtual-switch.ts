@@ -64,7 +64,8 @@ export class VirtualSwitch {
   readonly #onlooker: (event: WorldEvent) => void;
   readonly #legs = new Map<LegId, Leg>();
   readonly #calls = new Map<CallId, Call>();
-  readonly #plays = new Map<PlayId, { readonly leg: LegId; readonly timer: Timer }>();
+  readonly #plays = new Map<PlayId,
+    { readonly leg: LegId; readonly over: boolean; readonly timer: Timer }>();
   readonly #recordings = new Map<CallId, LegId>();
   readonly #phones = new Map<PhoneName, Phone>();
   #arrivals = 0;
@@ -214,13 +215,17 @@ export class VirtualSwitch {
   hold(id: LegId): void {
     const call = this.#legs.get(id)?.call;
     if (call !== undefined) this.part(call);
+    this.#cut(id);
   }
 
   join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): void {
     const lead = this.#legs.get(order.leadLeg);
     const agent = this.#legs.get(order.agentLeg);
     if (!lead || !agent || (lead.call === order.call && agent.call === order.call)) return;
-    for (const leg of [lead, agent]) if (leg.call !== undefined) this.part(leg.call);
+    for (const leg of [lead, agent]) {
+      if (leg.call !== undefined) this.part(leg.call);
+      this.#cut(leg.leg);
+    }
     this.#calls.set(order.call, { leadLeg: lead.leg, agentLeg: agent.leg });
     lead.call = order.call;
     agent.call = order.call;
@@ -260,7 +265,7 @@ export class VirtualSwitch {
       ms += promptMs(prompt);
     }
     const timer = this.clock.at(plus(at, ms), () => { this.#playEnds(order.play, true); });
-    this.#plays.set(order.play, { leg: leg.leg, timer });
+    this.#plays.set(order.play, { leg: leg.leg, over: order.over, timer });
     if (leg.phone !== undefined) {
       this.#phones.get(leg.phone)?.user.hears?.(leg.leg, order.prompts);
     }
@@ -413,6 +418,11 @@ export class VirtualSwitch {
       type: "leg-ended", leg: leg.leg, at, cause: why, answeredAt: leg.answeredAt,
     });
     if (leg.phone !== undefined) this.#phones.get(leg.phone)?.user.ended?.(leg.leg);
+  }
+
+  /** Ends what is played to a leg alone. */
+  #cut(leg: LegId): void {
+    for (const [id, on] of this.#plays) if (on.leg === leg && !on.over) this.#playEnds(id, false);
   }
 
   #playEnds(play: PlayId, completed: boolean): void {

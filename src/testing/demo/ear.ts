@@ -2,7 +2,7 @@
  * Owns what a phone hears: baresip's module sndfile writes it into a WAV file, and this reads that
  * file as it grows.
  */
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { plus, systemClock, type Timer } from "../../clock.ts";
 import { samplesOf } from "../../recording/wav.ts";
@@ -57,3 +57,11 @@ export function openEar(
 /** Recordings of what was received; the other half, `-enc.wav`, is what was said. */
 export const heardFiles = (folder: string): readonly string[] =>
   readdirSync(folder).filter((name) => name.endsWith("-dec.wav")).sort();
+
+/** All samples of the newest recording up to now; its header is true only when it is closed. */
+export function heardIn(folder: string): Int16Array {
+  const newest = heardFiles(folder).at(-1);
+  if (newest === undefined) return new Int16Array(0);
+  const bytes = readFileSync(join(folder, newest));
+  return samplesOf(bytes.subarray(headerBytes, bytes.length - (bytes.length % 2)));
+}

@@ -11,7 +11,7 @@ import { text } from "../../language.ts";
 import { freePort, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { startChild, type Child } from "./child.ts";
-import { heardFiles, openEar, type Ear } from "./ear.ts";
+import { heardFiles, heardIn, openEar, type Ear } from "./ear.ts";
 import { DemoFailure } from "./failure.ts";
 import { encodeNetstring, netstringReader } from "./netstring.ts";
 
@@ -28,6 +28,8 @@ export interface PhoneOrder {
   readonly password: string;
   /** Where the switch takes registrations, on the loopback address. */
   readonly sipPort: number;
+  /** Set for a phone of the public: it registers nowhere, and is called at this port. */
+  readonly ownPort?: number;
   readonly autoAnswer: boolean;
   readonly folder: string;
   /** A long WAV, 8 kHz mono, that is spoken in every call. */
@@ -53,7 +55,7 @@ function configuration(order: PhoneOrder, controlPort: number): string {
   const modules = moduleFolders.find((each) => existsSync(each));
   if (modules === undefined) throw missingModules();
   return [
-    "poll_method epoll", `sip_listen ${loopback}:0`, `net_interface ${loopback}`,
+    "poll_method epoll", `sip_listen ${loopback}:${order.ownPort ?? 0}`, `net_interface ${loopback}`,
     "call_local_timeout 120", "call_max_calls 2",
     `audio_source aufile,${order.voice}`, "audio_player aubridge,nowhere",
     "audio_alert aubridge,nowhere", "ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1",
@@ -68,7 +70,7 @@ function writeFiles(order: PhoneOrder, controlPort: number): void {
   mkdirSync(order.folder, { recursive: true });
   writeFileSync(join(order.folder, "config"), configuration(order, controlPort));
   const account = `<sip:${order.name}@${loopback}:${order.sipPort}>;auth_pass=${order.password}`
-    + `;regint=60;audio_codecs=PCMA;answermode=${order.autoAnswer ? "auto" : "manual"}\n`;
+    + `;regint=${order.ownPort === undefined ? 60 : 0};audio_codecs=PCMA;answermode=${order.autoAnswer ? "auto" : "manual"}\n`;
   // The file holds the account's password.
   writeFileSync(join(order.folder, "accounts"), account, { mode: 0o600 });
 }
@@ -91,6 +93,8 @@ export class Phone {
   private readonly listen: (event: PhoneEvent) => void;
   private readonly waiting = new Map<string, (message: Message) => void>();
   private commands = 0;
+  /** From the dialed or incoming call to its end. */
+  inCall = false;
   private ear: Ear | undefined;
   /** What was heard in earlier calls; the recording of a call begins before its first event. */
   private heardBefore: ReadonlySet<string>;
@@ -129,6 +133,7 @@ export class Phone {
         `话机 ${order.name} 未能启动，详见 ${child.log}`));
     }
     const phone = new Phone(order, child, socket, listen);
+    if (order.ownPort !== undefined) return phone;
     const registered = await waitUntil(
       async () => (await phone.command("reginfo", "")).includes("OK ") || undefined,
       { deadlineMs: commandMs, signal: order.signal },
@@ -139,15 +144,33 @@ export class Phone {
       `话机 ${order.name} 未能注册，详见 ${child.log}`));
   }
 
-  async dial(code: string): Promise<void> { await this.command("dial", code); }
+  async dial(code: string): Promise<void> {
+    this.inCall = true;
+    await this.command("dial", code);
+  }
 
   /** Keys as RFC 4733 events, `[0-9*#]`. */
   async press(keys: string): Promise<void> { await this.command("sndcode", keys); }
 
   async hangUp(): Promise<void> { await this.command("hangup", ""); }
 
+  async answer(): Promise<void> { await this.command("accept", ""); }
+
+  /** What the newest call has brought so far; nothing before the first. */
+  heard(): Int16Array { return heardIn(this.order.folder); }
+
+  /** As when its plug is pulled: not a word to the switch, no call ended. */
+  async vanish(): Promise<void> {
+    this.ear?.close();
+    this.ear = undefined;
+    this.socket.destroy();
+    this.child.signal("SIGKILL");
+    await this.child.ended;
+  }
+
   async stop(): Promise<void> {
     this.ear?.close();
+    this.ear = undefined;
     this.socket.destroy();
     await this.child.stop();
   }
@@ -181,12 +204,14 @@ export class Phone {
   private hear({ type, param }: Message): void {
     switch (type) {
       case "CALL_INCOMING":
+        this.inCall = true;
         this.pickUpEar();
         this.listen({ type: "rung" });
         break;
       case "CALL_LOCAL_SDP": this.pickUpEar(); break;
       case "CALL_ESTABLISHED": this.listen({ type: "in-call" }); break;
       case "CALL_CLOSED":
+        this.inCall = false;
         this.ear?.close();
         this.ear = undefined;
         this.heardBefore = new Set(heardFiles(this.order.folder));

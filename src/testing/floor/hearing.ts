@@ -1,0 +1,56 @@
+/**
+ * Owns telling what a phone heard: whether a prompt was in it, and how much of a tone. A prompt is
+ * known by the rise and fall of its loudness, which survives coding and a packet or two that came
+ * late, where the samples themselves do not. Pure.
+ */
+import { shareAt } from "../demo/tones.ts";
+
+/** Loudness is taken over this many samples: one packet of G.711, 20 ms. */
+const windowSize = 160;
+
+/** A tone is in a window that has this share of its energy there; two tones share one window. */
+const toneShareMin = 0.2;
+
+const windows = (samples: Int16Array): readonly Float64Array[] =>
+  Array.from({ length: Math.floor(samples.length / windowSize) }, (_, i) =>
+    Float64Array.from(samples.subarray(i * windowSize, (i + 1) * windowSize), (s) => s / 32_768));
+
+const loudness = (samples: Int16Array): readonly number[] => windows(samples).map((window) =>
+  Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / windowSize));
+
+/** Pearson's correlation of `part` with as many values of `whole` from `at` on. */
+function correlation(whole: readonly number[], part: readonly number[], at: number): number {
+  const { length } = part;
+  const mean = (values: readonly number[], from: number): number => {
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += values[from + i] ?? 0;
+    return sum / length;
+  };
+  const [one, other] = [mean(whole, at), mean(part, 0)];
+  let [both, first, second] = [0, 0, 0];
+  for (let i = 0; i < length; i++) {
+    const [a, b] = [(whole[at + i] ?? 0) - one, (part[i] ?? 0) - other];
+    both += a * b;
+    first += a * a;
+    second += b * b;
+  }
+  return first === 0 || second === 0 ? 0 : both / Math.sqrt(first * second);
+}
+
+/**
+ * How surely the first `ms` of `prompt` are somewhere in `heard`: 1 is the very same rise and fall
+ * of loudness. Speech that is another sentence stays below 0.6.
+ */
+export function likeness(heard: Int16Array, prompt: Int16Array, ms: number): number {
+  const whole = loudness(heard);
+  const part = loudness(prompt.subarray(0, ms * 8));
+  let best = 0;
+  for (let at = 0; at + part.length <= whole.length; at++) {
+    best = Math.max(best, correlation(whole, part, at));
+  }
+  return best;
+}
+
+/** Milliseconds of `heard` in which a tone of `hz` is. */
+export const toneMs = (heard: Int16Array, hz: number): number =>
+  20 * windows(heard).filter((window) => shareAt(window, hz) >= toneShareMin).length;
