@@ -1,6 +1,7 @@
 /** Owns the pacers by name: for a campaign's mode, and for `ringwright simulate --pacer`. */
 import type { DialMode } from "../campaign/settings.ts";
 import { unreachable } from "../errors.ts";
+import { governed } from "./governed.ts";
 import type { Pacer } from "./pacer.ts";
 import { adaptiveLevelPacer, type LevelMethod } from "./peers/adaptive-level.ts";
 import { issabelPacer } from "./peers/issabel.ts";
@@ -13,7 +14,7 @@ import { progressivePacer } from "./progressive.ts";
 export function pacerFor(mode: DialMode): Pacer {
   switch (mode.kind) {
     case "progressive": return progressivePacer;
-    case "power": return powerPacer(mode.linesPerAgent);
+    case "power": return governed(powerPacer(mode.linesPerAgent));
     case "predictive": return predictivePacer;
     default: return unreachable(mode);
   }

@@ -1,6 +1,6 @@
 /**
  * Owns the power pacer: a fixed number of lines for each free agent. It knows nothing of answer
- * rates or of the abandon limit; choosing the ratio is its user's work and its user's risk.
+ * rates or of the abandon limit; a campaign has it under the brake of governed.ts.
  */
 import { floorOf } from "./floor.ts";
 import type { Pacer } from "./pacer.ts";

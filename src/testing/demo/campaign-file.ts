@@ -21,7 +21,7 @@ export const namesOf = (run: string): RunNames => ({
 const modeSetting = (mode: Mode): unknown => {
   switch (mode) {
     // More lines than agents, so that the two-second rule has something to do.
-    case "power": return { kind: "power", linesPerAgent: 2.5 };
+    case "power": return { kind: "power", linesPerAgent: 2 };
     case "progressive":
     case "predictive": return mode;
   }
