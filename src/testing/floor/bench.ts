@@ -12,6 +12,8 @@ import { systemClock } from "../../clock.ts";
 import { loadConfig, type Config } from "../../config.ts";
 import type { ControllerId, DialNumber, PhoneName, TrunkName } from "../../ids.ts";
 import { Controller } from "../../engine/controller.ts";
+import { gatedStore } from "../../engine/gated-store.ts";
+import { loadPacks } from "../../engine/pack-files.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import type { Log } from "../../log.ts";
 import { powerPacer } from "../../pacing/power.ts";
@@ -23,6 +25,8 @@ import { waitUntil } from "../../stack/patience.ts";
 import { freeUdpPort, loopback } from "../../stack/ports.ts";
 import { accountsIn } from "../../stack/switch-accounts.ts";
 import { administer } from "../../store/postgres/administration.ts";
+import { compliance } from "../../store/postgres/compliance.ts";
+import { openDatabase, type Database } from "../../store/postgres/database.ts";
 import { createStore } from "../../store/postgres/store.ts";
 import { createTestDatabase, type TestDatabase } from "../../store/postgres/test-database.ts";
 import type { Store } from "../../store/store.ts";
@@ -75,6 +79,7 @@ interface Parts {
   readonly database: TestDatabase;
   readonly callees: Public;
   readonly personPort: number;
+  readonly packs: Awaited<ReturnType<typeof loadPacks>>;
 }
 
 export class Floor {
@@ -82,13 +87,14 @@ export class Floor {
   readonly #parts: Parts;
   readonly #phones: Phone[] = [];
   #store: Store;
+  #facts: Database | undefined;
   #controller: Controller;
   #pbx: AsteriskPbx;
   #campaigns = 0;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
-    this.#store = createStore(parts.database.url);
+    this.#store = this.#newStore();
     this.#pbx = this.#newPbx();
     this.#controller = this.#newController();
   }
@@ -103,7 +109,7 @@ export class Floor {
     const floor = new Floor({
       config, local, folder, database: await createTestDatabase(),
       callees: await startPublic({ folder: join(folder, "public"), people, signal }),
-      personPort: await freeUdpPort(),
+      personPort: await freeUdpPort(), packs: await loadPacks(),
     });
     await floor.#furnish(agents);
     await floor.#controller.start();
@@ -117,7 +123,7 @@ export class Floor {
 
   async close(): Promise<void> {
     await this.#controller.stop();
-    await this.#store.close();
+    await this.#closeStore();
     for (const phone of this.#phones) await phone.stop();
     const { callees, database, folder, local } = this.#parts;
     await callees.child.stop();
@@ -131,12 +137,12 @@ export class Floor {
   async killController(): Promise<void> {
     this.#controller.kill();
     await this.#controller.disconnect();
-    await this.#store.close();
+    await this.#closeStore();
   }
 
   /** Another one is started in its place; it has the campaigns when the old leases run out. */
   async startController(): Promise<void> {
-    this.#store = createStore(this.#parts.database.url);
+    this.#store = this.#newStore();
     this.#pbx = this.#newPbx();
     this.#controller = this.#newController();
     await this.#controller.start();
@@ -316,6 +322,21 @@ export class Floor {
     }, () => undefined);
     this.#phones.push(phone);
     return phone;
+  }
+
+  /** Behind the gate as in production: it also says which calls may be recorded. */
+  #newStore(): Store {
+    const { database, packs } = this.#parts;
+    this.#facts = openDatabase(database.url);
+    return gatedStore({
+      store: createStore(database.url), compliance: compliance(this.#facts), clock: systemClock,
+      packs,
+    });
+  }
+
+  async #closeStore(): Promise<void> {
+    await this.#store.close();
+    await this.#facts?.close();
   }
 
   #newPbx(): AsteriskPbx {
