@@ -26,9 +26,9 @@ import { startPublic, type Public } from "./public.ts";
 import { readRecords } from "./records.ts";
 import { inspectRecordings, makeReport, type DemoReport } from "./report.ts";
 
-/** The campaign may take this long: a minute, and half a second for each lead. */
+/** The campaign may take this long: a minute, and six seconds of an agent for each lead. */
 const campaignMs = ({ leads, agents }: DemoArguments): number =>
-  60_000 + Math.ceil(leads * 4_000 / Math.min(8, agents));
+  60_000 + Math.ceil(leads * 6_000 / Math.min(8, agents));
 
 /** Node's start, the switch's answer and the first lease; seconds on a busy machine. */
 const controllerReadyMs = 30_000;
