@@ -1,35 +1,26 @@
 /**
- * Owns a controller process: its leases, its switches and its runners. Claims campaigns and renews
- * the claim, routes each event to the session it is for, reconciles after every connection, and
- * publishes the live figures.
+ * Owns a controller process: its leases and its runners. Claims campaigns and renews the claim,
+ * makes a runner for each with the calls its last owner left, and publishes the live figures.
  */
 import type { Clock } from "../clock.ts";
-import { messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
-import {
-  attemptOf, type AgentId, type AttemptId, type CallId, type CampaignId, type ControllerId,
-  type LegId,
-} from "../ids.ts";
+import { messageOf, StoreUnavailable } from "../errors.ts";
+import type { CampaignId, ControllerId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { AgentInput } from "../agent/inputs.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 import type { FactFile } from "../store/disk/fact-file.ts";
 import type { LiveBoard } from "../store/redis/live-figures.ts";
 import type { OpenAttempt, OwnedCampaign, Store } from "../store/store.ts";
-import type { LiveLeg, Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
+import type { Pbx } from "../telephony/pbx.ts";
 import { AgentDesk } from "./agent-desk.ts";
-import type { AgentSession } from "./agent-session.ts";
-import type { CallSession } from "./call-session.ts";
 import { CampaignRunner, type RunnerWorld } from "./campaign-runner.ts";
 import { FactJournal } from "./fact-journal.ts";
 import { RecordingDesk, type Measure } from "./recording-desk.ts";
-import { byLeg, freeAgents, reconcileCall } from "./reconcile.ts";
-import type { SwitchLink } from "./switch-link.ts";
 import { NamedTimers } from "./named-timers.ts";
 import { StrayLegs } from "./stray-legs.ts";
-import { callInputOf, inputOf, type CallNews } from "./translate.ts";
 import { Seat } from "./seat.ts";
+import { Switchboard } from "./switchboard.ts";
 import { routeBy, TrunkBudget } from "./trunk-budget.ts";
 
 export interface ControllerParts {
@@ -54,10 +45,9 @@ export class Controller {
   readonly #journal: FactJournal;
   readonly #recordings: RecordingDesk;
   readonly #desk: AgentDesk;
-  readonly #links: readonly SwitchLink[];
+  readonly #switchboard: Switchboard;
   readonly #trunks = new Map<string, TrunkBudget>();
   readonly #runners = new Map<CampaignId, CampaignRunner>();
-  readonly #strays: StrayLegs;
   readonly #seat: Seat;
   readonly #timers: NamedTimers;
   #dialing = true;
@@ -76,14 +66,19 @@ export class Controller {
     this.#journal = new FactJournal(store, clock, parts.factFile);
     this.#seat = new Seat(store, clock, parts.id, (why) => { this.#end(why); });
     this.#recordings = new RecordingDesk(this.#journal, clock, parts.measure);
-    this.#strays = new StrayLegs(clock, log, newId);
-    this.#links = parts.switches.map((pbx) => ({ pbx, usable: false, lines: 0 }));
     this.#desk = new AgentDesk({
       clock, log, newId, journal: this.#journal,
       checkPin: (agent, pin, now) => store.checkPin(agent.id, pin, now),
-      tellCall: (call, session, news) => { this.#tellCall(call, session, news); },
+      tellCall: (call, session, news) => { this.#switchboard.tellCall(call, session, news); },
       broken: (_session, error) => { this.#failed(error); },
     }, () => { for (const runner of this.#runners.values()) runner.poke(); });
+    this.#switchboard = new Switchboard({
+      clock, log, timers: this.#timers, runners: this.#runners, desk: this.#desk,
+      recordings: this.#recordings, strays: new StrayLegs(clock, log, newId),
+      stopped: () => this.#stopped,
+      end: (error) => { this.#end(error); },
+      failed: (error) => { this.#failed(error); },
+    }, parts.switches);
   }
 
   /**
@@ -91,7 +86,7 @@ export class Controller {
    * or a switch throws at the first try.
    */
   async start(): Promise<void> {
-    const { store, switches, log } = this.#parts;
+    const { store, log } = this.#parts;
     const ours = await this.#seat.wait(() => { log.line("info", "standing-by", {}); });
     if (!ours) return;
     const recovered = await this.#journal.recover();
@@ -99,11 +94,7 @@ export class Controller {
     await this.#loadFloor();
     const owned = await store.claimCampaigns(this.#parts.id, limits.campaignLeaseMs);
     for (const campaign of owned) await this.#take(campaign);
-    for (const link of this.#links) {
-      link.pbx.onEvent((event) => { this.#event(link, event); });
-    }
-    await Promise.all(switches.map((pbx) => pbx.open()));
-    for (const link of this.#links) await this.#reconcile(link, false);
+    await this.#switchboard.open();
     for (const runner of this.#runners.values()) runner.begin();
     this.#changes = await store.onChange(() => { this.#refresh(); });
     this.#timers.every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
@@ -153,7 +144,7 @@ export class Controller {
 
   /** Closes the connections to the switches; legs stay up. */
   async disconnect(): Promise<void> {
-    await Promise.all(this.#links.map(({ pbx }) => pbx.close()));
+    await this.#switchboard.close();
   }
 
   // Leases and settings.
@@ -210,9 +201,7 @@ export class Controller {
       }
       runner?.stop();
       const taken = await this.#take(campaign);
-      for (const link of this.#links) {
-        if (link.usable) await this.#adopt(link, [...taken.sessions.values()]);
-      }
+      await this.#switchboard.adopt([...taken.sessions.values()]);
       taken.begin();
     }
   }
@@ -230,7 +219,8 @@ export class Controller {
   }
 
   #resume(runner: CampaignRunner, campaign: OwnedCampaign, open: OpenAttempt): void {
-    const link = this.#links.find((each) => each.pbx.name === open.pbx) ?? this.#links[0];
+    const { links } = this.#switchboard;
+    const link = links.find((each) => each.pbx.name === open.pbx) ?? links[0];
     const trunk = [...this.#trunks.values()].find((each) => each.trunk.id === open.trunk);
     if (!link || !trunk) return;
     const session = runner.adopt({
@@ -245,12 +235,12 @@ export class Controller {
     const { clock, store, log, newId, pacerFor } = this.#parts;
     return {
       clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
-      desk: this.#desk, links: this.#links, trunks: this.#trunks,
+      desk: this.#desk, links: this.#switchboard.links, trunks: this.#trunks,
       dialing: () => this.#dialing,
       cautious: () => !this.#shown,
       running: () => [...this.#runners.values()]
         .flatMap((each) => each.wantsAgents ? [each.owned.id] : []),
-      tellAgent: (agent, input) => { this.#tellAgent(agent, input); },
+      tellAgent: (agent, input) => { this.#switchboard.tellAgent(agent, input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
       fenced: (campaign) => {
         this.#runners.delete(campaign);
@@ -258,120 +248,6 @@ export class Controller {
       },
       failed: (error) => { this.#failed(error); },
     };
-  }
-
-  // Between calls and agents.
-
-  #call(attempt: AttemptId): CallSession | undefined {
-    for (const runner of this.#runners.values()) {
-      const session = runner.sessions.get(attempt);
-      if (session) return session;
-    }
-    return undefined;
-  }
-
-  #tellAgent(agent: AgentId, input: AgentInput): void {
-    this.#desk.get(agent)?.receive(input);
-  }
-
-  #tellCall(call: CallId, from: AgentSession, news: CallNews): void {
-    const session = this.#call(call as string as AttemptId);
-    const at = this.#parts.clock.now();
-    if (session) session.receive(inputOf(news, from.agent.id, at));
-    // The call is forgotten: an agent who still waits for it is let go.
-    else from.receive({ type: "call-taken-back", at, call, why: "call-over" });
-  }
-
-  // Switches.
-
-  #event(link: SwitchLink, event: PbxEvent): void {
-    if (this.#stopped) return;
-    switch (event.type) {
-      case "connection-lost":
-        link.usable = false;
-        this.#parts.log.line("warn", event.type, { pbx: link.pbx.name });
-        return;
-      case "connection-restored":
-        this.#parts.log.line("warn", event.type,
-          { pbx: link.pbx.name, restarted: event.restarted });
-        this.#reconcile(link, event.restarted).catch((error: unknown) => { this.#failed(error); });
-        return;
-      case "superseded":
-        link.usable = false;
-        this.#end(new SwitchUnreachable(
-          `another controller took our place at ${link.pbx.name}`));
-        return;
-      case "recording-ended":
-        this.#recordings.ended(attemptOf(event.call as string as LegId))
-          .catch((error: unknown) => { this.#failed(error); });
-        break;
-      default:
-        break;
-    }
-    const input = callInputOf(event);
-    const attempt = "leg" in event ? attemptOf(event.leg)
-      : "call" in event ? event.call as string as AttemptId : undefined;
-    const session = attempt === undefined ? undefined : this.#call(attempt);
-    if (session) {
-      if (input) session.receive(input);
-      return;
-    }
-    if (this.#desk.event(link.pbx, event)) return;
-    // A phone that is nobody's gets no answer from us, and no way to anywhere.
-    if (event.type === "leg-arrived") this.#strays.dismiss(link.pbx, event.leg);
-  }
-
-  /** Compares the switch with what we know; nothing is dialed on it before that is done. */
-  async #reconcile(link: SwitchLink, restarted: boolean): Promise<void> {
-    link.usable = false;
-    const survey = await this.#survey(link);
-    if (!survey || this.#stopped) return;
-    const legs = byLeg(survey);
-    for (const runner of this.#runners.values()) {
-      for (const session of [...runner.sessions.values()]) {
-        if (session.order.pbx !== link.pbx) continue;
-        reconcileCall(session, legs.get(session.terms.leg), survey, restarted);
-      }
-    }
-    this.#desk.reconcile(link.pbx, survey);
-    freeAgents(this.#desk, (call) => this.#call(call as string as AttemptId), survey.at);
-    for (const leg of survey.legs) {
-      if (!this.#knows(leg)) this.#strays.end(link.pbx, leg);
-    }
-    link.usable = true;
-    for (const runner of this.#runners.values()) runner.poke();
-  }
-
-  /** The same for the calls of a campaign that was just taken over, on a switch already in use. */
-  async #adopt(link: SwitchLink, sessions: readonly CallSession[]): Promise<void> {
-    const mine = sessions.filter((each) => each.order.pbx === link.pbx);
-    if (mine.length === 0) return;
-    const survey = await this.#survey(link);
-    if (!survey) return;
-    const legs = byLeg(survey);
-    for (const each of mine) reconcileCall(each, legs.get(each.terms.leg), survey, false);
-  }
-
-  /** Undefined when the switch went away meanwhile: its return makes us ask again. */
-  async #survey(link: SwitchLink): Promise<Survey | undefined> {
-    try {
-      return await link.pbx.survey();
-    } catch (error) {
-      if (!(error instanceof SwitchUnreachable)) throw error;
-      this.#parts.log.line("warn", "survey-failed",
-        { pbx: link.pbx.name, why: messageOf(error) });
-      this.#timers.later(`survey ${link.pbx.name}`, limits.hopperPauseMs, () => {
-        if (link.usable) return;
-        this.#reconcile(link, false).catch((again: unknown) => { this.#failed(again); });
-      });
-      return undefined;
-    }
-  }
-
-  /** Ours, or another controller's. */
-  #knows({ leg, tags: { campaign } }: LiveLeg): boolean {
-    return this.#call(attemptOf(leg)) !== undefined || this.#desk.owns(leg)
-      || (campaign !== undefined && !this.#runners.has(campaign));
   }
 
   // Time, figures and faults.
