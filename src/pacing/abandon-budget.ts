@@ -80,34 +80,35 @@ function sureAnswers(
 export interface LinesAtStake {
   readonly ready: number;
   readonly waiting: number;
-  readonly answerChances: readonly number[];
+  readonly answerChances: Float64Array;
 }
 
-/**
- * Answers when everything goes wrong at once, for lines placed on top of those that are up. Call
- * `add` for each before asking again.
- */
-export function worstCase(lines: LinesAtStake): {
-  add(chance: number): void;
-  /** Whether the budget bears it that so many answer now and only `ready` agents are free. */
-  bearable(budget: number, limit: number): boolean;
-} {
-  let count = 0;
-  let mean = 0;
-  let variance = 0;
-  const add = (chance: number): void => {
+/** Answers when everything goes wrong at once, for lines placed on top of those that are up. */
+export class WorstCase {
+  readonly #ready: number;
+  readonly #waiting: number;
+  #count = 0;
+  #mean = 0;
+  #variance = 0;
+
+  constructor(lines: LinesAtStake) {
+    this.#ready = lines.ready;
+    this.#waiting = lines.waiting;
+    for (const each of lines.answerChances) this.add(each);
+  }
+
+  /** One more line, answered with this chance. */
+  add(chance: number): void {
     const worse = WORST_ODDS * chance / (1 + (WORST_ODDS - 1) * chance);
-    count++;
-    mean += worse;
-    variance += worse * (1 - worse);
-  };
-  for (const each of lines.answerChances) add(each);
-  return {
-    add,
-    bearable(budget, limit) {
-      const answers = Math.min(count, Math.ceil(mean + WORST_SIGMA * Math.sqrt(variance)));
-      const abandoned = Math.max(0, lines.waiting + answers - lines.ready);
-      return abandoned <= budget + limit * SPENDABLE * (lines.waiting + answers);
-    },
-  };
+    this.#count++;
+    this.#mean += worse;
+    this.#variance += worse * (1 - worse);
+  }
+
+  /** Whether the budget bears it that so many answer now and only the ready agents are free. */
+  bearable(budget: number, limit: number): boolean {
+    const unlucky = Math.ceil(this.#mean + WORST_SIGMA * Math.sqrt(this.#variance));
+    const people = this.#waiting + Math.min(this.#count, unlucky);
+    return Math.max(0, people - this.#ready) <= budget + limit * SPENDABLE * people;
+  }
 }

@@ -7,12 +7,14 @@
 
 /** Above this many places, the normal curve is close and far cheaper. */
 const EXACT_MAX = 24;
+/** Who does it as seldom as this is not counted: a thousand of them change nothing. */
+const NEVER = 1e-7;
 
 /** A crowd that wants `places`, 0 or more. */
 export class Crowd {
   readonly #places: number;
-  /** Chance of exactly n, for n below `places`; empty for a large crowd. */
-  readonly #chanceOf: Float64Array;
+  /** Chance of exactly n, for n below `places`; absent for a large crowd. */
+  readonly #chanceOf: Float64Array | undefined;
   #most = 0;
   #mean = 0;
   #variance = 0;
@@ -20,23 +22,30 @@ export class Crowd {
 
   constructor(places: number) {
     this.#places = places;
-    this.#chanceOf = new Float64Array(places <= EXACT_MAX ? places : 0);
+    if (places > EXACT_MAX) return;
+    this.#chanceOf = new Float64Array(places);
     this.#chanceOf[0] = 1;
   }
 
   /** Adds one who does it with this chance, 0 to 1. */
   add(chance: number): void {
-    const spread = chance * (1 - chance);
+    if (chance < NEVER) return;
     this.#mean += chance;
-    this.#variance += spread;
-    this.#third += spread * (1 - 2 * chance);
+    const stays = 1 - chance;
     const chanceOf = this.#chanceOf;
-    if (chanceOf.length === 0) return;
-    if (this.#most < chanceOf.length - 1) this.#most++;
-    for (let n = this.#most; n > 0; n--) {
-      chanceOf[n] = (chanceOf[n] ?? 0) * (1 - chance) + (chanceOf[n - 1] ?? 0) * chance;
+    if (chanceOf === undefined) {
+      this.#variance += chance * stays;
+      this.#third += chance * stays * (stays - chance);
+      return;
     }
-    chanceOf[0] = (chanceOf[0] ?? 0) * (1 - chance);
+    if (this.#most < this.#places - 1) this.#most++;
+    let here = chanceOf[this.#most] ?? 0;
+    for (let n = this.#most; n > 0; n--) {
+      const under = chanceOf[n - 1] ?? 0;
+      chanceOf[n] = here * stays + under * chance;
+      here = under;
+    }
+    chanceOf[0] = here * stays;
   }
 
   /** The mean number who do it. */
@@ -47,12 +56,12 @@ export class Crowd {
   /** The chance that all places are wanted, or more. */
   full(): number {
     if (this.#places === 0) return 1;
-    return this.#places <= EXACT_MAX ? this.#counted() : this.#curved();
+    return this.#chanceOf === undefined ? this.#curved() : this.#counted(this.#chanceOf);
   }
 
-  #counted(): number {
+  #counted(chanceOf: Float64Array): number {
     let below = 0;
-    for (let n = 0; n <= this.#most; n++) below += this.#chanceOf[n] ?? 0;
+    for (let n = 0; n <= this.#most; n++) below += chanceOf[n] ?? 0;
     return Math.max(0, 1 - below);
   }
 

@@ -31,8 +31,9 @@ export interface Durations {
   readonly fresh: readonly number[];
 }
 
-/** The upper edge of a bin in ms; the last bin has none. */
-const edgeMs = (bin: number): number => FIRST_MS * GROWTH ** bin;
+/** Upper edges of the bins in ms; the last bin has none. */
+const edges = Array.from({ length: BIN_COUNT - 1 }, (_, bin) => FIRST_MS * GROWTH ** bin);
+const edgeMs = (bin: number): number => edges[bin] ?? Infinity;
 
 export function binOf(ms: number): number {
   if (ms < FIRST_MS) return 0;
@@ -59,7 +60,8 @@ export function withDuration(known: Durations, ms: number): Durations {
   const { counts } = known;
   if (fresh.length < Math.min(BATCH, counts.total / 20)) return { counts, fresh };
   const keep = 0.5 ** (fresh.length / HALF_LIFE);
-  const ended = counts.ended.map((count) => count * keep);
+  const ended = counts.ended.slice();
+  for (let bin = 0; bin < BIN_COUNT; bin++) ended[bin] = (ended[bin] ?? 0) * keep;
   let sumMs = counts.sumMs * keep;
   for (const each of fresh) {
     const bin = binOf(each);
@@ -72,35 +74,41 @@ export function withDuration(known: Durations, ms: number): Durations {
 export const meanMs = ({ counts }: Durations): number =>
   counts.sumMs / Math.max(1e-9, counts.total);
 
-/** The survival function: the chance that one lasts longer than a given time. */
-export interface Survival {
-  /** Cumulative hazard at `ms` ≥ 0: the chance to last longer is exp(−hazard). */
-  hazard(ms: number): number;
-}
-
-export function survivalOf(counts: Counts): Survival {
-  const cumulative = new Float64Array(BIN_COUNT + 1);
+/**
+ * The chance to last longer than each multiple of `stepMs`, from none to `steps` of them. Within a
+ * bin the hazard is constant, so that one factor leads from a step to the next.
+ */
+export function lastingOf(counts: Counts, { stepMs, steps }: Grid): Float64Array {
+  const lasting = new Float64Array(steps + 1);
   const mean = Math.max(1, counts.sumMs / Math.max(1e-9, counts.total));
   let atRisk = counts.total;
-  for (let bin = 0; bin < BIN_COUNT; bin++) {
+  let atEdge = 1;
+  let step = 0;
+  for (let bin = 0; bin < BIN_COUNT && step <= steps; bin++) {
+    const last = bin === BIN_COUNT - 1;
+    const from = bin === 0 ? 0 : edgeMs(bin - 1);
+    const width = last ? mean : edgeMs(bin) - from;
     const ended = counts.ended[bin] ?? 0;
-    const width = (bin === BIN_COUNT - 1 ? mean : edgeMs(bin)) - (bin === 0 ? 0 : edgeMs(bin - 1));
     // Of those who entered the bin, this share leaves in it. One person more, whose time is
     // exponential, is taken to be there too: a time longer than any seen keeps an end.
-    const one = 1 - Math.exp(-Math.max(0, width) / mean);
-    const share = (ended + one) / (Math.max(ended, atRisk) + 1);
-    cumulative[bin + 1] = (cumulative[bin] ?? 0) - Math.log(1 - Math.min(0.999, share));
+    const one = 1 - Math.exp(-width / mean);
+    const share = Math.min(0.999, (ended + one) / (Math.max(ended, atRisk) + 1));
+    // Beyond the bins it ends as by its mean.
+    const perMs = last ? 1 / mean : -Math.log(1 - share) / width;
+    const perStep = Math.exp(-perMs * stepMs);
+    let chance = atEdge * Math.exp(-perMs * (step * stepMs - from));
+    for (; step <= steps && (last || step * stepMs < from + width); step++) {
+      lasting[step] = chance;
+      chance *= perStep;
+    }
+    atEdge *= 1 - share;
     atRisk = Math.max(0, atRisk - ended);
   }
-  return {
-    hazard(ms) {
-      const bin = binOf(ms);
-      const from = bin === 0 ? 0 : edgeMs(bin - 1);
-      const before = cumulative[bin] ?? 0;
-      // Beyond the bins it ends as by its mean.
-      if (bin === BIN_COUNT - 1) return before + (ms - from) / mean;
-      const to = edgeMs(bin);
-      return before + ((cumulative[bin + 1] ?? before) - before) * ((ms - from) / (to - from));
-    },
-  };
+  return lasting;
+}
+
+/** Where a curve is wanted: at none, one, two, … up to `steps` steps. */
+export interface Grid {
+  readonly stepMs: number;
+  readonly steps: number;
 }

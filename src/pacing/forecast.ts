@@ -8,7 +8,13 @@ import { Crowd } from "./crowd.ts";
 import { FreeCurve, HORIZONS, horizonsOf, RingCurve, ringOf, type Horizons } from "./curves.ts";
 import { paceOf, type LearnedFloor } from "./learned.ts";
 import { isWorking } from "./floor.ts";
-import type { FloorAgent, FloorSnapshot } from "./pacer.ts";
+import type { FloorAgent, FloorSnapshot, LineType } from "./pacer.ts";
+
+interface Seen {
+  readonly snapshot: FloorSnapshot;
+  readonly learned: LearnedFloor;
+  readonly graceMs: number;
+}
 
 export class Forecast {
   readonly horizons: Horizons;
@@ -19,63 +25,79 @@ export class Forecast {
   /** Expected number of answers up to the last horizon, those waiting included. */
   readonly answers: number;
   /** For each line up: the chance that it is answered yet. */
-  readonly answerChances: readonly number[];
+  readonly answerChances: Float64Array;
   /** One for each horizon: busy agents, answered lines and waiting people, all wanting agents. */
   readonly #crowds: readonly Crowd[];
 
   /** `graceMs`: a person who answered waits this long for an agent before being abandoned. */
   constructor(snapshot: FloorSnapshot, learned: LearnedFloor, graceMs: number) {
+    const seen: Seen = { snapshot, learned, graceMs };
     this.horizons = horizonsOf(learned);
     this.belief = beliefOf(learned.odds);
-    const working = snapshot.agents.filter(isWorking);
-    this.#crowds = this.horizons.ms.map(() => new Crowd(working.length));
-    const free = new FreeCurve(learned, this.horizons, graceMs);
-    for (const agent of working) {
-      if (agent.state !== "ready") this.#addBusy(agent, { snapshot, learned, free, graceMs });
-    }
-    const busy = this.#crowds.at(-1)?.mean ?? 0;
-    for (const crowd of this.#crowds) {
+    this.answerChances = new Float64Array(snapshot.lines.length);
+    const busy = snapshot.agents.filter((each) => isWorking(each) && each.state !== "ready");
+    const working = busy.length + snapshot.agents.filter((each) => each.state === "ready").length;
+    const chances = new Float64Array(HORIZONS * (busy.length + snapshot.lines.length));
+    this.#foreseeBusy(busy, seen, chances);
+    this.#foreseeLines(seen, chances, HORIZONS * busy.length);
+    this.#crowds = this.horizons.ms.map((_, h) => {
+      const crowd = new Crowd(working);
+      for (let i = h; i < chances.length; i += HORIZONS) crowd.add(chances[i] ?? 0);
       for (let i = 0; i < snapshot.waiting.length; i++) crowd.add(1);
-    }
-    this.answerChances = this.#addLines(snapshot, learned);
-    this.agentsFree = working.length - busy;
-    this.answers = (this.#crowds.at(-1)?.mean ?? 0) - busy;
+      return crowd;
+    });
+    let busyLast = 0;
+    for (let i = 1; i <= busy.length; i++) busyLast += chances[HORIZONS * i - 1] ?? 0;
+    this.agentsFree = working - busyLast;
+    this.answers = (this.#crowds.at(-1)?.mean ?? 0) - busyLast;
   }
 
-  #addBusy(agent: FloorAgent, floor: {
-    snapshot: FloorSnapshot; learned: LearnedFloor; free: FreeCurve; graceMs: number;
-  }): void {
-    const { snapshot, learned, free, graceMs } = floor;
-    const ageMs = Math.max(0, snapshot.now - agent.since);
-    const pace = paceOf(learned, agent.agent);
-    const wrappingUp = agent.state === "wrap-up";
-    const row = free.talkRow(agent.state === "talking" ? ageMs / pace.talk : 0);
-    for (let h = 0; h < HORIZONS; h++) {
-      const ms = (this.horizons.ms[h] ?? 0) + graceMs;
+  /** Fills in, for each busy agent and horizon, the chance to be busy still. */
+  #foreseeBusy(
+    busy: readonly FloorAgent[], { snapshot, learned, graceMs }: Seen, chances: Float64Array,
+  ): void {
+    const free = new FreeCurve(learned, this.horizons, graceMs);
+    const { ms } = this.horizons;
+    let i = 0;
+    for (const agent of busy) {
+      const ageMs = Math.max(0, snapshot.now - agent.since);
+      const pace = paceOf(learned, agent.agent);
       // For a slow agent time passes slowly. In wrap-up that is exact; the table of talks has
       // fixed horizons, and there the chance is stretched, which is close while it is small.
-      const freed = wrappingUp ? free.afterWrapUp(ageMs / pace.wrapUp, ms / pace.wrapUp)
-        : Math.min(1, free.afterTalk(row, h) / pace.talk);
-      this.#crowds[h]?.add(1 - freed);
+      if (agent.state === "wrap-up") {
+        for (let h = 0; h < HORIZONS; h++) {
+          const withinMs = (ms[h] ?? 0) + graceMs;
+          chances[i++] = 1 - free.afterWrapUp(ageMs / pace.wrapUp, withinMs / pace.wrapUp);
+        }
+      } else {
+        const row = free.talkRow(agent.state === "talking" ? ageMs / pace.talk : 0);
+        for (let h = 0; h < HORIZONS; h++) {
+          chances[i++] = Math.max(0, 1 - free.afterTalk(row, h) / pace.talk);
+        }
+      }
     }
   }
 
-  #addLines(snapshot: FloorSnapshot, learned: LearnedFloor): readonly number[] {
-    const curves = {
-      mobile: new RingCurve(ringOf(learned, "mobile")),
-      landline: new RingCurve(ringOf(learned, "landline")),
-      unknown: new RingCurve(ringOf(learned, "unknown")),
-    };
-    return snapshot.lines.map((line) => {
-      const curve = curves[line.lineType ?? "unknown"];
-      const ageMs = Math.max(0, snapshot.now - line.placedAt);
+  /** Fills in, for each line and horizon from `start` on, the chance to be answered by then. */
+  #foreseeLines({ snapshot, learned }: Seen, chances: Float64Array, start: number): void {
+    const curves = new Map<LineType, RingCurve>();
+    const { ms } = this.horizons;
+    let i = start;
+    let curve: RingCurve | undefined;
+    let type: LineType | undefined;
+    snapshot.lines.forEach((line, place) => {
+      if (curve === undefined || line.lineType !== type) {
+        type = line.lineType;
+        curve = curves.get(type ?? "unknown") ?? new RingCurve(ringOf(learned, type ?? "unknown"));
+        curves.set(type ?? "unknown", curve);
+      }
+      const ageMs = snapshot.now - line.placedAt;
       const weight = curve.weight(ageMs, believed(this.belief, line.answerProbability));
       const before = curve.share(ageMs);
       for (let h = 0; h < HORIZONS; h++) {
-        const share = curve.share(ageMs + (this.horizons.ms[h] ?? 0)) - before;
-        this.#crowds[h]?.add(Math.min(1, weight * share));
+        chances[i++] = Math.min(1, weight * (curve.share(ageMs + (ms[h] ?? 0)) - before));
       }
-      return Math.min(1, weight * (1 - before));
+      this.answerChances[place] = Math.min(1, weight * (1 - before));
     });
   }
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import type { AgentId } from "../ids.ts";
 import { exponential, seededRandom } from "../random.ts";
 import { beliefOf, believed, unknownOdds, withLine } from "./answer-odds.ts";
-import { assumedDurations, meanMs, survivalOf, withDuration } from "./durations.ts";
+import { assumedDurations, lastingOf, meanMs, withDuration } from "./durations.ts";
 import { learn, nothingLearned, paceOf, type FloorObservation, type LearnedFloor } from "./learned.ts";
 
 const agent = 7 as AgentId;
@@ -14,7 +14,7 @@ const repeat = <T>(times: number, value: T): T[] => Array.from({ length: times }
 
 describe("durations", () => {
   const chanceToLast = (known: ReturnType<typeof assumedDurations>, ms: number): number =>
-    Math.exp(-survivalOf(known.counts).hazard(ms));
+    lastingOf(known.counts, { stepMs: 500, steps: 400 })[ms / 500] ?? 0;
 
   it("begin as they are assumed", () => {
     const known = assumedDurations({ meanMs: 30_000, weight: 100 });

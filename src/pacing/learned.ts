@@ -126,17 +126,15 @@ function learnLine(
   // A line that failed says something of the trunk, and nothing of the person.
   if (failed) return { ...known, failing };
   const answered = seen.how === "answered";
-  const heard = (ring: RingTimes): RingTimes => answered
-    ? { ...ring, answered: withDuration(ring.answered, seen.afterMs) }
-    : { ...ring, unanswered: withDuration(ring.unanswered, seen.afterMs) };
   const type = seen.lineType ?? "unknown";
-  const own = type === "unknown" ? {} : { [type]: heard(known.rings[type]) };
-  return {
-    ...known, failing,
-    rings: { ...known.rings, ...own, all: heard(known.rings.all) },
-    odds: withLine(known.odds, seen.answerProbability, answered),
-  };
+  const rings = { ...known.rings, all: withLineHeard(known.rings.all, answered, seen.afterMs) };
+  if (type !== "unknown") rings[type] = withLineHeard(known.rings[type], answered, seen.afterMs);
+  return { ...known, failing, rings, odds: withLine(known.odds, seen.answerProbability, answered) };
 }
+
+const withLineHeard = (ring: RingTimes, answered: boolean, ms: number): RingTimes => answered
+  ? { answered: withDuration(ring.answered, ms), unanswered: ring.unanswered }
+  : { answered: ring.answered, unanswered: withDuration(ring.unanswered, ms) };
 
 const newPace: AgentPace = {
   calls: 0, talkMs: 0, talkExpectedMs: 0, wrapUps: 0, wrapUpMs: 0, wrapUpExpectedMs: 0,
@@ -149,10 +147,12 @@ const PACE_PRIOR = 12;
 export function paceOf(known: LearnedFloor, agent: AgentId): { talk: number; wrapUp: number } {
   const pace = known.agents[agent];
   if (pace === undefined) return { talk: 1, wrapUp: 1 };
-  const shrunk = (ms: number, expectedMs: number, prior: number): number =>
-    Math.min(3, Math.max(1 / 3, (ms + prior) / (expectedMs + prior)));
+  const talkPrior = PACE_PRIOR * meanMs(known.talk);
+  const wrapUpPrior = PACE_PRIOR * meanMs(known.wrapUp);
   return {
-    talk: shrunk(pace.talkMs, pace.talkExpectedMs, PACE_PRIOR * meanMs(known.talk)),
-    wrapUp: shrunk(pace.wrapUpMs, pace.wrapUpExpectedMs, PACE_PRIOR * meanMs(known.wrapUp)),
+    talk: within3((pace.talkMs + talkPrior) / (pace.talkExpectedMs + talkPrior)),
+    wrapUp: within3((pace.wrapUpMs + wrapUpPrior) / (pace.wrapUpExpectedMs + wrapUpPrior)),
   };
 }
+
+const within3 = (factor: number): number => Math.min(3, Math.max(1 / 3, factor));

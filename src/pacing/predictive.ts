@@ -5,7 +5,7 @@
  * counts the worst case and falls back to one line per free agent. Pure.
  */
 import { believed } from "./answer-odds.ts";
-import { budgetOf, worstCase } from "./abandon-budget.ts";
+import { budgetOf, WorstCase } from "./abandon-budget.ts";
 import { floorOf, type Floor } from "./floor.ts";
 import { Forecast } from "./forecast.ts";
 import { nothingLearned, type LearnedFloor } from "./learned.ts";
@@ -42,7 +42,7 @@ function choose(
   const budget = budgetOf(snapshot, learned, {
     working: floor.working, believedNext: believed(forecast.belief, first),
   });
-  const worst = worstCase({
+  const worst = new WorstCase({
     ready: floor.ready, waiting: snapshot.waiting.length, answerChances: forecast.answerChances,
   });
   // One line per free agent is always right: it risks nobody as long as agents stay.
