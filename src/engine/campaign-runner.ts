@@ -1,29 +1,27 @@
 /**
- * Owns the dialing of one campaign: hopper, pacing, trunks and switches, intents in one batch per
- * tick, and the match of answered leads with ready agents. Stops at once when it is fenced.
+ * Owns the dialing of one campaign: the beat of its looks at the floor, what the pacer makes of
+ * them, the hopper, and the end. Lines and agents are the placer's and the matcher's to give. Stops
+ * at once when it is fenced.
  */
 import { plus, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
-import { callOf, type AttemptId, type CampaignId, type LegId } from "../ids.ts";
+import type { AttemptId, CampaignId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
-import { longestIdle } from "../routing/longest-idle.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
-import type { Pbx } from "../telephony/pbx.ts";
-import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
-import type { AgentSession } from "./agent-session.ts";
-import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
+import type { OwnedCampaign, Store } from "../store/store.ts";
 import { AbandonWindow } from "./abandon-window.ts";
+import { AgentMatcher } from "./agent-matcher.ts";
+import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
+import { LinePlacer } from "./line-placer.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { PacingMemory } from "./pacing-memory.ts";
-import type { SwitchLink } from "./switch-link.ts";
-import { routeBy, type TrunkBudget } from "./trunk-budget.ts";
-import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
+import type { Roads } from "./way-out.ts";
 
 export interface RunnerWorld
   extends Roads, Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId"
@@ -39,12 +37,6 @@ export interface RunnerWorld
   failed(error: unknown): void;
 }
 
-/** A lead chosen for a line, with its way out. */
-interface Choice extends WayOut {
-  readonly lead: HopperLead;
-  readonly intent: NewAttempt;
-}
-
 export class CampaignRunner {
   readonly #world: RunnerWorld;
   readonly #callWorld: CallWorld;
@@ -52,12 +44,11 @@ export class CampaignRunner {
   readonly #hopper: Hopper;
   readonly #window: AbandonWindow;
   readonly #memory: PacingMemory;
+  readonly #placer: LinePlacer;
+  readonly #matcher: AgentMatcher;
   #owned: OwnedCampaign;
   #pacer: Pacer;
   #pacing: PacingDecision = { dials: 0, why: "starting" };
-  /** Intents on their way to the store: lines already, for the pacer. */
-  #choices: readonly Choice[] = [];
-  #matching = false;
   #dialSoon = false;
   #dialedAt = 0 as Instant;
   #stopped = false;
@@ -84,6 +75,13 @@ export class CampaignRunner {
         this.#world.failed(error);
       },
     };
+    const shared = { ...world, calls: this.#calls, owned: () => this.#owned };
+    this.#matcher = new AgentMatcher(shared);
+    this.#placer = new LinePlacer({
+      ...shared, hopper: this.#hopper, callWorld: this.#callWorld, failed,
+      stopped: () => this.#stopped,
+      placed: () => { this.poke(); },
+    });
   }
 
   /** The calls that are not over. */
@@ -100,7 +98,7 @@ export class CampaignRunner {
     return this.#owned.state === "running" && !(this.#idle && this.#hopper.dry);
   }
 
-  get #idle(): boolean { return this.sessions.size === 0 && this.#choices.length === 0; }
+  get #idle(): boolean { return this.sessions.size === 0 && this.#placer.intents === 0; }
 
   /** New settings or a new state, from a command. */
   update(owned: OwnedCampaign): void {
@@ -120,9 +118,7 @@ export class CampaignRunner {
     const session = new CallSession(this.#callWorld, order);
     session.replay(facts);
     this.#calls.sort(session);
-    this.#budget(session)?.adopt();
-    const link = this.#link(session);
-    if (link) link.lines += 1;
+    this.#placer.adopt(session);
     return session;
   }
 
@@ -133,7 +129,7 @@ export class CampaignRunner {
     this.#memory.stop();
     for (const session of this.sessions.values()) {
       session.stop();
-      if (session.state.at !== "ended") this.#release(session, undefined);
+      if (session.state.at !== "ended") this.#placer.release(session, undefined);
     }
     this.#calls.clear();
   }
@@ -161,16 +157,7 @@ export class CampaignRunner {
 
   /** Gives waiting leads to ready agents, the longest waiting first. */
   match(): void {
-    // Sessions call back while they are told; one loop does it all.
-    if (this.#matching || this.#stopped) return;
-    this.#matching = true;
-    // Where nobody is ready for the one who waits longest, nobody is for the others.
-    const without = new Set<Pbx>();
-    for (const call of this.#waitingCalls()) {
-      const { pbx } = call.order;
-      if (!without.has(pbx) && !this.#matchOne(call)) without.add(pbx);
-    }
-    this.#matching = false;
+    if (!this.#stopped) this.#matcher.match();
   }
 
   figures(controller: string): LiveFigures {
@@ -188,45 +175,6 @@ export class CampaignRunner {
       plus(this.#world.clock.now(), limits.tickMs), () => { this.#beat(); });
   }
 
-  #waitingCalls(): readonly CallSession[] {
-    const waiting: { readonly call: CallSession; readonly since: Instant }[] = [];
-    for (const call of this.#calls.waiting) {
-      const { state } = call;
-      if (state.at === "waiting" && state.reserved === undefined
-        && state.offers < limits.offersPerCall) {
-        waiting.push({ call, since: state.answeredAt });
-      }
-    }
-    return waiting.sort((a, b) => a.since - b.since).map(({ call }) => call);
-  }
-
-  /** False when no agent is ready where the call is. */
-  #matchOne(call: CallSession): boolean {
-    const ready = [...this.#world.desk.ready(this.#owned.id, call.order.pbx)];
-    const chosen = longestIdle(ready.map((session) => ({
-      agent: session.agent.id, readySince: session.state.since,
-      offHook: session.state.mode === "off-hook",
-    })));
-    const session = ready.find((each) => each.agent.id === chosen?.agent);
-    if (session) this.#give(call, session);
-    return session !== undefined;
-  }
-
-  #give(call: CallSession, session: AgentSession): void {
-    const { settings } = this.#owned;
-    const at = this.#world.clock.now();
-    session.receive({
-      type: "reserved", at, ring: this.#world.newId() as LegId,
-      job: {
-        call: callOf(call.terms.attempt), campaign: this.#owned.id, wrapUpMs: settings.wrapUpMs,
-        keys: Object.fromEntries(settings.dispositions.map(({ key, code }) => [key, code])),
-        dispositionDefault: settings.dispositionDefault,
-      },
-    });
-    const leg = session.state.mode === "off-hook" ? session.state.leg : undefined;
-    call.receive({ type: "agent-offered", at, agent: session.agent.id, leg });
-  }
-
   #changed(session: CallSession, before: CallState): void {
     const { state, terms: { placedAt } } = session;
     this.#memory.lessons.lineChanged({
@@ -238,30 +186,12 @@ export class CampaignRunner {
       this.#window.count(state.outcome.outcome);
     }
     if (state.at === "ended" && before.at !== "ended") {
-      this.#release(session, state.outcome);
+      this.#placer.release(session, state.outcome);
       this.#world.recordings.callOver(session.terms.attempt, this.#world.failed);
     }
     if (session.done) this.#calls.forget(session);
     else this.#calls.sort(session);
     if (state.at !== before.at) this.poke();
-  }
-
-  #release(session: CallSession, outcome: Parameters<TrunkBudget["release"]>[0]): void {
-    this.#budget(session)?.release(outcome, this.#world.clock.now());
-    const link = this.#link(session);
-    if (link) link.lines -= 1;
-  }
-
-  #budget(session: CallSession): TrunkBudget | undefined {
-    return this.#world.trunks.get(session.order.trunk.trunk);
-  }
-
-  #link(session: CallSession): SwitchLink | undefined {
-    return this.#world.links.find((each) => each.pbx === session.order.pbx);
-  }
-
-  #budgets(): readonly TrunkBudget[] {
-    return budgetsOf(this.#world, this.#owned.settings.trunks);
   }
 
   #floor(): FloorSnapshot["agents"] {
@@ -271,15 +201,15 @@ export class CampaignRunner {
   #snapshot(now: Instant): FloorSnapshot {
     return snapshotOf({
       now, settings: this.#owned.settings, calls: this.#calls,
-      intents: this.#choices.length, agents: this.#floor(), leads: this.#hopper.size,
+      intents: this.#placer.intents, agents: this.#floor(), leads: this.#hopper.size,
       window: this.#window, learned: this.#memory.lessons.learned, listEnds: this.#hopper.listEnds,
-      room: this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0),
+      room: this.#placer.room,
     });
   }
 
   /** Asks the pacer, and sends that many intents to the store; one batch at a time. */
   #dial(): void {
-    if (this.#stopped || !this.#begun || this.#choices.length > 0) return;
+    if (this.#stopped || !this.#begun || this.#placer.intents > 0) return;
     const why = this.#heldBack();
     if (why !== undefined) {
       this.#pacing = { dials: 0, why };
@@ -292,17 +222,11 @@ export class CampaignRunner {
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
     const decision = pacer.decide(snapshot);
-    this.#pacing = decision;
-    const choices: Choice[] = [];
-    while (choices.length < decision.dials) {
-      const choice = this.#choose(now);
-      if (!choice) break;
-      choices.push(choice);
-    }
-    if (choices.length === 0) return;
-    this.#choices = choices;
-    this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: choices.length });
-    this.#placeAll(choices).catch((error: unknown) => { this.#fault(error); });
+    const { lines, lacking } = this.#placer.choose(decision.dials, now);
+    this.#pacing = lacking === undefined ? decision : { dials: 0, why: lacking };
+    if (lines === 0) return;
+    this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: lines });
+    this.#placer.send();
   }
 
   #heldBack(): string | undefined {
@@ -312,64 +236,6 @@ export class CampaignRunner {
     this.#window.refresh();
     if (!this.#window.known) return "counting-abandoned";
     return this.#world.links.some((each) => each.usable) ? undefined : "switch-away";
-  }
-
-  #choose(now: Instant): Choice | undefined {
-    const way = wayOut(this.#world, this.#owned.id, this.#budgets(), now);
-    if (typeof way === "string") {
-      this.#pacing = { dials: 0, why: way };
-      return undefined;
-    }
-    const { budget, link } = way;
-    const lead = this.#hopper.next(now);
-    if (!lead) return undefined;
-    budget.take(now);
-    link.lines += 1;
-    const intent: NewAttempt = {
-      attempt: this.#world.newId() as AttemptId, campaign: this.#owned.id, lead: lead.lead,
-      number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
-      ...(lead.recording && { recording: lead.recording }),
-    };
-    return { lead, budget, link, intent };
-  }
-
-  async #placeAll(choices: readonly Choice[]): Promise<void> {
-    const intents = choices.map((each) => each.intent);
-    const confirmed = await this.#confirm(intents);
-    this.#choices = [];
-    const late = plus(choices[0]?.intent.at ?? this.#world.clock.now(), limits.staleIntentMs);
-    for (const choice of choices) {
-      if (this.#stopped || !confirmed.has(choice.intent.attempt)) {
-        choice.budget.release(undefined, this.#world.clock.now());
-        choice.link.lines -= 1;
-        continue;
-      }
-      const session = new CallSession(this.#callWorld, {
-        attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#owned,
-        pbx: choice.link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
-      });
-      this.#calls.sort(session);
-      const now = this.#world.clock.now();
-      if (now <= late && choice.link.usable) session.place();
-      else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
-    }
-    this.poke();
-  }
-
-  /** Stores the intents, however often the store is away in between; once is enough. */
-  async #confirm(intents: readonly NewAttempt[]): Promise<ReadonlySet<AttemptId>> {
-    const { store, clock } = this.#world;
-    for (;;) {
-      try {
-        const { id, epoch } = this.#owned;
-        return new Set(await store.placeAttempts(id, epoch, intents));
-      } catch (error) {
-        if (!(error instanceof StoreUnavailable) || this.#stopped) throw error;
-        await new Promise<void>((resolve) => {
-          clock.at(plus(clock.now(), limits.hopperPauseMs), resolve);
-        });
-      }
-    }
   }
 
   /** Ends a campaign that has nothing left to do; the store has the last word on that. */

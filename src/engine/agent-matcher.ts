@@ -1,0 +1,85 @@
+/**
+ * Owns the match of one campaign's answered leads with ready agents: whoever waits longest comes
+ * first, and gets the agent that routing names.
+ */
+import type { Clock, Instant } from "../clock.ts";
+import { callOf, type LegId } from "../ids.ts";
+import { limits } from "../limits.ts";
+import { longestIdle } from "../routing/longest-idle.ts";
+import type { OwnedCampaign } from "../store/store.ts";
+import type { Pbx } from "../telephony/pbx.ts";
+import type { AgentDesk } from "./agent-desk.ts";
+import type { AgentSession } from "./agent-session.ts";
+import type { CallSession } from "./call-session.ts";
+import type { LiveCalls } from "./live-calls.ts";
+
+export interface MatcherWorld {
+  readonly clock: Clock;
+  readonly desk: AgentDesk;
+  readonly calls: Pick<LiveCalls, "waiting">;
+  /** A UUID, never the same twice. */
+  newId(): string;
+  owned(): OwnedCampaign;
+}
+
+export class AgentMatcher {
+  readonly #world: MatcherWorld;
+  #matching = false;
+
+  constructor(world: MatcherWorld) {
+    this.#world = world;
+  }
+
+  /** Gives waiting leads to ready agents, the longest waiting first. */
+  match(): void {
+    // Sessions call back while they are told; one loop does it all.
+    if (this.#matching) return;
+    this.#matching = true;
+    // Where nobody is ready for the one who waits longest, nobody is for the others.
+    const without = new Set<Pbx>();
+    for (const call of this.#waitingCalls()) {
+      const { pbx } = call.order;
+      if (!without.has(pbx) && !this.#matchOne(call)) without.add(pbx);
+    }
+    this.#matching = false;
+  }
+
+  #waitingCalls(): readonly CallSession[] {
+    const waiting: { readonly call: CallSession; readonly since: Instant }[] = [];
+    for (const call of this.#world.calls.waiting) {
+      const { state } = call;
+      if (state.at === "waiting" && state.reserved === undefined
+        && state.offers < limits.offersPerCall) {
+        waiting.push({ call, since: state.answeredAt });
+      }
+    }
+    return waiting.sort((a, b) => a.since - b.since).map(({ call }) => call);
+  }
+
+  /** False when no agent is ready where the call is. */
+  #matchOne(call: CallSession): boolean {
+    const ready = [...this.#world.desk.ready(this.#world.owned().id, call.order.pbx)];
+    const chosen = longestIdle(ready.map((session) => ({
+      agent: session.agent.id, readySince: session.state.since,
+      offHook: session.state.mode === "off-hook",
+    })));
+    const session = ready.find((each) => each.agent.id === chosen?.agent);
+    if (session) this.#give(call, session);
+    return session !== undefined;
+  }
+
+  #give(call: CallSession, session: AgentSession): void {
+    const { id, settings } = this.#world.owned();
+    const at = this.#world.clock.now();
+    session.receive({
+      type: "reserved", at, ring: this.#world.newId() as LegId,
+      job: {
+        call: callOf(call.terms.attempt), campaign: id, wrapUpMs: settings.wrapUpMs,
+        keys: Object.fromEntries(settings.dispositions.map(({ key, code }) => [key, code])),
+        dispositionDefault: settings.dispositionDefault,
+      },
+    });
+    const leg = session.state.mode === "off-hook" ? session.state.leg : undefined;
+    call.receive({ type: "agent-offered", at, agent: session.agent.id, leg });
+  }
+}
