@@ -34,6 +34,11 @@ export const limits = {
   messageLongestMs: 30_000,
   /** Somebody who says nothing counts as having greeted us after this; hello takes 1 to 2 s. */
   greetingLongestMs: 3_000,
+  /**
+   * Who hangs up sooner than this after the joining heard nobody: a reaction takes 150 ms, the line
+   * as much. The hang-up and the joining crossed.
+   */
+  joinCrossedMs: 300,
   /** Agents one answered call is offered to; each refusal costs the lead's patience. */
   offersPerCall: 3,
   /** A lead is not dialed again sooner than this, so that its last leg has surely ended. */
@@ -68,8 +73,12 @@ export const limits = {
   storeStatementMs: 30_000,
   /** An unanswered SIP OPTIONS is given up after this: three repeats by RFC 3261's timer T1. */
   sipPingMs: 4_000,
+  /** A trunk that answers us is seen online by the switch within this; it asks when we do. */
+  trunkSeenMs: 2_000,
   /** Pause between two looks of `campaign watch`. */
   watchMs: 1_000,
+  /** Between two lines of it in a pipe, where each stays for ever. */
+  watchLineMs: 5_000,
   /** Live figures are taken for stale, and vanish from Redis, after this. */
   liveFiguresMs: 5_000,
   /** Concurrent lines of one campaign, over all trunks. */

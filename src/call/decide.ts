@@ -27,6 +27,7 @@ const settle = (
 
 const abandoned = settle("abandoned", "no-agent-in-time", true);
 const leftEarly = settle("hung-up-early", "left-before-agent", true);
+const leftAsJoined = settle("hung-up-early", "left-as-joined", true);
 const connected = settle("connected", "answered", true);
 
 const tell = (
@@ -328,8 +329,10 @@ function legEnded(
     case "connecting":
       // The moment of the end decides, not the order in which we come to hear of it.
       return endedWith(at >= state.deadline ? abandoned : leftEarly);
-    case "connected":
-      return endedWith(connected);
+    case "connected": {
+      const crossed = cause.by === "far-end" && at < plus(state.joinedAt, limits.joinCrossedMs);
+      return endedWith(crossed ? leftAsJoined : connected);
+    }
     case "closing":
       return { facts: [ended], commands: [] };
     case "ended":

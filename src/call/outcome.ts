@@ -6,7 +6,8 @@ export type Outcome = (typeof outcomes)[number];
 
 /** Why an attempt failed, or what kind of no-answer it was; finer than the outcome. */
 export type OutcomeReason =
-  | "answered" | "no-agent-in-time" | "left-before-agent" | "machine-detected"
+  | "answered" | "no-agent-in-time" | "left-before-agent" | "left-as-joined"
+  | "machine-detected"
   | "busy" | "ring-time-over" | "no-user-response" | "rejected" | "network-blocked"
   | "invalid-number" | "number-changed" | "congestion" | "barred" | "no-route" | "codec"
   | "carrier-timeout" | "trunk-unreachable" | "switch-lost" | "lost-control" | "cancelled"

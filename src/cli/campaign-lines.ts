@@ -3,9 +3,11 @@ import { stateText } from "../campaign/moves.ts";
 import { outcomes, type Outcome } from "../call/outcome.ts";
 import { text, type Text } from "../language.ts";
 import type { FloorForecast } from "../pacing/pacer.ts";
+import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { CampaignView } from "./campaign-live.ts";
 import type { CliContext } from "./command.ts";
-import { plain, table } from "./table.ts";
+import { pacingText } from "./pacing-words.ts";
+import { pad, plain, table } from "./table.ts";
 
 export const percent = (rate: number): string => `${(rate * 100).toFixed(1)} %`;
 
@@ -26,26 +28,51 @@ export function forecastText(
   const [seconds, free, answered] =
     [inMs / 1_000, agentsFree, answers].map((each) => each.toFixed(1));
   return text(
-    `forecast for ${seconds} s: ${free} agents free, ${answered} answers; risk to be abandoned `
+    `in ${seconds} s ${free} agents free, ${answered} answers; risk to abandon `
       + `${percent(risk)} of at most ${percent(riskMax)}`,
-    `${seconds} 秒内预测：空闲座席 ${free}，接听 ${answered}；放弃风险 ${percent(risk)}，`
+    `${seconds} 秒内空闲座席 ${free}，接听 ${answered}；放弃风险 ${percent(risk)}，`
       + `上限 ${percent(riskMax)}`,
   );
 }
 
+/** In the order in which an agent goes through them. */
+const agentStateText: Readonly<Record<string, Text>> = {
+  "ready": text("ready", "就绪"),
+  "connecting": text("connecting", "接通中"),
+  "talking": text("talking", "通话"),
+  "wrap-up": text("wrap-up", "话后"),
+  "paused": text("paused", "暂停"),
+  "leaving": text("leaving", "离开中"),
+};
+
+function agentsLine(agents: LiveFigures["agents"], context: CliContext): string {
+  const known = Object.keys(agentStateText);
+  const others = Object.keys(agents).filter((state) => !known.includes(state));
+  const states = [...known, ...others].flatMap((state) => {
+    const count = agents[state] ?? 0;
+    return count === 0 ? [] : [`${context.say(agentStateText[state] ?? same(plain(state)))} ${count}`];
+  });
+  return states.join(context.say(text(", ", "，")))
+    || context.say(text("none logged in", "无人登录"));
+}
+
 function liveLines({ live }: CampaignView, context: CliContext): string[] {
   const { say } = context;
-  if (!live) return [say(text("no live figures: no controller publishes them now", "暂无实时数据：当前没有控制器发布"))];
-  const agents = Object.entries(live.agents).map(([state, count]) => `${state} ${count}`);
-  const none = say(text("none logged in", "无人登录"));
-  return [
-    say(text("agents", "座席")) + `  ${plain(agents.join(", ")) || none}`,
-    say(text(`lines ${live.lines}, waiting ${live.waiting}, talking ${live.talking}`,
-      `线路 ${live.lines}，等待 ${live.waiting}，通话 ${live.talking}`)),
-    say(text(`pacing placed ${live.pacing.dials}: ${plain(live.pacing.why)}`,
-      `外呼节奏：本次 ${live.pacing.dials}，原因 ${plain(live.pacing.why)}`)),
-    ...live.pacing.forecast ? [say(forecastText(live.pacing.forecast))] : [],
+  if (!live) {
+    return [say(text("no live figures: no controller publishes them now",
+      "暂无实时数据：当前没有控制器发布"))];
+  }
+  const { lines, waiting, talking, pacing: { dials, why, forecast } } = live;
+  const reason = pacingText(plain(why));
+  const rows: [Text, string][] = [
+    [text("agents", "座席"), agentsLine(live.agents, context)],
+    [text("lines", "线路"), say(text(`${lines} ringing, ${waiting} waiting, ${talking} talking`,
+      `振铃 ${lines}，等待 ${waiting}，通话 ${talking}`))],
+    [text("pacing", "节奏"), say(text(`${dials} placed: ${reason.en}`,
+      `本次外呼 ${dials}：${reason.zh}`))],
+    ...forecast ? [[text("forecast", "预测"), say(forecastText(forecast))] as [Text, string]] : [],
   ];
+  return rows.map(([label, said]) => `${pad(say(label), LABEL_CELLS)}${said}`);
 }
 
 const bar = (share: number, width: number): string => {
@@ -54,6 +81,12 @@ const bar = (share: number, width: number): string => {
 };
 
 const BAR_WIDTH = 30;
+/** The longest label, "forecast", and two spaces. */
+const LABEL_CELLS = 10;
+const same = (words: string): Text => text(words, words);
+
+/** A controller's name without the run that its id ends with: `floor-1/6f1c…` is `floor-1`. */
+const controllerName = (id: string): string => plain(id.replace(/\/[0-9a-f-]{36}$/, ""));
 
 /** The same lines for `status` and, again and again, for `watch` on a terminal. */
 export function statusLines(view: CampaignView, context: CliContext): string[] {
@@ -61,7 +94,7 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
   const { counts } = view;
   const done = counts.leads === 0 ? 0 : counts.finished / counts.leads;
   const by = view.controller === null
-    ? say(text("no controller", "无控制器")) : plain(view.controller);
+    ? say(text("no controller", "无控制器")) : controllerName(view.controller);
   const progress = context.terminal ? `${bar(done, BAR_WIDTH)} ` : "";
   return [
     `${plain(view.name)}  ${say(stateText[view.state])}  (${by})`,
@@ -79,9 +112,9 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
     ...table(outcomes.map((each) => say(outcomeText[each])),
       [outcomes.map((each) => counts.outcomes[each])]),
     "",
-    say(text(
-      `abandon rate ${percent(view.abandonRate)} of at most ${percent(view.abandonRateMax)}`,
-      `放弃率 ${percent(view.abandonRate)}，上限 ${percent(view.abandonRateMax)}`)),
+    pad(say(text("abandoned", "放弃率")), LABEL_CELLS) + say(text(
+      `${percent(view.abandonRate)} of at most ${percent(view.abandonRateMax)}`,
+      `${percent(view.abandonRate)}，上限 ${percent(view.abandonRateMax)}`)),
     ...liveLines(view, context),
   ];
 }
@@ -89,11 +122,10 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
 /** One line that says the same to a pipe. */
 export function watchLine(view: CampaignView, context: CliContext): string {
   const { counts, live } = view;
-  const forecast = live?.pacing.forecast;
-  const floor = live
-    ? context.say(text(`, lines ${live.lines}, talking ${live.talking}, ${plain(live.pacing.why)}`,
-      `，线路 ${live.lines}，通话 ${live.talking}，${plain(live.pacing.why)}`))
-      + (forecast ? context.say(text("; ", "；")) + context.say(forecastText(forecast)) : "")
+  const reason = live ? pacingText(plain(live.pacing.why)) : undefined;
+  const floor = live && reason
+    ? context.say(text(`, lines ${live.lines}, talking ${live.talking}: ${reason.en}`,
+      `，线路 ${live.lines}，通话 ${live.talking}：${reason.zh}`))
     : "";
   return context.say(text(
     `${stateText[view.state].en}: ${counts.finished}/${counts.leads} leads, ${counts.attempts} `

@@ -15,6 +15,9 @@ export interface ProgressBar {
 
 const PARTS = 10;
 
+/** The bar itself: what a narrow terminal leaves beside the label, the percentage and the note. */
+const barCells = (columns: number): number => Math.min(40, Math.max(8, columns - 52));
+
 function plainLines(context: CliContext, label: string, total: number): ProgressBar {
   let told = 0;
   return {
@@ -33,7 +36,7 @@ export function progressBar(context: CliContext, label: Text, total: number): Pr
   if (!context.terminal) return plainLines(context, name, total);
   const bar = new SingleBar({
     format: `${name} {bar} {percentage} %  {note}`, clearOnComplete: true, hideCursor: true,
-    stream: process.stdout,
+    stream: process.stdout, barsize: barCells(process.stdout.columns || 80),
   }, Presets.shades_classic);
   bar.start(total, 0, { note: "" });
   return {

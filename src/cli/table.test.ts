@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { pad, plain, table, widthOf, type Cell } from "./table.ts";
+import { clip, pad, plain, table, widthOf, type Cell } from "./table.ts";
 
 describe("the width of a text", () => {
   const check = (value: string, width: number) => expect(widthOf(value)).to.equal(width);
@@ -31,6 +31,16 @@ describe("padding", () => {
   it("goes behind or before", () =>
     expect([pad("中", 3), pad("中", 3, "right")]).to.deep.equal(["中 ", " 中"]));
   it("leaves a text that is too long alone", () => expect(pad("abc", 2)).to.equal("abc"));
+});
+
+describe("clipping", () => {
+  it("keeps what fits, in cells and not in characters", () => {
+    expect(clip("abc", 3)).to.equal("abc");
+    expect(clip("abcd", 3)).to.equal("ab…");
+    expect(clip("进行中", 6)).to.equal("进行中");
+    expect(clip("进行中了", 6)).to.equal("进行…");
+    expect(widthOf(clip("进行中了", 6))).to.be.at.most(6);
+  });
 });
 
 describe("plain text", () => {

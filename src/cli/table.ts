@@ -23,6 +23,19 @@ export const pad = (value: string, width: number, side: "left" | "right" = "left
   return side === "left" ? value + space : space + value;
 };
 
+/** What of a line fits into so many cells; the last of them says that there was more. */
+export function clip(value: string, cells: number): string {
+  if (widthOf(value) <= cells) return value;
+  let kept = "";
+  let width = 0;
+  for (const character of value) {
+    width += widthOf(character);
+    if (width > cells - 1) break;
+    kept += character;
+  }
+  return `${kept}…`;
+}
+
 /** Text from a database or a switch, safe to print: no control character reaches the terminal. */
 export const plain = (value: string): string => value.replaceAll(CONTROL, "�");
 

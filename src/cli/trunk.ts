@@ -1,7 +1,12 @@
 /** Owns `ringwright trunk`: the carriers' routes that leads' legs leave by. */
 import { systemClock } from "../clock.ts";
+import type { SwitchConfig } from "../config.ts";
 import type { TrunkName } from "../ids.ts";
 import { text, type Text } from "../language.ts";
+import { limits } from "../limits.ts";
+import { checkOf, plain as plainText, type Verdict } from "../stack/doctor/check.ts";
+import { askAnew, judgeSwitchView, viewOf } from "../stack/doctor/trunks.ts";
+import { waitUntil } from "../stack/patience.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { noSuchTrunk } from "../store/postgres/trunk-desk.ts";
 import type { Trunk } from "../store/store.ts";
@@ -111,21 +116,60 @@ function pingText(ping: SipPing): Text {
   }
 }
 
+/** What each switch says of the trunk, asked after our own question was answered or was not. */
+async function askSwitches(
+  servers: readonly SwitchConfig[], trunk: Trunk,
+): Promise<readonly (Verdict & { readonly name: string })[]> {
+  return Promise.all(servers.map(async (server) => {
+    const { name } = server;
+    const verdict = await checkOf({
+      name, label: plainText(name), judge: judgeSwitchView,
+      // One that was away a moment ago needs one more round trip to be seen.
+      look: async () => await waitUntil(async () => {
+        const view = await viewOf(server, trunk);
+        return view.state === "offline" ? undefined : view;
+      }, { deadlineMs: limits.trunkSeenMs }) ?? await viewOf(server, trunk),
+      whenBlind: text("run `ringwright doctor`", "请运行 `ringwright doctor`"),
+    }).run();
+    return { name, ...verdict };
+  }));
+}
+
+function printVerdict({ name, ok, seen, remedy }: Verdict & { name: string }, context: CliContext) {
+  const { en, zh } = seen;
+  context.print(context.say(text(`${name}: ${en}`, `${name}：${zh}`)));
+  if (!ok && remedy) context.print(`    → ${context.say(remedy)}`);
+}
+
 async function test(name: string, context: CliContext): Promise<void> {
+  const { say, print } = context;
   const trunk = (await trunks(context)).find((each) => each.name === name);
   if (!trunk) throw noSuchTrunk(name);
+  const { switches } = context.config();
+  if (!trunk.enabled) {
+    print(say(text(`trunk ${name} is disabled: no switch has it`, `中继 ${name} 已停用，交换机上没有它`)));
+  }
   if (trunk.transport !== "udp") {
-    context.print(context.say(text(
-      `trunk ${name} speaks ${trunk.transport}; the question is asked over udp`,
+    print(say(text(
+      `trunk ${name} speaks ${trunk.transport}; our own question is asked over udp`,
       `中继 ${name} 使用 ${trunk.transport}；此处以 udp 询问`)));
   }
+  for (const server of switches) await askAnew(server, trunk);
   const ping = await sipPing(trunk, systemClock);
   const { en, zh } = pingText(ping);
-  context.print(context.say(text(`OPTIONS ${trunk.host}:${trunk.port}: ${en}`,
+  print(say(text(`OPTIONS ${trunk.host}:${trunk.port}: ${en}`,
     `OPTIONS ${trunk.host}:${trunk.port}：${zh}`)));
-  context.printJson({ trunk: name, host: trunk.host, port: trunk.port, ...ping });
-  // Any answer shows that the peer is there: many refuse OPTIONS without an account.
-  if (ping.result !== "answered") context.exitCode = 1;
+  const views = await askSwitches(switches, trunk);
+  for (const view of views) printVerdict(view, context);
+  context.printJson({
+    trunk: name, host: trunk.host, port: trunk.port, ...ping,
+    switches: views.map(({ name: server, ok, seen, remedy }) =>
+      ({ name: server, ok, seen: say(seen), ...remedy ? { remedy: say(remedy) } : {} })),
+  });
+  // Any answer shows that the peer is there: many refuse OPTIONS without an account. Over another
+  // transport than our own question's, the switches alone can tell.
+  const there = ping.result === "answered" || (trunk.transport !== "udp" && views.length > 0);
+  if (!there || views.some(({ ok }) => !ok)) context.exitCode = 1;
 }
 
 export const registerTrunk: Register = (program, context) => {
@@ -153,8 +197,9 @@ export const registerTrunk: Register = (program, context) => {
     .action(() => list(context));
 
   trunk.command("test <name>")
-    .description(say(text("ask the carrier whether it is there (SIP OPTIONS)",
-      "询问运营商是否在线（SIP OPTIONS）")))
+    .description(say(text(
+      "ask the carrier whether it is there (SIP OPTIONS), and each switch what it thinks of it",
+      "询问运营商是否在线（SIP OPTIONS），并查看各交换机的判断")))
     .action((name: string) => test(name, context));
 
   trunk.command("remove <name>")

@@ -12,8 +12,24 @@ mount -t proc proc "$root/proc"
 # Without the machine's own name in it, each call stalls for seconds on a look-up.
 [ -e "$root/etc/hosts" ] || : > "$root/etc/hosts"
 mount --bind /etc/hosts "$root/etc/hosts"
+# The sample configuration of the package listens to the world: ours is named by its path, and a
+# switch that cannot read it must not start with another.
+[ ! -d "$root/etc/asterisk" ] || mount -t tmpfs -o mode=755 none "$root/etc/asterisk"
+
+# The user asterisk has to pass each folder on the way to the ones it may see, and `root` or a home
+# lets nobody through. It is the way inside the root folder that is opened, never the machine's.
+open_way() {
+  way=
+  IFS=/
+  for part in ${1#/}; do
+    way=$way/$part
+    [ -d "$root$way" ] || mkdir "$root$way"
+    chmod a+x "$root$way"
+  done
+  unset IFS
+}
 while [ "$1" != -- ]; do
-  mkdir -p "$root$1"
+  open_way "$1"
   mount --rbind "$1" "$root$1"
   shift
 done

@@ -4,6 +4,7 @@
  */
 import { systemClock } from "../clock.ts";
 import type { CliContext } from "../cli/command.ts";
+import { clip } from "../cli/table.ts";
 import type { Text } from "../language.ts";
 
 export interface Progress {
@@ -31,7 +32,7 @@ export function progressFor(
       const redraw = (): void => {
         const mark = frames[frame++ % frames.length] ?? "";
         const line = `${mark} ${name} ${seconds(systemClock.now() - began)} ${detail}`;
-        draw(`${eraseLine}${line.slice(0, (process.stdout.columns || 80) - 1)}`);
+        draw(`${eraseLine}${clip(line, (process.stdout.columns || 80) - 1)}`);
       };
       const ticking = context.terminal ? setInterval(redraw, redrawMs) : undefined;
       if (!context.terminal) context.print(`… ${name}`);

@@ -51,9 +51,12 @@ function parse(words: readonly string[]): Request {
   return { suites: named.length > 0 ? named : all, keep: words.includes("--keep") };
 }
 
-/** Runs one npm script in a process group of its own, so that an interrupt ends all of it. */
+/**
+ * Runs one npm script in a process group of its own, so that an interrupt ends all of it. It is
+ * told to end when we are killed: nobody else would.
+ */
 function runScript(words: readonly string[], signal: AbortSignal): Promise<number> {
-  const child = spawn("npm", ["--silent", "run", ...words],
+  const child = spawn("setpriv", ["--pdeathsig", "TERM", "--", "npm", "--silent", "run", ...words],
     { cwd: projectDir, stdio: ["ignore", "inherit", "inherit"], detached: true });
   const stop = (): void => {
     if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");

@@ -5,7 +5,7 @@ import { atLeast, checkOf, plain, type Verdict } from "./check.ts";
 import { clockDriftMaxMs, judgeDrift, judgeMigrations, judgeVersion } from "./databases.ts";
 import { judgeClockKept, judgeDisk, judgeNode, judgePrompts } from "./machine.ts";
 import { isWellKnown, judgeSecret } from "./secrets.ts";
-import { judgeAmi, judgeAriDanger, judgeModules, judgeSampleLogins, wantedModules }
+import { judgeAmi, judgeAri, judgeModules, judgeSampleLogins, wantedModules }
   from "./switch.ts";
 import { judgeOptions, judgeSwitchView } from "./trunks.ts";
 
@@ -68,9 +68,13 @@ describe("the doctor judges", () => {
     check(judgeAmi({ lacking: [], excessive: ["Command"] }), "bad", "Command");
   });
   it("the rights of ARI", () => {
-    check(judgeAriDanger({ status: 404, body: { message: "no" } }), "good", "out of");
-    check(judgeAriDanger({ status: 200, body: { value: "" } }), "good", "out of");
-    check(judgeAriDanger({ status: 200, body: { value: "1" } }), "bad", "any file");
+    const rights = (hangUp: number, value = "", status = 200): Verdict =>
+      judgeAri({ hangUp, file: { status, body: { value } } });
+    check(rights(404, "", 404), "good", "out of");
+    check(rights(404), "good", "out of");
+    check(rights(404, "1"), "bad", "any file");
+    check(rights(403), "bad", "not act");
+    check(rights(500), "bad", "500");
   });
   it("modules", () => {
     check(judgeModules({ wanted: ["a.so"], running: ["a.so", "b.so"] }), "good", "2");

@@ -24,17 +24,20 @@ interface Answer {
 /** One question to ARI, as any user. The status is part of the answer, whatever it is. */
 export async function askAri(
   { ariUrl, ariUser, ariPassword }: SwitchConfig, path: string,
+  method: "GET" | "DELETE" = "GET",
 ): Promise<Answer> {
   const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString("base64")}`;
   const response = await fetch(`${ariUrl}/ari/${path}`, {
-    headers: { authorization }, signal: AbortSignal.timeout(limits.switchRequestMs),
+    method, headers: { authorization }, signal: AbortSignal.timeout(limits.switchRequestMs),
   });
   const said = await response.text();
   return { status: response.status, body: said.startsWith("{") || said.startsWith("[")
     ? JSON.parse(said) as unknown : said };
 }
 
-async function withAmi<T>(account: AmiAccount, work: (ami: AmiClient) => Promise<T>): Promise<T> {
+export async function withAmi<T>(
+  account: AmiAccount, work: (ami: AmiClient) => Promise<T>,
+): Promise<T> {
   const ami = new AmiClient(account, systemClock);
   await ami.open();
   try {
@@ -44,7 +47,9 @@ async function withAmi<T>(account: AmiAccount, work: (ami: AmiClient) => Promise
   }
 }
 
-const accountOf = ({ amiHost, amiPort, amiUser, amiSecret }: SwitchConfig): AmiAccount =>
+export const accountOf = (
+  { amiHost, amiPort, amiUser, amiSecret }: SwitchConfig,
+): AmiAccount =>
   ({ host: amiHost, port: amiPort, user: amiUser, secret: amiSecret });
 
 /** Resolves to whether Asterisk refused; throws when it could not be asked. */
@@ -68,25 +73,28 @@ export interface AmiRights {
 export function judgeAmi({ lacking, excessive }: AmiRights): Verdict {
   if (lacking.length > 0) {
     return bad(text(`may not do ${lacking.join(", ")}`, `无权执行 ${lacking.join("、")}`),
-      text("give the account write = system,call in manager.conf (`ringwright pbx render`)",
-        "请在 manager.conf 中设置 write = system,call（`ringwright pbx render`）"));
+      text("give the account write = system in manager.conf (`ringwright pbx render`)",
+        "请在 manager.conf 中设置 write = system（`ringwright pbx render`）"));
   }
   if (excessive.length > 0) {
     return bad(text(`may do ${excessive.join(", ")}, which nobody needs`,
       `可执行不必要的 ${excessive.join("、")}`),
-    text("take command, config and originate from the account in manager.conf",
-      "请在 manager.conf 中去掉该账号的 command、config、originate 权限"));
+    text("leave the account write = system and no more in manager.conf",
+      "请在 manager.conf 中只给该账号 write = system"));
   }
   return good(text("may record; is refused console commands, changes of configuration and calls",
-    "可录音；控制台命令、改配置与外呼均被拒绝"));
+    "可录音；控制台命令、改配置与操作呼叫均被拒绝"));
 }
 
 const neededActions = ["MixMonitor", "StopMixMonitor"] as const;
 /**
- * Actions of the classes command, config and originate, which the account has not. Asterisk puts
- * GetConfig and DialplanExtensionAdd in the class of MixMonitor: those cannot be taken away.
+ * Actions of each class beside `system`, which MixMonitor asks for. What else Asterisk puts into
+ * that class (GetConfig, DialplanExtensionAdd, ModuleLoad) cannot be taken away.
  */
-const unwantedActions = ["Command", "UpdateConfig", "CreateConfig", "Originate"] as const;
+const unwantedActions = [
+  "Command", "UpdateConfig", "CreateConfig", "Originate", "Redirect", "Setvar", "SendText",
+  "BlindTransfer", "UserEvent", "AOCMessage",
+] as const;
 /** Tried as well, and harmless if let through: a command that tells the time, a call to nowhere. */
 const forbiddenActions = [
   ["Command", [["Command", "core show uptime"]]],
@@ -108,14 +116,36 @@ async function amiRights(server: SwitchConfig): Promise<AmiRights> {
   });
 }
 
-/** `live_dangerously` would let ARI read any file of the switch; 1 means that it did. */
-export const judgeAriDanger = ({ status, body }: Answer): Verdict => {
-  const value = (body as { value?: unknown } | undefined)?.value;
-  return status === 200 && value === "1"
-    ? bad(text("lets ARI look at any file", "允许 ARI 查看任意文件"),
+export interface AriRights {
+  /** The answer to the wish to hang up a channel that is not there: 404, or 403 when forbidden. */
+  readonly hangUp: number;
+  /** The answer to a look at a file of the machine: `1` as its value means that it was let. */
+  readonly file: Answer;
+}
+
+export function judgeAri({ hangUp, file }: AriRights): Verdict {
+  if (hangUp === 403) {
+    return bad(text("may look and not act", "只读，无法操作"),
+      text("set read_only = no for the account in ari.conf", "请在 ari.conf 中为该账号设置 read_only = no"));
+  }
+  if (hangUp !== 404) {
+    return bad(plain(`ARI: ${hangUp}`),
+      text("see the log of the switch", "请查看交换机日志"));
+  }
+  const value = (file.body as { value?: unknown } | undefined)?.value;
+  // `live_dangerously` lets ARI read any file of the switch, and run programs there.
+  return file.status === 200 && value === "1"
+    ? bad(text("lets us look at any file", "允许查看任意文件"),
       text("set live_dangerously = no in asterisk.conf", "请在 asterisk.conf 中设置 live_dangerously = no"))
-    : good(text("files and programs are out of ARI's reach", "ARI 无法触及文件与程序"));
-};
+    : good(text("may command calls; files and programs are out of its reach",
+      "可控制呼叫；无法触及文件与程序"));
+}
+
+async function ariRights(server: SwitchConfig): Promise<AriRights> {
+  const { status } = await askAri(server, "channels/ringwright-doctor-nobody", "DELETE");
+  const file = await askAri(server, "asterisk/variable?variable=STAT(e%2C%2Fetc%2Fpasswd)");
+  return { hangUp: status, file };
+}
 
 /** The modules of the template; the switch may have more, since one loads another. */
 export function wantedModules(template: string): readonly string[] {
@@ -190,8 +220,7 @@ export function switchChecks(server: SwitchConfig): readonly Check[] {
   return [
     each("", plain(name), () => asteriskVersion(server), judgeVersion(oldestAsterisk)),
     each("-modules", text("its modules", "其模块"), () => moduleFacts(server), judgeModules),
-    each("-ari-rights", text("its ARI", "其 ARI"),
-      () => askAri(server, "asterisk/variable?variable=STAT(e%2C%2Fetc%2Fpasswd)"), judgeAriDanger),
+    each("-ari-rights", text("its ARI", "其 ARI"), () => ariRights(server), judgeAri),
     each("-ami-rights", text("its AMI", "其 AMI"), () => amiRights(server), judgeAmi),
     each("-passwords", text("its passwords", "其密码"), () => Promise.resolve(
       isWellKnown(server.ariPassword) || isWellKnown(server.amiSecret)),

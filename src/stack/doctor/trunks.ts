@@ -6,7 +6,7 @@ import { createStore } from "../../store/postgres/store.ts";
 import type { Trunk } from "../../store/store.ts";
 import { sipPing, type SipPing } from "../../telephony/sip-ping.ts";
 import { bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
-import { askAri } from "./switch.ts";
+import { accountOf, askAri, withAmi } from "./switch.ts";
 
 export function judgeOptions({ host, port, ping }:
 Pick<Trunk, "host" | "port"> & { readonly ping: SipPing }): Verdict {
@@ -58,7 +58,18 @@ export function judgeSwitchView({ status, state, missingModules }: SwitchView): 
         "运营商未以 2xx 应答交换机的 OPTIONS，可用 `trunk test` 查看"));
 }
 
-async function viewOf(server: SwitchConfig, trunk: Trunk): Promise<SwitchView> {
+/**
+ * Has the switch ask the trunk by OPTIONS at once, instead of when it is next due; it notes the
+ * answer, or after `qualify_timeout` that there was none. A switch that has not got the trunk
+ * refuses, and so may one whose AMI we cannot use: `viewOf` tells.
+ */
+export async function askAnew(server: SwitchConfig, trunk: Trunk): Promise<void> {
+  await withAmi(accountOf(server), (ami) =>
+    ami.send("PJSIPQualify", [["Endpoint", `trunk-${trunk.name}`]])).catch(() => undefined);
+}
+
+/** What the switch thinks of a trunk. Throws when it cannot be asked. */
+export async function viewOf(server: SwitchConfig, trunk: Trunk): Promise<SwitchView> {
   const { status, body } = await askAri(server, `endpoints/PJSIP/trunk-${trunk.name}`);
   const modules = trunk.codecs.map((codec) => codecModule[codec] ?? `codec_${codec}.so`);
   const missingModules: string[] = [];

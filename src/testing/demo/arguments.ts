@@ -62,7 +62,7 @@ function parse(words: readonly string[]) {
         seed: { type: "string", default: "7" },
         report: { type: "string" },
         keep: { type: "boolean", default: false },
-        mode: { type: "string", default: "power" },
+        mode: { type: "string", default: "predictive" },
       },
     });
   } catch (error) {

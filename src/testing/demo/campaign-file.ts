@@ -18,6 +18,9 @@ export const namesOf = (run: string): RunNames => ({
   phone: (index) => `demo-${run}-${index + 1}`,
 });
 
+/** Whether a demo gave this name, be it this one's or an earlier one's. */
+export const isDemoName = (name: string): boolean => /^demo-[a-z0-9]{8}(-\d+)?$/.test(name);
+
 const modeSetting = (mode: Mode): unknown => {
   switch (mode) {
     // More lines than agents, so that the two-second rule has something to do.

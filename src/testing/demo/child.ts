@@ -1,6 +1,7 @@
 /**
  * Owns the processes that the demo starts for itself: the public, the phones, the controller. Each
- * ends with the demo, whatever happens to it, and leaves its output in a log.
+ * ends with the demo, whatever happens to it (the kernel sees to that), and leaves its output in a
+ * log.
  */
 import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
@@ -34,7 +35,8 @@ const politeMs = 3_000;
 export function startChild(order: ChildOrder): Child {
   mkdirSync(dirname(order.log), { recursive: true });
   const log = openSync(order.log, "a", 0o600);
-  const child = spawn(order.program, order.words, {
+  // PR_SET_PDEATHSIG of prctl(2): who kills us by force leaves no phone behind.
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "--", order.program, ...order.words], {
     cwd: order.cwd, stdio: ["ignore", log, log], env: { ...process.env, ...order.env },
     // A session of its own: Ctrl-C reaches the demo alone, which then ends all in good order.
     detached: true,
@@ -44,7 +46,7 @@ export function startChild(order: ChildOrder): Child {
   const ended = new Promise<number | undefined>((resolve) => {
     const end = (status: number | undefined): void => { gone = true; resolve(status); };
     child.once("exit", (status) => { end(status ?? undefined); });
-    // A program that is not there counts as one that ended with the shell's status for it.
+    // setpriv ends with the shell's status for a program that is not there; so do we for itself.
     child.once("error", () => { end(127); });
   });
   return {

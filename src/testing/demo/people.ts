@@ -31,17 +31,17 @@ export interface Person {
 }
 
 /**
- * Of 1,000 people. Roughly a list of people who know the caller: fewer machines and unanswered
- * calls than in cold calling, so that three minutes show conversations and not ringing.
+ * Of 1,000 people. An old list: two of five answer, and a third of the numbers are refused or dead.
+ * Fewer ring out than in life, so that three minutes show conversations and not ringing.
  */
 const mix: Readonly<Record<Behaviour, number>> = {
-  "talks": 480,
-  "hangs-up-at-once": 50,
-  "machine": 90,
-  "busy": 100,
-  "no-answer": 50,
-  "rejected": 70,
-  "unknown-number": 80,
+  "talks": 320,
+  "hangs-up-at-once": 40,
+  "machine": 60,
+  "busy": 110,
+  "no-answer": 40,
+  "rejected": 150,
+  "unknown-number": 200,
   "congested": 50,
   "early-media": 30,
 };
@@ -82,7 +82,7 @@ function drawBehaviour(random: Random): Behaviour {
 
 /** Answer delays are log-normal (Freeman and others found so for ringing); ours are hurried. */
 const drawRing = (random: Random): number =>
-  clamp(logNormal(random, { mean: 1_100, cv: 0.6 }), 300, 8_000);
+  clamp(logNormal(random, { mean: 900, cv: 0.6 }), 300, 8_000);
 
 /** A machine speaks its greeting and waits; a person talks, also log-normal. */
 function conduct(random: Random, behaviour: Behaviour): Conduct {

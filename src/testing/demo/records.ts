@@ -37,11 +37,12 @@ const attemptRows = `
   from attempts a join campaigns c on c.id = a.campaign_id
   where c.name = $1 order by a.placed_at`;
 
+/** One who hung up as the legs were joined may have left a file too: a fiftieth of a second. */
 const recordingRows = `
   select r.attempt, max(r.file) filter (where r.leg = 'lead') as lead,
     max(r.file) filter (where r.leg = 'agent') as agent
   from recordings r join attempts a on a.id = r.attempt join campaigns c on c.id = a.campaign_id
-  where c.name = $1 group by r.attempt`;
+  where c.name = $1 and a.outcome = 'connected' group by r.attempt`;
 
 /** A call that the agent was rung for has a fact `agent-reserved`; such a one rings first. */
 const agentFreeRows = `

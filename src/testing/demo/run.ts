@@ -21,6 +21,7 @@ import { order, show } from "./command-line.ts";
 import { DemoFailure } from "./failure.ts";
 import { addAgents, Floor } from "./floor.ts";
 import { drawPeople, isFictional, type Person } from "./people.ts";
+import { clearLeftovers } from "./leftovers.ts";
 import { printReport } from "./print.ts";
 import { startPublic, type Public } from "./public.ts";
 import { readRecords } from "./records.ts";
@@ -71,6 +72,7 @@ async function checkHarmless({ people, names, signal }: Run): Promise<void> {
 async function prepare(run: Run, theirs: Public) {
   const { given, folder, names, people, signal } = run;
   say(text("… the campaign is prepared", "… 准备外呼活动"));
+  await clearLeftovers(signal);
   const list = join(folder, "people.csv");
   writeFileSync(list, listCsv(people));
   const yaml = join(folder, "campaign.yaml");
