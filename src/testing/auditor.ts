@@ -90,7 +90,8 @@ export class Auditor {
       }
       const leg = this.#legs.get(row.attempt as string as LegId);
       if (!leg) continue;
-      const asSeen = leg.unseen && outcome === "abandoned";
+      const asSeen = leg.unseen && outcome === "abandoned"
+        || row.changes.outcome?.reason === "left-as-joined";
       if (leg.joined !== (outcome === "connected") && !asSeen) {
         this.#break(`attempt ${row.attempt} was ${leg.joined ? "" : "not "}joined, and is ${outcome}`);
       }
