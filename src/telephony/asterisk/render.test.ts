@@ -80,7 +80,7 @@ describe("the switch's configuration", () => {
 
   it("never gives the rights to run commands", () => {
     const rights = /^write = (.*)$/m.exec(renderSwitchConfig(input).get("manager.conf") ?? "")?.[1];
-    expect(rights?.split(",")).to.have.members(["system", "call"]);
+    expect(rights?.split(",")).to.have.members(["system"]);
     expect(renderSwitchConfig(input).get("asterisk.conf")).to.include("live_dangerously = no");
   });
 });
