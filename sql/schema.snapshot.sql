@@ -186,6 +186,16 @@ create table do_not_call (
   constraint do_not_call_registry_id_fkey FOREIGN KEY (registry_id) REFERENCES do_not_call_registries(id) ON DELETE CASCADE
 );
 
+create table do_not_call_filter (
+  part integer not null,
+  bits bytea not null,
+  constraint do_not_call_filter_pkey PRIMARY KEY (part)
+);
+
+create table do_not_call_news (
+  phone text not null
+);
+
 create table do_not_call_registries (
   id integer generated always as identity not null,
   name text not null,
@@ -223,12 +233,16 @@ create table imports (
   file text not null,
   state text default 'reading'::text not null,
   records bigint default 0 not null,
-  staged bigint default 0 not null,
   rejected bigint default 0 not null,
   reject_bytes bigint default 0 not null,
   added bigint,
   started_at timestamp with time zone default now() not null,
   finished_at timestamp with time zone,
+  taken bigint default 0 not null,
+  doubled bigint default 0 not null,
+  known bigint default 0 not null,
+  unwanted bigint default 0 not null,
+  elsewhere bigint default 0 not null,
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'finished'::text, 'cancelled'::text])))
@@ -260,10 +274,11 @@ create table leads (
   name text default ''::text not null,
   language text,
   time_zone text,
-  data jsonb default '{}'::jsonb not null,
+  data json default '{}'::json not null,
+  import_id integer,
   constraint leads_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
   constraint leads_list_id_phone_key UNIQUE (list_id, phone),
-  constraint leads_phone_check CHECK ((phone ~ '^\+?[0-9]{1,32}$'::text)),
+  constraint leads_phone_begins CHECK (((phone >= '+'::text) AND (phone < ':'::text) AND ((length(phone) >= 2) AND (length(phone) <= 33)))),
   constraint leads_pkey PRIMARY KEY (id)
 );
 
@@ -405,15 +420,15 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.create_import_rows(import integer)
- RETURNS void
+CREATE OR REPLACE FUNCTION public.note_do_not_call()
+ RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
-  execute format('drop table if exists %I', 'import_rows_' || import);
-  execute format('create unlogged table %I (line bigint not null, phone text not null,
-    more text[], name text not null, language text, time_zone text, data jsonb not null)
-    with (autovacuum_enabled = off)', 'import_rows_' || import);
+  if coalesce(current_setting('ringwright.whole_registry', true), '') <> 'on' then
+    insert into do_not_call_news select phone from added;
+  end if;
+  return null;
 end
 $function$;
 
@@ -434,5 +449,9 @@ CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, l
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 CREATE TRIGGER campaigns_changed AFTER INSERT OR DELETE OR UPDATE OF state, settings ON public.campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER do_not_call_added AFTER INSERT ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
+
+CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
 CREATE TRIGGER trunks_changed AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();

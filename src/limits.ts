@@ -127,6 +127,12 @@ export const limits = {
   importShownRejects: 20,
   /** Columns of an imported list. */
   importColumns: 500,
+  /** Numbers of one import kept in memory, 12 bytes a place; then the store is asked. */
+  importSeen: 4_000_000,
+  /** From so many on, the filter over the do-not-call lists is kept in the database. */
+  doNotCallFew: 50_000,
+  /** So many numbers added since the filter was built, and it is built anew. */
+  doNotCallNews: 200_000,
   /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */
   gateFactsMs: 60_000,
   /** A blocked lead is looked at again after this at the soonest, or after this without hope. */

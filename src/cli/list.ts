@@ -9,8 +9,12 @@ import { encodingNamed, encodings, type Encoding } from "../leads/encoding.ts";
 import { isRegion, type Region } from "../leads/number.ts";
 import type { Rejection } from "../leads/row.ts";
 import { openImportStore, type ImportStore } from "../store/postgres/import.ts";
+import { toIso } from "../clock.ts";
+import { withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
+import { atDesk, databaseUrl } from "./database.ts";
 import { progressBar } from "./progress-bar.ts";
+import { table } from "./table.ts";
 
 interface ImportOptions {
   readonly list: string;
@@ -20,6 +24,7 @@ interface ImportOptions {
   readonly delimiter?: string;
   readonly source?: string;
   readonly rejects?: string;
+  readonly notIn: readonly string[];
   readonly dryRun: boolean;
 }
 
@@ -89,16 +94,18 @@ const place = (rejection: Rejection, context: CliContext): string =>
       `第 ${rejection.line} 行，${rejection.column}`));
 
 function printSummary(summary: ImportSummary, list: string, context: CliContext): void {
-  const { rows, added, known, doubled, unwanted, rejected, rejectFile, resumedAt } = summary;
+  const { rows, added, known, doubled, unwanted, elsewhere, rejected, rejectFile, resumedAt }
+    = summary;
   if (resumedAt > 0) {
     context.print(context.say(text(`went on after row ${resumedAt} of an earlier run`,
       `从上次中断的第 ${resumedAt} 行继续`)));
   }
   context.print(context.say(text(
     `${rows} rows: ${added} added to ${list}, ${known} were in it, `
-      + `${doubled} doubled in the file, ${unwanted} on do-not-call, ${rejected} rejected`,
+      + `${doubled} doubled in the file, ${unwanted} on do-not-call, `
+      + `${elsewhere} on lists left out, ${rejected} rejected`,
     `共 ${rows} 行：新增 ${added} 条到 ${list}，已存在 ${known} 条，文件内重复 ${doubled} 条，`
-      + `谢绝来电 ${unwanted} 条，拒绝 ${rejected} 条`,
+      + `谢绝来电 ${unwanted} 条，属于要排除的名单 ${elsewhere} 条，拒绝 ${rejected} 条`,
   )));
   if (rejectFile !== undefined) {
     context.print(context.say(text(`rejected rows with their reasons: ${rejectFile}`,
@@ -138,13 +145,6 @@ function barFor(file: ListFile, context: CliContext):
   };
 }
 
-function databaseUrl(context: CliContext): string {
-  const url = context.config().databaseUrl;
-  if (url !== undefined) return url;
-  throw new UserError(text("no database is configured", "未配置数据库"),
-    text("run `ringwright up`, or set DATABASE_URL", "请先运行 `ringwright up`，或设置 DATABASE_URL"), 3);
-}
-
 async function inspect(
   path: string, options: ImportOptions, store: ImportStore | undefined,
 ): Promise<ListFile> {
@@ -180,7 +180,7 @@ async function runImport(path: string, options: ImportOptions, context: CliConte
     if (options.source !== undefined) await store.saveSourceMapping(options.source, orderOf(file));
     const bar = barFor(file, context);
     const summary = await importList({
-      file, list: options.list, rejectFile: options.rejects ?? `${path}.rejected.csv`,
+      file, list: options.list, leftOut: options.notIn, rejectFile: options.rejects ?? `${path}.rejected.csv`,
       language: context.config().language, signal: context.signal, onStep: bar.step,
     }, store).finally(bar.end);
     printSummary(summary, options.list, context);
@@ -189,9 +189,30 @@ async function runImport(path: string, options: ImportOptions, context: CliConte
   }
 }
 
+async function show(context: CliContext): Promise<void> {
+  const { lists, sources } = await atDesk(context, async (desk) =>
+    ({ lists: await desk.lists.lists(), sources: await desk.lists.sources() }));
+  const { say } = context;
+  table([text("list", "名单"), text("leads", "线索数"), text("last file", "最近文件"),
+    text("imported", "导入时间")].map(say),
+  lists.map((each) => [each.name, each.leads, each.file, each.importState === "reading"
+    ? say(text("interrupted", "已中断")) : each.importedAt && toIso(each.importedAt)]),
+  ).forEach(context.print);
+  if (sources.length > 0) {
+    context.print("");
+    table([text("source", "来源"), text("columns", "列对应")].map(say),
+      sources.map((each) => [each.name, each.mapping.join(" ")])).forEach(context.print);
+  }
+  context.printJson({ lists: withIsoTimes(lists), sources: withIsoTimes(sources) });
+}
+
 export const registerList: Register = (program: Command, context: CliContext) => {
   const { say } = context;
   const list = program.command("list").description(say(text("dial lists", "外呼名单")));
+  list.command("show")
+    .description(say(text("the lists, and the sources whose columns are remembered",
+      "名单，以及已记住列对应的来源")))
+    .action(() => show(context));
   list.command("import <file>")
     .description(say(text("put the leads of a CSV file into a dial list", "将 CSV 文件中的客户导入名单")))
     .requiredOption("--list <name>", say(text("name of the list; made when new", "名单名称，不存在则新建")))
@@ -201,6 +222,8 @@ export const registerList: Register = (program: Command, context: CliContext) =>
       `which column is what: ${leadFields.join(", ")}`, `指定各列含义：${leadFields.join("、")}`)), [])
     .option("--source <name>", say(text(
       "remember the columns under this name, and use them next time", "以此名称记住列的含义，下次沿用")))
+    .option("--not-in <list...>", say(text(
+      "leave out the people of these lists", "排除这些名单中的人员")), [])
     .option("--encoding <name>", say(text("when the guess is wrong", "编码识别有误时指定")))
     .option("--delimiter <letter>", say(text("when the guess is wrong; tab for a tab",
       "分隔符识别有误时指定；制表符写 tab")))

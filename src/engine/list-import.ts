@@ -1,25 +1,27 @@
 /**
- * Owns one run of an import: file → records → rows → staging table → dial list, in constant
- * memory. Rejected rows go to a file beside it. When it is interrupted, what was staged stays, and
- * the same command goes on from there; the list itself changes only at the very end, at once.
+ * Owns one run of an import: file → records → rows → dial list, in bounded memory. A row that is
+ * bad, came before, or may not be called goes to a file beside it. When it is interrupted, what
+ * was brought in stays out of the list, and the same command goes on from there.
  */
-import { createReadStream } from "node:fs";
-import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { UserError } from "../errors.ts";
-import type { DialNumber } from "../ids.ts";
-import { text, type Language } from "../language.ts";
-import { csvReader, type CsvRecord } from "../leads/csv.ts";
-import { decoderFor } from "../leads/encoding.ts";
+import type { DialNumber, ListId } from "../ids.ts";
+import { text, type Language, type Text } from "../language.ts";
+import type { NumberFilter } from "../leads/number-filter.ts";
+import { keyOf } from "../leads/number-key.ts";
+import { NumberTable } from "../leads/number-table.ts";
 import { rejectHeader, rejectLine } from "../leads/rejects.ts";
-import { readRow, rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
+import { rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
 import { limits } from "../limits.ts";
-import type { ImportProgress, ImportResult, ImportStore } from "../store/postgres/import.ts";
+import type { ImportCounts, ImportProgress, ImportStore, KnownNumbers }
+  from "../store/postgres/import.ts";
 import type { ListFile } from "./list-file.ts";
+import { judgedRows, type Judged } from "./list-records.ts";
+import { RejectFile, stillHasRejects } from "./reject-file.ts";
 
-export interface ImportSummary extends ImportResult {
+export interface ImportSummary extends Omit<ImportCounts, "records" | "taken"> {
   /** Rows below the header, blank lines not counted. */
   readonly rows: number;
-  readonly rejected: number;
+  readonly added: number;
   readonly rejectFile: string | undefined;
   /** Rows an earlier, interrupted run had read. */
   readonly resumedAt: number;
@@ -34,97 +36,12 @@ export interface ImportStep {
 export interface ImportOrder {
   readonly file: ListFile;
   readonly list: string;
+  /** Names of lists whose people are left out. */
+  readonly leftOut?: readonly string[];
   readonly rejectFile: string;
   readonly language: Language;
   readonly signal: AbortSignal;
   readonly onStep: (step: ImportStep) => void;
-}
-
-const READ_BYTES = 262_144;
-
-/** The file as records, piece by piece; `bytes` is how far reading has come. */
-async function* recordsOf(
-  file: ListFile, signal: AbortSignal,
-): AsyncGenerator<{ records: readonly CsvRecord[]; bytes: number }> {
-  const decoder = decoderFor(file.encoding);
-  const reader = csvReader(file.format);
-  let bytes = 0;
-  for await (const piece of createReadStream(file.path, { highWaterMark: READ_BYTES })) {
-    bytes += (piece as Buffer).length;
-    yield { records: reader.push(decoder.decode(piece as Buffer, { stream: true })), bytes };
-    if (signal.aborted) return;
-  }
-  yield { records: [...reader.push(decoder.decode()), ...reader.end()], bytes };
-}
-
-const isBlank = (record: CsvRecord): boolean =>
-  "cells" in record && record.cells.every((cell) => cell.trim() === "");
-
-type Judged = { readonly lead: LeadRow } | { readonly rejection: Rejection };
-
-function judge(record: CsvRecord, file: ListFile): Judged {
-  if ("cells" in record) return readRow(record.line, record.cells, file);
-  return {
-    rejection: {
-      line: record.line, column: "", reason: rowReasons[record.problem], cells: [record.excerpt],
-    },
-  };
-}
-
-/** The reject file while it is written, under another name until it is whole. */
-class RejectFile {
-  readonly path: string;
-  private handle: FileHandle | undefined;
-  private waiting = "";
-  bytes: number;
-  private readonly head: string;
-
-  constructor(path: string, head: string, bytes: number) {
-    this.path = path;
-    this.head = head;
-    this.bytes = bytes;
-  }
-
-  add(line: string): void {
-    this.waiting += line;
-  }
-
-  /** Writes what was added; a part that belongs to no stored progress is cut off first. */
-  async flush(): Promise<void> {
-    if (this.waiting === "") return;
-    if (this.handle === undefined) {
-      // Rejected rows are personal data: readable for the owner alone.
-      this.handle = await open(`${this.path}.part`, this.bytes === 0 ? "w" : "r+", 0o600);
-      await this.handle.truncate(this.bytes);
-    }
-    const chunk = Buffer.from(this.bytes === 0 ? this.head + this.waiting : this.waiting);
-    await this.handle.write(chunk, 0, chunk.length, this.bytes);
-    this.bytes += chunk.length;
-    this.waiting = "";
-  }
-
-  /** Closes it, under its own name when `whole`. Returns the path, or undefined when empty. */
-  async close(whole: boolean): Promise<string | undefined> {
-    await this.handle?.close();
-    if (!whole) return undefined;
-    if (this.bytes === 0) {
-      await rm(`${this.path}.part`, { force: true });
-      return undefined;
-    }
-    await rename(`${this.path}.part`, this.path);
-    return this.path;
-  }
-}
-
-/** Whether the unfinished reject file of an earlier run is still there in full. */
-async function stillHas(part: string, bytes: number): Promise<boolean> {
-  if (bytes === 0) return true;
-  try {
-    return (await stat(part)).size >= bytes;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
 }
 
 const interrupted = (): UserError => new UserError(
@@ -132,72 +49,184 @@ const interrupted = (): UserError => new UserError(
   text("run the same command again to go on where it stopped", "再次运行同一命令即可从中断处继续"),
 );
 
-/** Reads the file and stages its rows; returns how far it came. */
-async function stageAll(
-  order: ImportOrder, store: ImportStore, from: ImportProgress, rejects: RejectFile,
-): Promise<ImportProgress> {
-  const { file, language, signal } = order;
-  let progress = from;
-  let records = 0;
-  let { staged, rejected } = from;
-  let rows: LeadRow[] = [];
-  let pending: Promise<void> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    await pending;
-    await rejects.flush();
-    progress = { ...progress, records, staged, rejected, rejectBytes: rejects.bytes };
-    // Reading goes on while Postgres takes the batch; the next flush waits for it.
-    pending = store.stage(progress, rows);
-    pending.catch(() => undefined);
-    rows = [];
-  };
-  let header = file.mapping.header;
-  for await (const { records: found, bytes } of recordsOf(file, signal)) {
-    for (const record of found) {
-      if (isBlank(record)) continue;
-      if (header) {
-        header = false;
-        continue;
-      }
-      records++;
-      if (records <= from.records) continue;
-      const judged = judge(record, file);
-      if ("lead" in judged) {
-        rows.push(judged.lead);
-        staged++;
-      } else {
-        rejects.add(rejectLine(judged.rejection, language));
-        rejected++;
-      }
-    }
-    if (rows.length >= limits.importBatch) await flush();
-    order.onStep({ bytes, rows: records, rejected });
-  }
-  await flush();
-  await pending;
-  if (signal.aborted) throw interrupted();
-  return progress;
+/** A good row that may turn out to be no new one. */
+interface Candidate {
+  readonly lead: LeadRow;
+  readonly cells: readonly string[];
 }
 
-/** Puts lines whose number came earlier, or may not be called, among the rejected ones. */
-async function rejectStaged(
-  order: ImportOrder, store: ImportStore, progress: ImportProgress, rejects: RejectFile,
-): Promise<void> {
-  const column = order.file.mapping.columns[order.file.mapping.fields.phone ?? 0] ?? "";
-  await store.sortOut(progress);
-  for await (const batch of store.doubled()) {
-    for (const { line, phone, firstLine } of batch) {
-      const reason = text(`the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`);
-      rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));
-    }
-    await rejects.flush();
+interface Reject {
+  readonly line: number;
+  readonly text: string;
+}
+
+interface Parts {
+  readonly order: ImportOrder;
+  readonly store: ImportStore;
+  readonly rejects: RejectFile;
+  readonly doNotCall: NumberFilter;
+  readonly leftOut: readonly ListId[];
+}
+
+const nobodyKnown: KnownNumbers = { firsts: new Map(), further: new Map() };
+
+type Reason = "doubled" | "known" | "unwanted" | "elsewhere";
+
+class ImportRun {
+  readonly #parts: Parts;
+  #progress: ImportProgress;
+  /** What is counted of rows that are not stored yet. */
+  #counts: Record<keyof ImportCounts, number>;
+  #seen = new NumberTable();
+  /** Leads of the list are not all in `#seen`: the store is asked about every batch. */
+  #ask: boolean;
+  #candidates: Candidate[] = [];
+  #rejects: Reject[] = [];
+  /** Numbers that the filter passed, of the rows that wait. */
+  #suspects: DialNumber[] = [];
+  #storing: Promise<void> = Promise.resolve();
+
+  constructor(parts: Parts, from: ImportProgress) {
+    this.#parts = parts;
+    this.#progress = from;
+    const { records, taken, rejected, doubled, known, unwanted, elsewhere } = from;
+    this.#counts = { records, taken, rejected, doubled, known, unwanted, elsewhere };
+    this.#ask = from.listHasLeads || parts.leftOut.length > 0;
   }
-  for await (const batch of store.unwanted()) {
-    for (const { line, phone } of batch) {
-      const reason = rowReasons["do-not-call"];
-      rejects.add(rejectLine({ line, column, reason, cells: [phone] }, order.language));
+
+  /** Reads the file to its end, or to an interrupt; returns how far it came. */
+  async read(): Promise<ImportProgress> {
+    const { file, signal, onStep } = this.#parts.order;
+    const begun = this.#progress.records;
+    for await (const { rows, bytes } of judgedRows(file, signal, begun)) {
+      for (const row of rows) this.#take(row);
+      if (this.#candidates.length + this.#rejects.length >= limits.importBatch) await this.#flush();
+      const { records, rejected, doubled, unwanted } = this.#counts;
+      onStep({ bytes, rows: records, rejected: rejected + doubled + unwanted });
     }
+    await this.#flush();
+    await this.#storing;
+    if (signal.aborted) throw interrupted();
+    return this.#progress;
+  }
+
+  #take(row: Judged): void {
+    this.#counts.records++;
+    if ("rejection" in row) {
+      this.#counts.rejected++;
+      this.#reject(row.rejection);
+      return;
+    }
+    const { lead, cells } = row;
+    const firstLine = this.#seenOn(lead);
+    if (firstLine !== undefined) {
+      this.#leave("doubled", { lead, cells }, text(
+        `the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`));
+      return;
+    }
+    this.#remember(lead);
+    this.#candidates.push({ lead, cells });
+  }
+
+  /** The line of the lead that this row is again: either has the other's first number. */
+  #seenOn({ numbers }: LeadRow): number | undefined {
+    for (let i = 0; i < numbers.length; i++) {
+      const sighting = this.#seen.find(keyOf(numbers[i] as DialNumber));
+      if (sighting !== undefined && (i === 0 || sighting.first)) return sighting.line;
+    }
+    return undefined;
+  }
+
+  #remember({ numbers, line }: LeadRow): void {
+    if (this.#seen.size >= limits.importSeen) {
+      this.#seen = new NumberTable();
+      this.#ask = true;
+    }
+    for (let i = 0; i < numbers.length; i++) {
+      const number = numbers[i] as DialNumber;
+      const key = keyOf(number);
+      this.#seen.add(key, { line, first: i === 0 });
+      if (this.#parts.doNotCall.mayHave(key)) this.#suspects.push(number);
+    }
+  }
+
+  #reject(rejection: Rejection): void {
+    this.#rejects.push({
+      line: rejection.line, text: rejectLine(rejection, this.#parts.order.language),
+    });
+  }
+
+  #leave(why: Reason, { lead, cells }: Candidate, reason: Text): void {
+    this.#counts[why]++;
+    const { mapping } = this.#parts.order.file;
+    const column = mapping.columns[mapping.fields.phone ?? 0] ?? "";
+    this.#reject({ line: lead.line, column, reason, cells });
+  }
+
+  /** Sorts the rows at hand out, and stores those that are new while reading goes on. */
+  async #flush(): Promise<void> {
+    await this.#storing;
+    const { store, rejects, leftOut } = this.#parts;
+    const candidates = this.#candidates;
+    this.#candidates = [];
+    const unwanted = this.#suspects.length === 0
+      ? new Set<DialNumber>() : await store.unwanted(this.#suspects);
+    this.#suspects = [];
+    const known = this.#ask
+      ? await store.known(this.#progress, candidates.map(({ lead }) => lead), leftOut)
+      : nobodyKnown;
+    const rows = candidates.filter((each) => this.#isNew(each, unwanted, known))
+      .map(({ lead }) => lead);
+    this.#counts.taken += rows.length;
+    this.#rejects.sort((a, b) => a.line - b.line);
+    for (const each of this.#rejects) rejects.add(each.text);
+    this.#rejects = [];
     await rejects.flush();
+    const at = { ...this.#progress, ...this.#counts, rejectBytes: rejects.bytes };
+    // Reading goes on while Postgres takes the batch; the next flush waits for it.
+    this.#storing = store.store(at, rows).then(() => { this.#progress = at; });
+    this.#storing.catch(() => undefined);
+  }
+
+  #isNew(
+    candidate: Candidate, unwanted: ReadonlySet<DialNumber>, known: KnownNumbers,
+  ): boolean {
+    const { numbers } = candidate.lead;
+    if (unwanted.size > 0 && numbers.some((each) => unwanted.has(each))) {
+      this.#leave("unwanted", candidate, rowReasons["do-not-call"]);
+      return false;
+    }
+    if (known === nobodyKnown) return true;
+    const where = [...numbers.map((each) => known.firsts.get(each)), known.further.get(numbers[0])];
+    if (where.includes("list")) {
+      this.#counts.known++;
+      return false;
+    }
+    if (where.includes("file")) {
+      this.#leave("doubled", candidate, rowReasons.duplicate);
+      return false;
+    }
+    if (!where.includes("elsewhere")) return true;
+    this.#leave("elsewhere", candidate, rowReasons["left-out"]);
+    return false;
+  }
+}
+
+const busy = (list: string): UserError => new UserError(
+  text(`the list ${list} is being imported into right now`, `名单 ${list} 正在被另一个导入写入`),
+  text("wait until the other import has ended", "请等待另一个导入结束"),
+);
+
+async function listsToLeaveOut(order: ImportOrder, store: ImportStore): Promise<readonly ListId[]> {
+  try {
+    return await store.listsNamed(order.leftOut ?? []);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new UserError(
+      text(`there is no dial list ${JSON.stringify(error.message)} to leave out`,
+        `没有名为 ${JSON.stringify(error.message)} 的名单可供排除`),
+      text("`ringwright list show` names the lists", "可用 `ringwright list show` 查看名单"),
+    );
   }
 }
 
@@ -206,28 +235,25 @@ async function rejectStaged(
  * when it was interrupted or runs elsewhere, StoreUnavailable when the database is away.
  */
 export async function importList(order: ImportOrder, store: ImportStore): Promise<ImportSummary> {
-  const found = await store.begin(order.list, order.file.fingerprint, order.file.path);
-  if (found === undefined) {
-    throw new UserError(
-      text(`${order.file.path} is being imported into ${order.list} right now`,
-        `${order.file.path} 正在导入 ${order.list}`),
-      text("wait until the other import has ended", "请等待另一个导入结束"),
-    );
-  }
-  const from = await stillHas(`${order.rejectFile}.part`, found.rejectBytes)
+  const { file, language, list, rejectFile: path } = order;
+  const leftOut = await listsToLeaveOut(order, store);
+  const found = await store.begin(list, file.fingerprint, file.path);
+  if (found === undefined) throw busy(list);
+  const from = await stillHasRejects(path, found.rejectBytes)
     ? found : await store.startAgain(found);
-  const head = rejectHeader(order.file.mapping.columns, order.language);
-  const rejects = new RejectFile(order.rejectFile, head, from.rejectBytes);
+  const head = rejectHeader(file.mapping.columns, language);
+  const rejects = new RejectFile(path, head, from.rejectBytes);
   let whole = false;
   try {
-    const progress = await stageAll(order, store, from, rejects);
-    await rejectStaged(order, store, progress, rejects);
-    const result = await store.finish(progress);
+    const doNotCall = await store.doNotCall();
+    const run = new ImportRun({ order, store, rejects, doNotCall, leftOut }, from);
+    const progress = await run.read();
+    await store.finish(progress);
     whole = true;
-    const rejectFile = await rejects.close(true);
+    const { records, taken, rejected, doubled, known, unwanted, elsewhere } = progress;
     return {
-      ...result, rows: progress.records, rejected: progress.rejected, rejectFile,
-      resumedAt: from.records,
+      rows: records, added: taken, rejected, doubled, known, unwanted, elsewhere,
+      rejectFile: await rejects.close(true), resumedAt: from.records,
     };
   } finally {
     if (!whole) await rejects.close(false);
@@ -241,21 +267,14 @@ export async function tryList(
   const rejections: Rejection[] = [];
   let rows = 0;
   let rejected = 0;
-  let header = file.mapping.header;
-  for await (const { records, bytes } of recordsOf(file, signal)) {
-    for (const record of records) {
-      if (isBlank(record)) continue;
-      if (header) {
-        header = false;
-        continue;
-      }
-      rows++;
-      const judged = judge(record, file);
-      if ("lead" in judged) continue;
+  for await (const batch of judgedRows(file, signal)) {
+    rows += batch.rows.length;
+    for (const row of batch.rows) {
+      if ("lead" in row) continue;
       rejected++;
-      if (rejections.length < limits.importShownRejects) rejections.push(judged.rejection);
+      if (rejections.length < limits.importShownRejects) rejections.push(row.rejection);
     }
-    onStep({ bytes, rows, rejected });
+    onStep({ bytes: batch.bytes, rows, rejected });
   }
   if (signal.aborted) throw interrupted();
   return { rows, good: rows - rejected, rejections, rejected };
@@ -269,16 +288,9 @@ export async function* goodNumbersOf(
   file: ListFile, signal: AbortSignal, tally: { rejected: number },
 ): AsyncGenerator<readonly DialNumber[]> {
   let numbers: DialNumber[] = [];
-  let header = file.mapping.header;
-  for await (const { records } of recordsOf(file, signal)) {
-    for (const record of records) {
-      if (isBlank(record)) continue;
-      if (header) {
-        header = false;
-        continue;
-      }
-      const judged = judge(record, file);
-      if ("lead" in judged) numbers.push(...judged.lead.numbers);
+  for await (const { rows } of judgedRows(file, signal)) {
+    for (const row of rows) {
+      if ("lead" in row) numbers.push(...row.lead.numbers);
       else tally.rejected++;
     }
     if (numbers.length < REGISTRY_BATCH) continue;

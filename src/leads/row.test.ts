@@ -12,7 +12,7 @@ const shown = (cells: readonly string[]): string => {
   const result = readRow(7, cells, { mapping, region: "CN" });
   if ("rejection" in result) return `${result.rejection.column}: ${result.rejection.reason.en}`;
   const { numbers, name, language, timeZone, data } = result.lead;
-  return [numbers.join(""), name, language, timeZone, JSON.stringify(data)]
+  return [numbers.join(""), name, language, timeZone, data]
     .filter((each) => each !== undefined && each !== "").join(" ");
 };
 

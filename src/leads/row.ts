@@ -18,8 +18,8 @@ export interface LeadRow {
   readonly name: string;
   readonly language: string | undefined;
   readonly timeZone: string | undefined;
-  /** The columns without a meaning for us, by their names. */
-  readonly data: Readonly<Record<string, string>>;
+  /** The columns without a meaning for us, by their names: an object as JSON. */
+  readonly data: string;
 }
 
 export const rowReasons = {
@@ -38,6 +38,7 @@ export const rowReasons = {
   "bad-time-zone": text("not a time zone, as Asia/Shanghai is one", "不是有效时区，例如 Asia/Shanghai"),
   "bad-region": text("not a country of two letters, as CN is one", "不是两位国家代码，例如 CN"),
   "duplicate": text("the number was in an earlier line of this file", "号码与本文件前面的行重复"),
+  "left-out": text("the number is on a list that is left out", "号码在要排除的名单中"),
   "do-not-call": text("the number is on a do-not-call list", "号码在谢绝来电名单中"),
 } as const satisfies Record<string, Text>;
 
@@ -107,6 +108,8 @@ interface Columns {
   readonly phones: readonly number[];
   readonly name: number | undefined;
   readonly width: number;
+  /** The names of the other columns, as keys in JSON. */
+  readonly keys: readonly string[];
 }
 
 const columnsOf = new WeakMap<Mapping, Columns>();
@@ -118,6 +121,7 @@ function columnsIn(mapping: Mapping): Columns {
     columns = {
       phones: PHONES.flatMap((field) => fields[field] ?? []), name: fields.name,
       width: mapping.columns.length,
+      keys: mapping.others.map((each) => `${JSON.stringify(mapping.columns[each] ?? "")}:`),
     };
     columnsOf.set(mapping, columns);
   }
@@ -171,7 +175,10 @@ export function readRow(
   }
   const name = cellOf(cells, mapping, "name");
   return {
-    lead: { line, numbers: found.numbers, name, language, timeZone, data: dataOf(cells, mapping) },
+    lead: {
+      line, numbers: found.numbers, name, language, timeZone,
+      data: dataOf(cells, mapping, columns.keys),
+    },
   };
 }
 
@@ -218,12 +225,17 @@ function numbersOf(
   return { numbers: [first, ...more] };
 }
 
-function dataOf(cells: readonly string[], mapping: Mapping): Record<string, string> {
-  // Without a prototype, so that a column named __proto__ is a column like any other.
-  const data = Object.create(null) as Record<string, string>;
-  for (const column of mapping.others) {
-    const value = cells[column] ?? "";
-    if (value !== "") data[mapping.columns[column] ?? ""] = value;
+const NEEDS_CARE = /["\\\u0000-\u001f\u007f\ud800-\udfff]/;
+
+/** Written here and not by JSON.stringify, which would need an object for every row. */
+function dataOf(cells: readonly string[], mapping: Mapping, keys: readonly string[]): string {
+  let data = "";
+  for (let i = 0; i < mapping.others.length; i++) {
+    const value = cells[mapping.others[i] ?? -1] ?? "";
+    if (value === "") continue;
+    if (data !== "") data += ",";
+    data += keys[i] ?? "";
+    data += NEEDS_CARE.test(value) ? JSON.stringify(value) : `"${value}"`;
   }
-  return data;
+  return `{${data}}`;
 }

@@ -6,6 +6,7 @@ import { commandFault, openKnex } from "./knex.ts";
 import { agentDesk } from "./agent-desk.ts";
 import { campaignDesk } from "./campaign-desk.ts";
 import { histories } from "./histories.ts";
+import { listDesk } from "./list-desk.ts";
 import { reports } from "./reports.ts";
 import { trunkDesk } from "./trunk-desk.ts";
 
@@ -15,6 +16,7 @@ const desks = (url: string) => {
     trunks: trunkDesk(sql),
     agents: agentDesk(sql),
     campaigns: campaignDesk(sql),
+    lists: listDesk(sql),
     histories: histories(sql),
     reports: reports(sql),
     close: () => sql.destroy(),

@@ -89,7 +89,7 @@ const work = `
   select :campaign, lead_id, row_number() over (order by position, lead_id)
   from (
     select distinct on (l.phone) l.id as lead_id, c.position
-    from campaign_lists c join leads l on l.list_id = c.list_id
+    from campaign_lists c join listed_leads l on l.list_id = c.list_id
     where c.campaign_id = :campaign
     order by l.phone, c.position, l.id
   ) first

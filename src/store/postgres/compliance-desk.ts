@@ -6,6 +6,7 @@ import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { AuditEntry, AuditHead } from "../audit-chain.ts";
+import { FILTER_LOCK } from "./do-not-call-filter.ts";
 import { timeParameter, type Database, type Sql, type Statement } from "./database.ts";
 
 export interface Doer {
@@ -39,6 +40,10 @@ const replaceRegistry = statement("dnc-replace", `
   insert into do_not_call_registries (name, country, as_of) values ($1, $2, $3)
   on conflict (name) do update set country = excluded.country, as_of = excluded.as_of
   returning id`);
+/** Ten million news would be a second copy: the filter goes, and the next import builds it. */
+const wholeRegistry = statement("dnc-whole-registry", `
+  select pg_advisory_xact_lock($1), set_config('ringwright.whole_registry', 'on', true)`);
+const dropFilter = statement("dnc-drop-filter", "delete from do_not_call_filter");
 const emptyRegistry = statement("dnc-empty", "delete from do_not_call where registry_id = $1");
 const consent = statement("consent-add", `
   insert into consents (phone, purpose, given, proof) values ($1, $2, $3, $4)`);
@@ -107,6 +112,8 @@ const listDesk = (database: Database) => ({
     registry: { readonly name: string; readonly country: string; readonly asOf: Instant },
     batches: AsyncIterable<readonly DialNumber[]>, by: Doer,
   ) => database.transaction(async (sql) => {
+    await sql.query(wholeRegistry, [FILTER_LOCK]);
+    await sql.query(dropFilter);
     const [row] = await sql.query<{ id: number }>(replaceRegistry,
       [registry.name, registry.country, timeParameter(registry.asOf)]);
     await sql.query(emptyRegistry, [row?.id]);

@@ -1,47 +1,50 @@
 /**
- * Owns the writing of imported leads. Rows are copied in batches into a staging table of their
- * import, each batch in one transaction with how far the file was read; at the end one
- * transaction moves them into the list. An interrupt therefore leaves the list as it was, and the
- * next run goes on where this one stopped.
+ * Owns the writing of imported leads. Batches are copied straight into `leads`, each in one
+ * transaction with how far the file was read; they count as part of the list only when the import
+ * has finished (the view `listed_leads`). An interrupt therefore leaves the list as it was, and
+ * the next run goes on where this one stopped. One connection copies, the other looks things up.
  */
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
-import type { ListId } from "../../ids.ts";
+import type { DialNumber, ListId } from "../../ids.ts";
+import type { NumberFilter } from "../../leads/number-filter.ts";
 import type { LeadRow } from "../../leads/row.ts";
 import { connectionConfig, storeFault } from "./database.ts";
+import { doNotCallFilter } from "./do-not-call-filter.ts";
 
-/** How far an import is. `staged` rows of `records` read were good. */
-export interface ImportProgress {
+/** What became of the rows read so far; those that were good and new are `taken`. */
+export interface ImportCounts {
+  readonly records: number;
+  readonly taken: number;
+  readonly rejected: number;
+  /** A number of the row came in an earlier line of the same file. */
+  readonly doubled: number;
+  /** A number of the row was in the list before. */
+  readonly known: number;
+  /** A number of the row is on a do-not-call list. */
+  readonly unwanted: number;
+  /** A number of the row is on one of the lists to be left out. */
+  readonly elsewhere: number;
+}
+
+export interface ImportProgress extends ImportCounts {
   readonly id: number;
   readonly list: ListId;
-  readonly records: number;
-  readonly staged: number;
-  readonly rejected: number;
   /** Length of the reject file up to `records`. */
   readonly rejectBytes: number;
+  /** Whether the list has leads, of this import's earlier run too: then rows must be asked for. */
+  readonly listHasLeads: boolean;
 }
 
-export interface ImportResult {
-  readonly added: number;
-  /** The number was in the list before. */
-  readonly known: number;
-  /** The number came in an earlier line of the same file. */
-  readonly doubled: number;
-  /** A number of the person is on a do-not-call list. */
-  readonly unwanted: number;
-}
+/** Where a number is known from. */
+export type Known = "file" | "list" | "elsewhere";
 
-export interface Doubled {
-  readonly line: number;
-  readonly phone: string;
-  readonly firstLine: number;
-}
-
-export interface Unwanted {
-  readonly line: number;
-  readonly phone: string;
+export interface KnownNumbers {
+  /** Numbers that are the first ones of leads, and those that are further ones. */
+  readonly firsts: ReadonlyMap<DialNumber, Known>;
+  readonly further: ReadonlyMap<DialNumber, Known>;
 }
 
 export interface ImportStore {
@@ -50,21 +53,25 @@ export interface ImportStore {
   saveSourceMapping(source: string, order: readonly string[]): Promise<void>;
   /**
    * Begins an import, or finds the unfinished one of the same file; the list is made when there is
-   * none of that name. Undefined when another process imports the same file now.
+   * none of that name. Undefined when the list is being imported into by another process.
    */
   begin(list: string, fingerprint: string, file: string): Promise<ImportProgress | undefined>;
-  /** Forgets what was staged, for when the reject file that belongs to it is gone. */
+  /** Takes back what was brought in, for when the reject file that belongs to it is gone. */
   startAgain(progress: ImportProgress): Promise<ImportProgress>;
+  /** A filter over all numbers that may not be called; what it passes is asked for. */
+  doNotCall(): Promise<NumberFilter>;
+  /** Those of the numbers that may not be called. */
+  unwanted(numbers: readonly DialNumber[]): Promise<ReadonlySet<DialNumber>>;
+  /** Of the numbers of some rows those that leads have; of further ones those others have first. */
+  known(
+    progress: ImportProgress, rows: readonly LeadRow[], leftOut: readonly ListId[],
+  ): Promise<KnownNumbers>;
+  /** The lists of these names; throws RangeError naming the first that is not there. */
+  listsNamed(names: readonly string[]): Promise<readonly ListId[]>;
   /** Stores rows and how far the file is now, in one transaction. */
-  stage(progress: ImportProgress, rows: readonly LeadRow[]): Promise<void>;
-  /** Finds the doubled and unwanted lines, once all rows are staged and before what follows. */
-  sortOut(progress: ImportProgress): Promise<void>;
-  /** Lines whose number came in an earlier line, in the order of lines, in batches. */
-  doubled(): AsyncIterable<readonly Doubled[]>;
-  /** Lines with a number that is on a do-not-call list, in the order of lines, in batches. */
-  unwanted(): AsyncIterable<readonly Unwanted[]>;
-  /** Moves the rows into the list and drops the staging table. */
-  finish(progress: ImportProgress): Promise<ImportResult>;
+  store(progress: ImportProgress, rows: readonly LeadRow[]): Promise<void>;
+  /** Makes the rows part of the list. */
+  finish(progress: ImportProgress): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -76,179 +83,120 @@ const escaped = (value: string): string =>
   /[\\\t\n\r]/.test(value) ? value.replace(/[\\\t\n\r]/g, (each) => ESCAPES[each] ?? each) : value;
 const orNull = (value: string | undefined): string => value === undefined ? "\\N" : escaped(value);
 
-/** One row as COPY reads it. */
-function copyLine(row: LeadRow): string {
-  const [phone, ...more] = row.numbers;
-  const others = more.length === 0 ? "\\N" : `{${more.join(",")}}`;
-  return `${row.line}\t${phone}\t${others}\t${escaped(row.name)}\t${orNull(row.language)}\t`
-    + `${orNull(row.timeZone)}\t${escaped(JSON.stringify(row.data))}\n`;
-}
-
 /** Rows are handed to the socket in pieces of about this many. */
 const COPY_PIECE = 1_000;
 
-function* copyPieces(rows: readonly LeadRow[]): Generator<string> {
+function* copyPieces({ list, id }: ImportProgress, rows: readonly LeadRow[]): Generator<string> {
   for (let at = 0; at < rows.length; at += COPY_PIECE) {
-    yield rows.slice(at, at + COPY_PIECE).map(copyLine).join("");
+    let piece = "";
+    for (const row of rows.slice(at, at + COPY_PIECE)) {
+      piece += `${list}\t${id}\t${row.numbers[0]}\t${escaped(row.name)}\t${orNull(row.language)}\t`
+        + `${orNull(row.timeZone)}\t${escaped(row.data)}\n`;
+    }
+    yield piece;
   }
 }
 
-/** The id is a number from our own table, so the name is one the database chose. */
-const stagingTable = (id: number): string => `import_rows_${Math.trunc(id)}`;
+const COPY_LEADS =
+  "copy leads (list_id, import_id, phone, name, language, time_zone, data) from stdin";
 
-const toProgress = (row: {
-  id: number; list_id: ListId; records: string; staged: string; rejected: string;
-  reject_bytes: string;
-}): ImportProgress => ({
-  id: row.id, list: row.list_id, records: Number(row.records), staged: Number(row.staged),
-  rejected: Number(row.rejected), rejectBytes: Number(row.reject_bytes),
+interface ProgressRow {
+  readonly id: number;
+  readonly list_id: ListId;
+  readonly records: number;
+  readonly taken: number;
+  readonly rejected: number;
+  readonly doubled: number;
+  readonly known: number;
+  readonly unwanted: number;
+  readonly elsewhere: number;
+  readonly reject_bytes: number;
+}
+
+const toProgress = (row: ProgressRow, listHasLeads: boolean): ImportProgress => ({
+  id: row.id, list: row.list_id, records: row.records, taken: row.taken, rejected: row.rejected,
+  doubled: row.doubled, known: row.known, unwanted: row.unwanted, elsewhere: row.elsewhere,
+  rejectBytes: row.reject_bytes, listHasLeads,
 });
 
 async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query("begin");
   try {
+    await client.query("begin");
     const result = await work();
     await client.query("commit");
     return result;
   } catch (error) {
     await client.query("rollback").catch(() => undefined);
-    throw storeFault(error);
+    throw error;
   }
 }
 
-/** Kept as long as the connection, so that a process that dies lets go of its import. */
-const lockImport = "select pg_try_advisory_lock(7464913, $1) as mine";
+/** Held until the connection ends; the number keeps it apart from other locks of ours. */
+const lockList = "select pg_try_advisory_lock(7464914, $1) as mine";
+
+/** Takes back the rows of an import that did not finish. */
+const takeBack = (client: pg.Client, list: ListId, id: number): Promise<unknown> =>
+  client.query("delete from leads where list_id = $1 and import_id = $2", [list, id]);
 
 async function begin(
-  client: pg.Client, list: string, fingerprint: string, file: string,
+  client: pg.Client, name: string, fingerprint: string, file: string,
 ): Promise<ImportProgress | undefined> {
-  await client.query("insert into dial_lists (name) values ($1) on conflict do nothing", [list]);
-  await client.query(`
-    insert into imports (list_id, fingerprint, file)
-    select id, $2, $3 from dial_lists where name = $1
-    on conflict do nothing`, [list, fingerprint, file]);
-  const found = await client.query<Parameters<typeof toProgress>[0]>(`
-    select i.* from imports i join dial_lists l on l.id = i.list_id
-    where l.name = $1 and i.fingerprint = $2 and i.state = 'reading'`, [list, fingerprint]);
-  const row = found.rows[0];
-  if (row === undefined) return undefined;
-  const progress = toProgress(row);
-  const lock = await client.query<{ mine: boolean }>(lockImport, [progress.id]);
+  await client.query(
+    "insert into dial_lists (name) values ($1) on conflict (name) do nothing", [name]);
+  const list = (await client.query<{ id: ListId }>(
+    "select id from dial_lists where name = $1", [name])).rows[0]?.id as ListId;
+  const lock = await client.query<{ mine: boolean }>(lockList, [list]);
   if (lock.rows[0]?.mine !== true) return undefined;
-  return await stagedIsWhole(client, progress) ? progress : await startAgain(client, progress);
+  // Another file's unfinished import would keep its numbers out of this one.
+  const others = await client.query<{ id: number }>(`
+    update imports set state = 'cancelled', finished_at = now()
+    where list_id = $1 and state = 'reading' and fingerprint <> $2 returning id`,
+  [list, fingerprint]);
+  for (const { id } of others.rows) await takeBack(client, list, id);
+  const found = await client.query<ProgressRow>(`
+    with started as (
+      insert into imports (list_id, fingerprint, file)
+      select $1, $2, $3 where not exists (
+        select from imports where list_id = $1 and fingerprint = $2 and state = 'reading')
+      returning *
+    )
+    select * from started
+    union all
+    select * from imports where list_id = $1 and fingerprint = $2 and state = 'reading'`,
+  [list, fingerprint, file]);
+  const some = await client.query<{ some: boolean }>(
+    "select exists (select from leads where list_id = $1) as some", [list]);
+  return toProgress(found.rows[0] as ProgressRow, some.rows[0]?.some ?? true);
 }
 
-/** Whether the staging table still has every row that was put into it. */
-async function stagedIsWhole(client: pg.Client, progress: ImportProgress): Promise<boolean> {
-  const table = stagingTable(progress.id);
-  const there = await client.query<{ there: boolean }>(
-    "select to_regclass($1) is not null as there", [table]);
-  if (there.rows[0]?.there !== true) return false;
-  const count = await client.query<{ count: string }>(`select count(*) as count from ${table}`);
-  return Number(count.rows[0]?.count) === progress.staged;
-}
+const saveProgress = (client: pg.Client, at: ImportProgress): Promise<unknown> =>
+  client.query(`
+    update imports set records = $2, taken = $3, rejected = $4, doubled = $5, known = $6,
+      unwanted = $7, elsewhere = $8, reject_bytes = $9
+    where id = $1`,
+  [at.id, at.records, at.taken, at.rejected, at.doubled, at.known, at.unwanted, at.elsewhere,
+    at.rejectBytes]);
 
 async function startAgain(client: pg.Client, progress: ImportProgress): Promise<ImportProgress> {
-  const fresh = { ...progress, records: 0, staged: 0, rejected: 0, rejectBytes: 0 };
+  const none = {
+    records: 0, taken: 0, rejected: 0, doubled: 0, known: 0, unwanted: 0, elsewhere: 0,
+  };
+  const fresh = { ...progress, ...none, rejectBytes: 0 };
   await inTransaction(client, async () => {
-    await client.query("select create_import_rows($1)", [progress.id]);
+    await takeBack(client, progress.list, progress.id);
     await saveProgress(client, fresh);
   });
   return fresh;
 }
 
-const saveProgress = (client: pg.Client, progress: ImportProgress): Promise<unknown> =>
-  client.query(`
-    update imports set records = $2, staged = $3, rejected = $4, reject_bytes = $5
-    where id = $1`,
-  [progress.id, progress.records, progress.staged, progress.rejected, progress.rejectBytes]);
-
-async function stage(
-  client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
-): Promise<void> {
-  await inTransaction(client, async () => {
-    // A crash of the database empties the staging table anyway, so nothing is worth a wait.
-    await client.query("set local synchronous_commit = off");
-    if (rows.length > 0) {
-      const into = client.query(copyFrom(`copy ${stagingTable(progress.id)} from stdin`));
-      await pipeline(Readable.from(copyPieces(rows)), into);
-    }
-    await saveProgress(client, progress);
-  });
-}
-
-/** Rows fetched at a time from a cursor. */
-const CURSOR_BATCH = 10_000;
-
-/** The rows of a query by a cursor; the connection is in a transaction until it is done. */
-async function* byCursor<T>(client: pg.Client, query: string): AsyncGenerator<readonly T[]> {
-  await client.query("begin");
-  try {
-    await client.query(`declare found no scroll cursor for ${query}`);
-    for (;;) {
-      const batch = await client.query(`fetch ${CURSOR_BATCH} from found`);
-      if (batch.rows.length === 0) break;
-      yield batch.rows as T[];
-    }
-  } catch (error) {
-    throw storeFault(error);
-  } finally {
-    await client.query("rollback");
-  }
-}
-
 /**
- * Sorts the staged rows out in two temporary tables: lines whose number came earlier, and lines
- * with a number that may not be called. Twice gives the same.
- */
-async function sortOut(client: pg.Client, table: string): Promise<void> {
-  await inTransaction(client, async () => {
-    await client.query(ROOM_FOR_HASHES);
-    await client.query("drop table if exists pg_temp.import_doubled, pg_temp.import_unwanted");
-    await client.query(`analyze ${table}`);
-    await client.query(`
-      create temporary table import_doubled as
-      select line, phone, first_line from ${table} join (
-        select phone, min(line) as first_line from ${table} group by phone having count(*) > 1
-      ) often using (phone)
-      where line <> first_line`);
-    await client.query(`
-      create temporary table import_unwanted as
-      select line, phone from ${table} rows
-      where ${listed("rows.phone")}
-      union
-      select line, rows.phone from ${table} rows cross join lateral unnest(more) as other (phone)
-      where more is not null and ${listed("other.phone")}`);
-  });
-}
-
-/**
- * One look into the index per number, and never a join: reading a do-not-call list of ten million
- * to find a few takes four times as long, and the statistics of what was just written mislead.
- */
-const listed = (phone: "rows.phone" | "other.phone"): string =>
-  `(select true from do_not_call d where d.phone = ${phone} limit 1)`;
-
-/** The lead of a staged row in the list $1, by its index for the same reason. */
-const LEAD_OF_ROW = "(select l.id from leads l where l.list_id = $1 and l.phone = rows.phone)";
-
-/** Enough to hash a million numbers without a file; only this connection has it. */
-const ROOM_FOR_HASHES = "set local work_mem = '128MB'";
-
-const doubled = (client: pg.Client): AsyncIterable<readonly Doubled[]> =>
-  byCursor(client,
-    `select line, phone, first_line as "firstLine" from import_doubled order by line`);
-
-const unwanted = (client: pg.Client): AsyncIterable<readonly Unwanted[]> =>
-  byCursor(client, "select line, phone from import_unwanted order by line");
-
-/**
- * Keeps the list from being deleted, and others from adding to it, until the transaction ends. The
- * foreign key of a million leads is then one look instead of a million, where the database's owner
- * may switch off its triggers; elsewhere they run as always.
+ * Keeps the list from being deleted until the transaction ends. The foreign key of the rows is
+ * then one look instead of thousands, where the database's owner may switch off its triggers;
+ * elsewhere they run as always.
  */
 async function holdList(client: pg.Client, list: ListId): Promise<void> {
-  await client.query("select from dial_lists where id = $1 for update", [list]);
+  const held = await client.query("select from dial_lists where id = $1 for key share", [list]);
+  if (held.rowCount === 0) throw new RangeError("the list was deleted while rows were coming in");
   await client.query(`
     select set_config('session_replication_role', 'replica', true)
     where has_parameter_privilege('session_replication_role', 'set')
@@ -256,44 +204,103 @@ async function holdList(client: pg.Client, list: ListId): Promise<void> {
         where tgrelid in ('leads'::regclass, 'lead_numbers'::regclass) and not tgisinternal)`);
 }
 
-const countOf = async (client: pg.Client, query: string, values: unknown[] = []):
-Promise<number> => (await client.query(query, values)).rowCount ?? 0;
+async function copyRows(
+  client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> {
+  await holdList(client, progress.list);
+  await pipeline(Readable.from(copyPieces(progress, rows)), client.query(copyFrom(COPY_LEADS)));
+  const more = rows.flatMap(({ numbers: [first, ...others] }) =>
+    others.map((phone, i) => ({ first, position: i + 2, phone })));
+  if (more.length === 0) return;
+  await client.query(`
+    insert into lead_numbers (lead_id, position, phone)
+    select l.id, n.position, n.phone
+    from unnest($2::text[], $3::smallint[], $4::text[]) as n (first, position, phone)
+    join leads l on l.list_id = $1 and l.phone = n.first`,
+  [progress.list, more.map((each) => each.first), more.map((each) => each.position),
+    more.map((each) => each.phone)]);
+}
 
-/** The first line of a number wins; a number that the list has already is left as it is. */
-async function finish(client: pg.Client, progress: ImportProgress): Promise<ImportResult> {
-  const table = stagingTable(progress.id);
-  return inTransaction(client, async () => {
-    await holdList(client, progress.list);
-    await client.query(ROOM_FOR_HASHES);
-    // The rows are read in the order they were staged, which is the order of the file.
-    await client.query("set local synchronize_seqscans = off");
-    const twice = await countOf(client,
-      `delete from ${table} rows using import_doubled d where d.line = rows.line`);
-    const refused = await countOf(client,
-      `delete from ${table} rows using import_unwanted u where u.line = rows.line`);
-    const known = await countOf(client,
-      `delete from ${table} rows where ${LEAD_OF_ROW} is not null`, [progress.list]);
-    const added = await countOf(client, `
-      insert into leads (list_id, phone, name, language, time_zone, data)
-      select $1, phone, name, language, time_zone, data from ${table}`, [progress.list]);
-    await client.query(`
-      insert into lead_numbers (lead_id, position, phone)
-      select ${LEAD_OF_ROW}, n.position + 1, n.phone
-      from ${table} rows cross join lateral unnest(rows.more) with ordinality as n (phone, position)
-      where rows.more is not null`, [progress.list]);
-    await client.query(`drop table ${table}, import_doubled, import_unwanted`);
-    await client.query(`
-      update imports set state = 'finished', added = $2, finished_at = now()
-      where id = $1`, [progress.id, added]);
-    return { added, known, doubled: twice, unwanted: refused };
+const storeRows = (
+  client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> => inTransaction(client, async () => {
+  if (rows.length > 0) await copyRows(client, progress, rows);
+  await saveProgress(client, progress);
+});
+
+const FIRSTS = `
+  select l.phone, l.list_id = $1 as here, l.import_id is not distinct from $2 as ours
+  from leads l where l.list_id = any ($3) and l.phone = any ($4::text[])`;
+
+const FURTHER = `
+  select n.phone, l.list_id = $1 as here, l.import_id is not distinct from $2 as ours
+  from lead_numbers n join leads l on l.id = n.lead_id
+  where n.phone = any ($4::text[]) and l.list_id = any ($3)`;
+
+async function known(
+  client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
+  leftOut: readonly ListId[],
+): Promise<KnownNumbers> {
+  const lists = [progress.list, ...leftOut];
+  const ask = async (query: string, numbers: readonly DialNumber[]) => {
+    const found = await client.query<{ phone: DialNumber; here: boolean; ours: boolean }>(
+      query, [progress.list, progress.id, lists, numbers]);
+    return new Map(found.rows.map(({ phone, here, ours }): [DialNumber, Known] =>
+      [phone, ours ? "file" : here ? "list" : "elsewhere"]));
+  };
+  return {
+    firsts: await ask(FIRSTS, rows.flatMap(({ numbers }) => numbers)),
+    further: await ask(FURTHER, rows.map(({ numbers: [first] }) => first)),
+  };
+}
+
+async function unwanted(
+  client: pg.Client, numbers: readonly DialNumber[],
+): Promise<ReadonlySet<DialNumber>> {
+  const found = await client.query<{ phone: DialNumber }>(
+    "select phone from do_not_call where phone = any ($1::text[])", [numbers]);
+  return new Set(found.rows.map(({ phone }) => phone));
+}
+
+async function listsNamed(
+  client: pg.Client, names: readonly string[],
+): Promise<readonly ListId[]> {
+  const found = await client.query<{ id: ListId; name: string }>(
+    "select id, name from dial_lists where name = any ($1::text[])", [names]);
+  return names.map((name) => {
+    const list = found.rows.find((row) => row.name === name);
+    if (list === undefined) throw new RangeError(name);
+    return list.id;
   });
 }
 
-/** One connection for one import; connects at once. Throws StoreUnavailable. */
+async function sourceMapping(
+  client: pg.Client, source: string,
+): Promise<readonly string[] | undefined> {
+  const found = await client.query<{ mapping: readonly string[] }>(
+    "select mapping from import_sources where name = $1", [source]);
+  return found.rows[0]?.mapping;
+}
+
+const saveSourceMapping = async (
+  client: pg.Client, source: string, order: readonly string[],
+): Promise<void> => {
+  await client.query(`
+    insert into import_sources (name, mapping) values ($1, $2)
+    on conflict (name) do update set mapping = excluded.mapping, updated_at = now()`,
+  [source, JSON.stringify(order)]);
+};
+
+/** Two connections for one import; connects at once. Throws StoreUnavailable. */
 export async function openImportStore(url: string): Promise<ImportStore> {
-  // Moving ten million rows takes minutes: the time-out of a lease query does not fit here.
-  const client = new pg.Client({ ...connectionConfig(url), query_timeout: 0 });
-  client.on("error", () => undefined);
+  // Copying may wait for a checkpoint: the time-out of a lease query does not fit here.
+  const connection = (): pg.Client => {
+    const client = new pg.Client({ ...connectionConfig(url), query_timeout: 0 });
+    client.on("error", () => undefined);
+    return client;
+  };
+  const copying = connection();
+  const asking = connection();
   const guarded = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -301,26 +308,24 @@ export async function openImportStore(url: string): Promise<ImportStore> {
       throw storeFault(error);
     }
   };
-  await guarded(client.connect());
+  await guarded(Promise.all([copying.connect(), asking.connect()]));
   return {
-    async sourceMapping(source) {
-      const found = await guarded(client.query<{ mapping: readonly string[] }>(
-        "select mapping from import_sources where name = $1", [source]));
-      return found.rows[0]?.mapping;
+    sourceMapping: (source) => guarded(sourceMapping(asking, source)),
+    saveSourceMapping: (source, order) => guarded(saveSourceMapping(asking, source, order)),
+    begin: (list, fingerprint, file) => guarded(begin(copying, list, fingerprint, file)),
+    startAgain: (progress) => guarded(startAgain(copying, progress)),
+    doNotCall: () => guarded(doNotCallFilter(asking)),
+    unwanted: (numbers) => guarded(unwanted(asking, numbers)),
+    known: (progress, rows, leftOut) => guarded(known(asking, progress, rows, leftOut)),
+    listsNamed: (names) => guarded(listsNamed(asking, names)),
+    store: (progress, rows) => guarded(storeRows(copying, progress, rows)),
+    finish: async (progress) => {
+      await guarded(copying.query(`
+        update imports set state = 'finished', added = taken, finished_at = now()
+        where id = $1`, [progress.id]));
     },
-    async saveSourceMapping(source, order) {
-      await guarded(client.query(`
-        insert into import_sources (name, mapping) values ($1, $2)
-        on conflict (name) do update set mapping = excluded.mapping, updated_at = now()`,
-      [source, JSON.stringify(order)]));
+    close: async () => {
+      await Promise.all([copying.end(), asking.end()]);
     },
-    begin: (list, fingerprint, file) => guarded(begin(client, list, fingerprint, file)),
-    startAgain: (progress) => guarded(startAgain(client, progress)),
-    stage: (progress, rows) => guarded(stage(client, progress, rows)),
-    sortOut: (progress) => sortOut(client, stagingTable(progress.id)),
-    doubled: () => doubled(client),
-    unwanted: () => unwanted(client),
-    finish: (progress) => guarded(finish(client, progress)),
-    close: () => client.end(),
   };
 }
