@@ -124,6 +124,7 @@ create table campaign_leads (
   state text default 'due'::text not null,
   spent smallint default 0 not null,
   last_outcome text,
+  skips smallint default 0 not null,
   constraint campaign_leads_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
   constraint campaign_leads_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
   constraint campaign_leads_pkey PRIMARY KEY (campaign_id, lead_id),
@@ -356,6 +357,8 @@ create table trunks (
   constraint trunks_prefix_check CHECK ((prefix ~ '^[0-9+]*$'::text)),
   constraint trunks_transport_check CHECK ((transport = ANY (ARRAY['udp'::text, 'tcp'::text, 'tls'::text])))
 );
+
+CREATE INDEX agent_facts_previews ON public.agent_facts USING btree ((((data ->> 'campaign'::text))::integer)) WHERE (type = 'preview-decided'::text);
 
 CREATE INDEX attempts_answered ON public.attempts USING btree (campaign_id, answered_at) WHERE (outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text]));
 

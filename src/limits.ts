@@ -114,6 +114,16 @@ export const limits = {
   visitMs: 30_000,
   /** Such calls at one time from one phone; the next is refused. */
   visitsPerPhone: 3,
+  /** A chosen lead is on its way out after this, or the agent is let go: two round trips. */
+  previewDialMs: 10_000,
+  /** Leads leased at once where agents look at each; two for each of a few dozen agents. */
+  previewBatch: 50,
+  /** A campaign that could dial nothing for this long leaves its agents to others. */
+  blendPatienceMs: 5_000,
+  /** Between the end of one preview and the next for the same agent: time to breathe. */
+  previewPauseMs: 2_000,
+  /** Longest time to decide; a lead's lease must outlast it and the ringing of a phone. */
+  previewLongestMs: 300_000,
   /** How long an on-hook agent's phone is rung for a call; auto-answer takes under 1 s. */
   agentRingMs: 15_000,
   /** Characters of one record of an imported list; longer ones are rejected, not kept in memory. */

@@ -5,7 +5,7 @@
  */
 import type { Instant } from "../clock.ts";
 import { unreachable } from "../errors.ts";
-import type { CallId, CampaignId, LegId } from "../ids.ts";
+import type { CallId, CampaignId, LeadId, LegId } from "../ids.ts";
 import type { LossReason } from "../call/call.ts";
 import type { AgentMode } from "./feature-codes.ts";
 
@@ -19,9 +19,27 @@ export interface Job {
   readonly dispositionDefault: string;
 }
 
+/** A lead shown to an agent, who says whether it is dialed; its number and name are in no fact. */
+export interface Preview {
+  readonly lead: LeadId;
+  readonly campaign: CampaignId;
+  readonly decideWithinMs: number;
+  readonly atTimeOver: "dial" | "skip" | "pause";
+}
+
 export type Work =
   | { readonly at: "logged-out" }
   | { readonly at: "ready" }
+  /**
+   * `ringing` until an on-hook phone is answered, `choosing` until a key is pressed, `chosen`
+   * until the call that dials the lead is there; each no longer than `until`.
+   */
+  | {
+      readonly at: "previewing"; readonly preview: Preview;
+      readonly stage: "ringing" | "choosing" | "chosen"; readonly until: Instant;
+    }
+  /** The previewed lead is being dialed, and not yet answered. */
+  | { readonly at: "dialing"; readonly job: Job }
   /** On-hook: the phone is being rung for the call. */
   | { readonly at: "ringing"; readonly job: Job }
   | { readonly at: "connecting"; readonly job: Job }
@@ -58,6 +76,9 @@ export interface AgentState {
   readonly visits: readonly Visit[];
 }
 
+/** What became of a preview; `withdrawn` when the lead may not be dialed after all. */
+export type PreviewEnd = "dial" | "skip" | "timed-out" | "left" | "withdrawn";
+
 export type AgentFact =
   | { readonly type: "visit-began"; readonly at: Instant; readonly visit: Visit }
   | {
@@ -79,6 +100,22 @@ export type AgentFact =
       /** The leg that rings the phone, on-hook. */
       readonly ring: LegId | undefined;
     }
+  | {
+      readonly type: "preview-began"; readonly at: Instant; readonly preview: Preview;
+      /** The leg that rings the phone, on-hook. */
+      readonly ring: LegId | undefined; readonly until: Instant;
+    }
+  | { readonly type: "preview-shown"; readonly at: Instant; readonly until: Instant }
+  | {
+      readonly type: "preview-decided"; readonly at: Instant;
+      readonly lead: LeadId; readonly campaign: CampaignId;
+      readonly how: PreviewEnd; readonly by: "key" | "time" | "phone" | "engine";
+      /** Since the lead was shown; the time an agent took to choose. */
+      readonly afterMs: number;
+      /** When `how` is dial: the call has to be there by then. */
+      readonly until: Instant;
+    }
+  | { readonly type: "dialing-began"; readonly at: Instant; readonly job: Job }
   | { readonly type: "phone-answered"; readonly at: Instant; readonly leg: LegId }
   | { readonly type: "talking-began"; readonly at: Instant; readonly call: CallId }
   | {
@@ -147,11 +184,17 @@ export function evolve(state: AgentState, fact: AgentFact): AgentState {
       return fact.ring === undefined
         ? working(state, { at: "connecting", job: fact.job }, fact.at)
         : { ...working(state, { at: "ringing", job: fact.job }, fact.at), leg: fact.ring };
+    case "preview-began":
+    case "preview-shown":
+    case "preview-decided":
+      return evolvePreview(state, fact);
+    case "dialing-began":
+      return working(state, { at: "dialing", job: fact.job }, fact.at);
     case "phone-answered":
       return work.at === "ringing"
         ? working(state, { at: "connecting", job: work.job }, fact.at) : state;
     case "talking-began":
-      return work.at === "connecting"
+      return work.at === "connecting" || work.at === "dialing"
         ? working(state, { at: "talking", job: work.job }, fact.at) : state;
     case "wrap-up-began":
       return "job" in work
@@ -169,9 +212,30 @@ export function evolve(state: AgentState, fact: AgentFact): AgentState {
   }
 }
 
-/** When `time-over` is due: the end of wrap-up, or of a visit that takes too long. */
+function evolvePreview(
+  state: AgentState,
+  fact: Extract<AgentFact, { type: "preview-began" | "preview-shown" | "preview-decided" }>,
+): AgentState {
+  const { work } = state;
+  if (fact.type === "preview-began") {
+    const { preview, until, ring } = fact;
+    const stage = ring === undefined ? "choosing" : "ringing";
+    const shown = working(state, { at: "previewing", preview, stage, until }, fact.at);
+    return ring === undefined ? shown : { ...shown, leg: ring };
+  }
+  if (work.at !== "previewing") return state;
+  if (fact.type === "preview-shown") {
+    return working(state, { ...work, stage: "choosing", until: fact.until }, fact.at);
+  }
+  // Whatever else was decided is followed by the fact of where the agent goes.
+  return fact.how === "dial"
+    ? { ...state, work: { ...work, stage: "chosen", until: fact.until } } : state;
+}
+
+/** When `time-over` is due: the end of wrap-up, of a preview, or of a visit that takes too long. */
 export function timeOverAt({ work, visits }: AgentState): Instant | undefined {
-  let due: Instant | undefined = work.at === "wrap-up" ? work.until : undefined;
+  let due: Instant | undefined =
+    work.at === "wrap-up" || work.at === "previewing" ? work.until : undefined;
   for (const { until } of visits) if (due === undefined || until < due) due = until;
   return due;
 }

@@ -11,6 +11,10 @@ import { jobOf, type AgentState, type Visit } from "./agent.ts";
 import { codeOf } from "./feature-codes.ts";
 import type { AgentInput } from "./inputs.ts";
 import { applyCode, busyWithCall, keyPressed, wordFor } from "./keys.ts";
+import {
+  awayFromPreview, phoneLeftPreview, previewDialed, previewOffered, previewOver, previewWithdrawn,
+  show,
+} from "./preview.ts";
 import type { PromptName } from "./prompts.ts";
 import {
   andThen, dispose, endWrapUp, ignored, leave, logOut, nothing, putBack, settleIn, wrapUp,
@@ -40,6 +44,12 @@ export function decide(state: AgentState, input: AgentInput): AgentDecision {
       return playFinished(state, input);
     case "reserved":
       return reserved(state, input);
+    case "preview-offered":
+      return previewOffered(state, input);
+    case "preview-dialed":
+      return previewDialed(state, input);
+    case "preview-withdrawn":
+      return previewWithdrawn(state, input);
     case "call-connected":
     case "call-ended":
     case "call-taken-back":
@@ -166,6 +176,9 @@ function playFinished(state: AgentState, input: Of<"play-finished">): AgentDecis
 
 function legAnswered(state: AgentState, input: Of<"leg-answered">): AgentDecision {
   const { work } = state;
+  if (work.at === "previewing" && work.stage === "ringing" && state.leg === input.leg) {
+    return show(work.preview, input.at, input.leg);
+  }
   if (work.at !== "ringing" || state.leg !== input.leg) return ignored(input, "expected");
   return {
     facts: [{ type: "phone-answered", at: input.at, leg: input.leg }],
@@ -188,6 +201,11 @@ function legEnded(
     switch (work.at) {
       case "ringing":
         return andThen(after, leave(after, at, "no-answer"), (idle) => settleIn(idle, at, 0));
+      case "previewing":
+        return phoneLeftPreview(after, at, why);
+      case "dialing":
+        return andThen(after, leave(after, at, why), (idle) => after.mode === "off-hook"
+          ? logOut(idle, at, why) : settleIn(idle, at, why === "vanished" ? 0 : undefined));
       case "connecting":
         return andThen(after, leave(after, at, why), (idle) => after.mode === "off-hook"
           ? logOut(idle, at, why) : settleIn(idle, at, 0));
@@ -218,8 +236,11 @@ function phoneAway(state: AgentState, at: Instant): AgentDecision {
         return { facts: [{ type: "paused", at, reason: 0 }], commands: [] };
       }
       return logOut(state, at, "phone-away");
+    case "previewing":
+      return awayFromPreview(state, at);
     case "ringing":
     case "connecting":
+    case "dialing":
     case "talking":
     case "wrap-up":
       // Registration may be lost while speech still flows; the leg's own end decides the call.
@@ -256,7 +277,9 @@ function callNews(state: AgentState, input: CallNews): AgentDecision {
   }
   switch (input.type) {
     case "call-connected":
-      if (state.work.at !== "connecting") return ignored(input, `is ${state.work.at}`);
+      if (state.work.at !== "connecting" && state.work.at !== "dialing") {
+        return ignored(input, `is ${state.work.at}`);
+      }
       return { facts: [{ type: "talking-began", at, call }], commands: [] };
     case "call-ended":
       return wrapUp(state, at, false);
@@ -264,8 +287,13 @@ function callNews(state: AgentState, input: CallNews): AgentDecision {
       const left: AgentDecision = {
         facts: [{ type: "call-left", at, call, why: "taken-back" }], commands: [],
       };
-      return andThen(state, left, (after) =>
-        andThen(after, putBack(after, at), (idle) => settleIn(idle, at, undefined)));
+      // Who chose the lead hears that it was not reached.
+      const words: AgentDecision = state.work.at === "dialing" && state.mode === "off-hook"
+        && state.leg !== undefined
+        ? { facts: [], commands: [{ type: "say", leg: state.leg, prompts: ["not-reached"] }] }
+        : nothing;
+      return andThen(state, left, (after) => andThen(after, putBack(after, at), (back) =>
+        andThen(back, words, (idle) => settleIn(idle, at, undefined))));
     }
     default:
       return unreachable(input.type);
@@ -284,5 +312,6 @@ function timeOver(state: AgentState, input: Of<"time-over">): AgentDecision {
   if (state.work.at === "wrap-up" && state.work.until <= at) {
     return endWrapUp(state, at, undefined);
   }
+  if (state.work.at === "previewing" && state.work.until <= at) return previewOver(state, at);
   return ignored(input, "nothing is due");
 }

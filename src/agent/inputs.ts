@@ -1,8 +1,8 @@
 /** Owns what an agent's machine can be told (past tense) and what it can command (imperative). */
 import type { Instant } from "../clock.ts";
-import type { CallId, LegId } from "../ids.ts";
+import type { CallId, CampaignId, LeadId, LegId } from "../ids.ts";
 import type { LossReason } from "../call/call.ts";
-import type { Job } from "./agent.ts";
+import type { Job, Preview } from "./agent.ts";
 import type { PromptName } from "./prompts.ts";
 
 export type AgentInput =
@@ -32,6 +32,20 @@ export type AgentInput =
   | { readonly type: "play-finished"; readonly at: Instant; readonly leg: LegId }
   /** Routing gave this agent a call; `ring` is the id of the leg to ring, used on-hook. */
   | { readonly type: "reserved"; readonly at: Instant; readonly job: Job; readonly ring: LegId }
+  /** A lead for this agent to accept or to skip; `ring` is the leg to ring, used on-hook. */
+  | {
+      readonly type: "preview-offered"; readonly at: Instant;
+      readonly preview: Preview; readonly ring: LegId;
+    }
+  /** The chosen lead is being dialed, by this call. */
+  | {
+      readonly type: "preview-dialed"; readonly at: Instant;
+      readonly lead: LeadId; readonly job: Job;
+    }
+  | {
+      readonly type: "preview-withdrawn"; readonly at: Instant;
+      readonly lead: LeadId; readonly why: string;
+    }
   | {
       readonly type: "call-connected" | "call-ended" | "call-taken-back";
       readonly at: Instant; readonly call: CallId; readonly why: string;
@@ -47,6 +61,13 @@ export type AgentCommand =
   | { readonly type: "hold"; readonly leg: LegId }
   | { readonly type: "hang-up"; readonly leg: LegId }
   | { readonly type: "ring-phone"; readonly leg: LegId }
+  /** Says who the lead is, and which keys there are. */
+  | { readonly type: "present"; readonly leg: LegId }
+  | {
+      readonly type: "tell-preview"; readonly campaign: CampaignId; readonly lead: LeadId;
+      /** `left` is every end but the agent's own word: the lead goes back as it came. */
+      readonly news: "dial" | "skip" | "left";
+    }
   | { readonly type: "check-pin"; readonly leg: LegId; readonly pin: string }
   | {
       readonly type: "tell-call"; readonly call: CallId;

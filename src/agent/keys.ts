@@ -6,10 +6,12 @@ import type { AgentState } from "./agent.ts";
 import { keyPauseMs, typed, type AgentCode } from "./feature-codes.ts";
 import type { AgentInput } from "./inputs.ts";
 import type { PromptName } from "./prompts.ts";
+import { choiceOfKey, leavePreview } from "./preview.ts";
 import { andThen, endWrapUp, ignored, nothing, settleIn, type AgentDecision } from "./steps.ts";
 
 export const busyWithCall = ({ work }: AgentState): boolean =>
-  work.at === "ringing" || work.at === "connecting" || work.at === "talking";
+  work.at === "ringing" || work.at === "connecting" || work.at === "talking"
+  || work.at === "previewing" || work.at === "dialing";
 
 export const wordFor = (code: AgentCode): PromptName =>
   code.do === "pause" ? "paused" : code.do === "log-out" ? "logged-out" : "ready";
@@ -38,6 +40,10 @@ export function keyPressed(
     const chosen = state.work.job.keys[key];
     if (chosen !== undefined) return endWrapUp(state, at, chosen);
   }
+  if (before === "" && state.work.at === "previewing") {
+    const decided = choiceOfKey(state, key, at);
+    if (decided) return decided;
+  }
   return andThen(state, forget, () => ignored(input, "no code and no disposition"));
 }
 
@@ -46,7 +52,8 @@ function pressedCode(
 ): AgentDecision {
   if (code.do === "log-in") return ignored({ type: "key-pressed", at }, "logged in already");
   const done = applyCode(state, code, at);
-  if (busyWithCall(state) || code.do === "log-out" || code.do === "hang-up") return done;
+  const inCall = busyWithCall(state) && state.work.at !== "previewing";
+  if (inCall || code.do === "log-out" || code.do === "hang-up") return done;
   return andThen(state, done, () =>
     ({ facts: [], commands: [{ type: "say", leg, prompts: [wordFor(code)] }] }));
 }
@@ -57,7 +64,7 @@ export function applyCode(
 ): AgentDecision {
   const { work } = state;
   if (code.do === "hang-up") {
-    if (work.at !== "talking") return ignored({ type: "hang-up", at }, `is ${work.at}`);
+    if (work.at !== "talking" && work.at !== "dialing") return ignored({ type: "hang-up", at }, `is ${work.at}`);
     return {
       facts: [{ type: "ignored", at, input: "hang-up", why: "the call decides" }],
       commands: [{ type: "tell-call", call: work.job.call, news: { is: "hang-up-asked" } }],
@@ -76,8 +83,13 @@ export function applyCode(
     case "wrap-up":
       if (code.do === "pause") return chosen;
       return andThen(state, chosen, (after) => endWrapUp(after, at, undefined));
+    case "previewing":
+      // To be ready is no reason to let the lead go; to pause or to leave is.
+      if (code.do === "ready") return chosen;
+      return andThen(state, chosen, (after) => leavePreview(after, at, "phone"));
     case "ringing":
     case "connecting":
+    case "dialing":
     case "talking":
       return chosen;
     default:

@@ -2,8 +2,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { instant, type Instant } from "../clock.ts";
-import type { CallId, CampaignId, LegId } from "../ids.ts";
-import { evolve, jobOf, loggedOut, timeOverAt, type AgentState, type Job } from "./agent.ts";
+import type { CallId, CampaignId, LeadId, LegId } from "../ids.ts";
+import {
+  evolve, jobOf, loggedOut, timeOverAt, type AgentState, type Job, type Preview,
+} from "./agent.ts";
 import { decide } from "./decide.ts";
 import type { AgentInput } from "./inputs.ts";
 
@@ -16,8 +18,12 @@ const jobFor = (call: CallId): Job => ({
   dispositionDefault: "none",
 });
 
+const lead = 7 as LeadId;
+const preview = (atTimeOver: Preview["atTimeOver"]): Preview =>
+  ({ lead, campaign: 1 as CampaignId, decideWithinMs: 20_000, atTimeOver });
+
 function inputsAt(at: Instant): readonly AgentInput[] {
-  const legs = [desk, extra, ...calls.map(ring)];
+  const legs = [desk, extra, ring("p" as CallId), ...calls.map(ring)];
   return [
     ...["*11", "*12", "*00", "*60", "*61", "*7", "100"].flatMap((dialed): AgentInput[] =>
       [{ type: "code-dialed", at, leg: desk, dialed },
@@ -26,7 +32,7 @@ function inputsAt(at: Instant): readonly AgentInput[] {
       { type: "leg-answered", at, leg }, { type: "leg-missing", at, leg },
       { type: "leg-ended", at, leg, vanished: false },
       { type: "leg-ended", at, leg, vanished: true }, { type: "play-finished", at, leg },
-      ...["*", "0", "1", "6", "7", "#"].map((key): AgentInput =>
+      ...["*", "0", "1", "2", "6", "7", "#"].map((key): AgentInput =>
         ({ type: "key-pressed", at, leg, key })),
     ]),
     ...[desk, extra].flatMap((leg): AgentInput[] => [
@@ -34,7 +40,11 @@ function inputsAt(at: Instant): readonly AgentInput[] {
       ...(["right", "wrong", "locked", "unknown"] as const).map((result): AgentInput =>
         ({ type: "pin-checked", at, leg, result })),
     ]),
+    ...(["dial", "skip", "pause"] as const).map((atTimeOver): AgentInput =>
+      ({ type: "preview-offered", at, preview: preview(atTimeOver), ring: ring("p" as CallId) })),
+    { type: "preview-withdrawn", at, lead, why: "" },
     ...calls.flatMap((call): AgentInput[] => [
+      { type: "preview-dialed", at, lead, job: jobFor(call) },
       { type: "reserved", at, job: jobFor(call), ring: ring(call) },
       { type: "call-connected", at, call, why: "" }, { type: "call-ended", at, call, why: "" },
       { type: "call-taken-back", at, call, why: "" },
@@ -63,6 +73,14 @@ function step(state: AgentState, input: AgentInput): AgentState {
   if (state.work.at === "wrap-up" && after.work.at !== "wrap-up") {
     expect(decision.facts.some((fact) => fact.type === "disposition-chosen")).to.equal(true);
   }
+  // The engine learns what became of every lead that was shown.
+  const previews = decision.commands.filter((each) => each.type === "tell-preview").length;
+  const asks = input.type === "preview-offered" && state.work.at !== "ready";
+  const ends = state.work.at === "previewing" && after.work.at !== "previewing"
+    && after.work.at !== "dialing";
+  const chosen = decision.facts.some((each) =>
+    each.type === "preview-decided" && each.how === "dial");
+  expect(previews, `previews told by ${input.type}`).to.equal(Number(asks || ends || chosen));
   if (after.work.at === "logged-out") expect(after.leg).to.equal(undefined);
   if (after.mode === "off-hook") expect(after.leg, "off-hook without a leg").not.to.equal(undefined);
   if (after.work.at === "ready" && after.mode === "on-hook") expect(after.leg).to.equal(undefined);
@@ -92,11 +110,12 @@ describe("every path of an agent", () => {
       frontier = next.filter((_, i) => i % Math.ceil(next.length / 100) === 0);
     }
     expect([...places].sort()).to.deep.equal(
-      ["connecting", "logged-out", "paused", "ready", "ringing", "talking", "wrap-up"]);
+      ["connecting", "dialing", "logged-out", "paused", "previewing", "ready", "ringing",
+        "talking", "wrap-up"]);
   });
 
   it("comes to rest by its timers, whatever happened", () => {
-    const anyInput = fc.nat(300).map((i) => (at: Instant): AgentInput => {
+    const anyInput = fc.nat(400).map((i) => (at: Instant): AgentInput => {
       const inputs = inputsAt(at);
       return inputs[i % inputs.length] as AgentInput;
     });

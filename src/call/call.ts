@@ -29,9 +29,15 @@ export interface CallTerms {
 /** Who ends a wrap-up is told which agent chose; undefined when none is awaited any more. */
 type Awaited = AgentId | undefined;
 
+/** Preview: the agent who chose this lead, and waits at this leg for its answer. */
+export interface Promised {
+  readonly agent: AgentId;
+  readonly agentLeg: LegId;
+}
+
 export type CallState =
-  | { readonly at: "placing"; readonly since: Instant }
-  | { readonly at: "ringing"; readonly since: Instant }
+  | { readonly at: "placing"; readonly since: Instant; readonly promised: Promised | undefined }
+  | { readonly at: "ringing"; readonly since: Instant; readonly promised: Promised | undefined }
   /** Answered; `deadline` is when the patience of the two-second rule is over. */
   | {
       readonly at: "waiting"; readonly answeredAt: Instant; readonly deadline: Instant;
@@ -62,6 +68,10 @@ export type ClosingMessage = "safe-harbour" | "try-later";
 export type LossReason = "hung-up" | "vanished" | "no-answer" | "join-failed" | "left";
 
 export type CallFact =
+  | {
+      readonly type: "agent-promised"; readonly at: Instant;
+      readonly agent: AgentId; readonly agentLeg: LegId;
+    }
   | { readonly type: "ringing"; readonly at: Instant }
   | { readonly type: "early-media"; readonly at: Instant }
   | {
@@ -96,12 +106,13 @@ export type CallFact =
       readonly why: string };
 
 export const callFactTypes = [
-  "ringing", "early-media", "answered", "patience-set", "agent-reserved", "agent-lost",
+  "agent-promised", "ringing", "early-media", "answered", "patience-set", "agent-reserved", "agent-lost",
   "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended",
   "disposition-set", "recording-began", "recording-ended", "command-failed", "ignored",
 ] as const satisfies readonly CallFact["type"][];
 
-export const placed = (terms: CallTerms): CallState => ({ at: "placing", since: terms.placedAt });
+export const placed = (terms: CallTerms): CallState =>
+  ({ at: "placing", since: terms.placedAt, promised: undefined });
 
 const agentOf = (state: CallState): AgentId | undefined =>
   state.at === "connected" || state.at === "connecting" ? state.agent : undefined;
@@ -109,12 +120,16 @@ const agentOf = (state: CallState): AgentId | undefined =>
 /** Applies one fact. A fact that does not fit its state leaves it alone. */
 export function evolve(state: CallState, fact: CallFact): CallState {
   switch (fact.type) {
+    case "agent-promised":
+      return state.at === "placing"
+        ? { ...state, promised: { agent: fact.agent, agentLeg: fact.agentLeg } } : state;
     case "ringing":
-      return state.at === "placing" ? { at: "ringing", since: fact.at } : state;
+      return state.at === "placing"
+        ? { at: "ringing", since: fact.at, promised: state.promised } : state;
     case "answered":
       return state.at === "placing" || state.at === "ringing"
         ? { at: "waiting", answeredAt: fact.answeredAt, deadline: fact.deadline,
-            reserved: undefined, offers: 0 }
+            reserved: state.promised?.agent, offers: state.promised ? 1 : 0 }
         : state;
     case "patience-set":
       return state.at === "waiting" || state.at === "connecting"
@@ -163,6 +178,7 @@ export function evolve(state: CallState, fact: CallFact): CallState {
 }
 
 function withoutAgent(state: CallState): CallState {
+  if (state.at === "placing" || state.at === "ringing") return { ...state, promised: undefined };
   if (state.at === "waiting") return { ...state, reserved: undefined };
   if (state.at !== "connecting") return state;
   return {

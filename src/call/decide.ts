@@ -4,48 +4,15 @@
  */
 import { plus, type Instant } from "../clock.ts";
 import { unreachable } from "../errors.ts";
-import type { AgentId, LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { outcomeOfUnanswered } from "../telephony/cause.ts";
-import type { CallFact, CallState, CallTerms, ClosingMessage } from "./call.ts";
-import type { CallCommand, CallInput } from "./inputs.ts";
-import type { AttemptOutcome } from "./outcome.ts";
+import type { CallState, CallTerms } from "./call.ts";
+import { commandFailed, foundMissing, legEnded, overdue } from "./ending.ts";
+import type { CallInput } from "./inputs.ts";
 import { recordAs } from "./recording.ts";
-
-export interface CallDecision {
-  readonly facts: readonly CallFact[];
-  readonly commands: readonly CallCommand[];
-}
-
-const ignored = (input: CallInput, why: string): CallDecision => ({
-  facts: [{ type: "ignored", at: input.at, input: input.type, why }], commands: [],
-});
-
-const settle = (
-  outcome: AttemptOutcome["outcome"], reason: AttemptOutcome["reason"], spent: boolean,
-): AttemptOutcome => ({ outcome, reason, spent });
-
-const abandoned = settle("abandoned", "no-agent-in-time", true);
-const leftEarly = settle("hung-up-early", "left-before-agent", true);
-const leftAsJoined = settle("hung-up-early", "left-as-joined", true);
-const connected = settle("connected", "answered", true);
-
-const tell = (
-  agent: AgentId, news: "connected" | "ended" | "taken-back", why: string,
-): CallCommand => ({ type: "tell-agent", agent, news, why });
-
-/** The agent that this state holds, and must be let go when the call ends. */
-function holds(state: CallState): AgentId | undefined {
-  if (state.at === "waiting") return state.reserved;
-  return state.at === "connecting" || state.at === "connected" ? state.agent : undefined;
-}
-
-/** Lets the agent go, with the news that fits how far it came. */
-function release(state: CallState, why: string): CallCommand[] {
-  const agent = holds(state);
-  if (agent === undefined) return [];
-  return [tell(agent, state.at === "connected" ? "ended" : "taken-back", why)];
-}
+import {
+  abandoned, close, closeAnswered, connect, connected, giveBack, hangUp, ignored, lost, settle,
+  tell, type CallDecision,
+} from "./steps.ts";
 
 export function decide(terms: CallTerms, state: CallState, input: CallInput): CallDecision {
   switch (input.type) {
@@ -80,6 +47,8 @@ export function decide(terms: CallTerms, state: CallState, input: CallInput): Ca
   }
 }
 
+const cancelled = settle("failed", "cancelled", false);
+
 type At<S extends CallState["at"]> = Extract<CallState, { at: S }>;
 type EventInput = Exclude<CallInput, {
   type: "leg-ended" | "found-missing" | "command-failed" | "recording-started" | "recording-ended";
@@ -99,13 +68,30 @@ function whileRinging(
       // Somebody who says nothing is greeted by silence no longer than a greeting may take.
       const greetingMs = terms.measureFrom === "answer" ? 0 : limits.greetingLongestMs;
       const deadline = plus(answeredAt, terms.connectWithinMs + greetingMs);
-      return { facts: [{ type: "answered", at: input.at, answeredAt, deadline }], commands: [] };
+      const answered = { type: "answered", at: input.at, answeredAt, deadline } as const;
+      const { promised } = state;
+      if (!promised) return { facts: [answered], commands: [] };
+      const joining = connect(input.at, promised.agent, promised.agentLeg);
+      return { facts: [answered, ...joining.facts], commands: joining.commands };
     }
+    case "agent-promised": {
+      if (state.at !== "placing" || state.promised) return giveBack(input, "promised already");
+      const { agent, agentLeg } = input;
+      return { facts: [{ type: "agent-promised", at: input.at, agent, agentLeg }], commands: [] };
+    }
+    case "agent-lost":
+      if (input.agent !== state.promised?.agent) return ignored(input, "not answered");
+      // The call was placed for this agent alone: nobody else would be there for the answer.
+      return {
+        facts: [lost(input), { type: "outcome-set", at: input.at, outcome: cancelled },
+          { type: "hang-up-began", at: input.at, why: "agent-left" }],
+        commands: [{ type: "hang-up" }],
+      };
     case "agent-offered":
     case "agent-answered":
       return giveBack(input, "not answered");
     case "hang-up-asked":
-      return close(state, settle("failed", "cancelled", false), input.at, `asked-by-${input.by}`);
+      return close(state, cancelled, input.at, `asked-by-${input.by}`);
     case "time-over":
       // The switch should have ended it; its event was lost, or the switch is stuck.
       return close(state, settle("no-answer", "ring-time-over", true), input.at, "ring-overdue");
@@ -127,6 +113,9 @@ function whileWaiting(
       return {
         facts: [{ type: "agent-reserved", at: input.at, agent: input.agent }], commands: [],
       };
+    case "agent-promised":
+      if (input.agent === state.reserved) return ignored(input, "has it already");
+      return giveBack(input, "answered already");
     case "agent-answered":
       if (input.agent !== state.reserved) return giveBack(input, "not the reserved agent");
       return connect(input.at, input.agent, input.leg);
@@ -161,6 +150,7 @@ function whileConnecting(
     case "agent-lost":
       if (input.agent !== state.agent) return ignored(input, "another agent has it");
       return { facts: [lost(input)], commands: [] };
+    case "agent-promised":
     case "agent-offered":
     case "agent-answered":
       if (input.agent === state.agent) return ignored(input, "has it already");
@@ -185,6 +175,7 @@ function whileConnected(state: At<"connected">, input: EventInput): CallDecision
       return input.why === "vanished" || input.why === "left"
         ? closeAnswered(state, connected, input.at, "try-later")
         : close(state, connected, input.at, `agent-${input.why}`);
+    case "agent-promised":
     case "agent-offered":
     case "agent-answered":
       if (input.agent === state.agent) return ignored(input, "has it already");
@@ -215,6 +206,7 @@ function afterwards(
         }],
         commands: [],
       };
+    case "agent-promised":
     case "agent-offered":
     case "agent-answered":
       return giveBack(input, "the call is over");
@@ -226,68 +218,6 @@ function afterwards(
       break;
   }
   return ignored(input, state.at);
-}
-
-function overdue(
-  terms: CallTerms, state: At<"closing" | "ended">, at: Instant,
-): CallDecision {
-  if (state.at === "closing") {
-    if (state.doing === "message") return hangUp(at, "message-overdue");
-    // The hang-up was accepted and its event never came: the dialplan's own bound ends the leg.
-    return { facts: [{ type: "leg-ended", at, cause: undefined }], commands: [] };
-  }
-  if (state.awaited === undefined) {
-    return { facts: [{ type: "ignored", at, input: "time-over", why: "done" }], commands: [] };
-  }
-  return {
-    facts: [{
-      type: "disposition-set", at, agent: state.awaited, code: terms.dispositionDefault,
-    }],
-    commands: [],
-  };
-}
-
-const lost = (input: Extract<CallInput, { type: "agent-lost" }>): CallFact =>
-  ({ type: "agent-lost", at: input.at, agent: input.agent, why: input.why });
-
-const connect = (at: Instant, agent: AgentId, agentLeg: LegId): CallDecision => ({
-  facts: [{ type: "connecting", at, agent, agentLeg }],
-  commands: [{ type: "join", agentLeg }],
-});
-
-/** An agent that came too late goes back to the floor. */
-const giveBack = (
-  input: Extract<CallInput, { type: "agent-offered" | "agent-answered" }>, why: string,
-): CallDecision => ({
-  facts: ignored(input, why).facts, commands: [tell(input.agent, "taken-back", why)],
-});
-
-const hangUp = (at: Instant, why: string): CallDecision =>
-  ({ facts: [{ type: "hang-up-began", at, why }], commands: [{ type: "hang-up" }] });
-
-/** Sets the outcome and ends the leg at once. */
-function close(
-  state: CallState, outcome: AttemptOutcome, at: Instant, why: string,
-): CallDecision {
-  return {
-    facts: [{ type: "outcome-set", at, outcome }, { type: "hang-up-began", at, why }],
-    commands: [...release(state, why), { type: "hang-up" }],
-  };
-}
-
-/** Sets the outcome, takes the call apart, and plays a message before the leg is ended. */
-function closeAnswered(
-  state: CallState, outcome: AttemptOutcome, at: Instant, message: ClosingMessage,
-): CallDecision {
-  const joined = state.at === "connecting" || state.at === "connected";
-  return {
-    facts: [{ type: "outcome-set", at, outcome }, { type: "message-began", at, message }],
-    commands: [
-      ...(joined ? [{ type: "part" } as const] : []),
-      { type: "message", message },
-      ...release(state, message),
-    ],
-  };
 }
 
 /** Abandoned from this moment, even if the lead hangs up before our message begins. */
@@ -308,92 +238,4 @@ function greeted(
   // Only the first greeting counts, and it can only shorten the wait.
   if (deadline >= state.deadline) return ignored(input, "patience is shorter already");
   return { facts: [{ type: "patience-set", at: input.at, deadline }], commands: [] };
-}
-
-function legEnded(
-  state: CallState, input: Extract<CallInput, { type: "leg-ended" }>,
-): CallDecision {
-  const { at, cause, answeredAt } = input;
-  const ended: CallFact = { type: "leg-ended", at, cause };
-  const endedWith = (outcome: AttemptOutcome): CallDecision => ({
-    facts: [{ type: "outcome-set", at, outcome }, ended],
-    commands: release(state, "lead-left"),
-  });
-  switch (state.at) {
-    case "placing":
-    case "ringing":
-      if (answeredAt === undefined) return endedWith(outcomeOfUnanswered(cause));
-      // Its answer never reached us: the dialplan gave it the message, or it left by itself.
-      return endedWith(cause.by === "far-end" ? leftEarly : abandoned);
-    case "waiting":
-    case "connecting":
-      // The moment of the end decides, not the order in which we come to hear of it.
-      return endedWith(at >= state.deadline ? abandoned : leftEarly);
-    case "connected": {
-      const crossed = cause.by === "far-end" && at < plus(state.joinedAt, limits.joinCrossedMs);
-      return endedWith(crossed ? leftAsJoined : connected);
-    }
-    case "closing":
-      return { facts: [ended], commands: [] };
-    case "ended":
-      return ignored(input, "ended already");
-    default:
-      return unreachable(state);
-  }
-}
-
-function foundMissing(
-  state: CallState, at: Instant, why: "switch-lost" | "lost-control",
-): CallDecision {
-  const ended: CallFact = { type: "leg-ended", at, cause: undefined };
-  const endedWith = (outcome: AttemptOutcome): CallDecision => ({
-    facts: [{ type: "outcome-set", at, outcome }, ended], commands: release(state, why),
-  });
-  switch (state.at) {
-    case "placing":
-    case "ringing":
-      // Whether it rang to its end is not known: counting it never dials anybody too often.
-      return endedWith(settle("failed", why, true));
-    case "waiting":
-    case "connecting":
-      return endedWith(at >= state.deadline ? abandoned : leftEarly);
-    case "connected":
-      return endedWith(connected);
-    case "closing":
-      return { facts: [ended], commands: [] };
-    case "ended":
-      return {
-        facts: [{ type: "ignored", at, input: "found-missing", why: "ended already" }],
-        commands: [],
-      };
-    default:
-      return unreachable(state);
-  }
-}
-
-function commandFailed(
-  state: CallState, input: Extract<CallInput, { type: "command-failed" }>,
-): CallDecision {
-  const { at, command, fault } = input;
-  const failed: CallFact = { type: "command-failed", at, command, fault };
-  if (command === "place" && fault === "refused" && state.at === "placing") {
-    const outcome = settle("failed", "refused-by-switch", false);
-    return {
-      facts: [failed, { type: "outcome-set", at, outcome },
-        { type: "leg-ended", at, cause: undefined }],
-      commands: [],
-    };
-  }
-  // An unanswered command may have acted: its event or the next survey tells.
-  if (command === "join" && fault !== "unreachable" && state.at === "connecting") {
-    return {
-      facts: [failed, { type: "agent-lost", at, agent: state.agent, why: "join-failed" }],
-      commands: [tell(state.agent, "taken-back", "join-failed")],
-    };
-  }
-  if (command === "message" && state.at === "closing" && state.doing === "message") {
-    const { facts, commands } = hangUp(at, "message-failed");
-    return { facts: [failed, ...facts], commands };
-  }
-  return { facts: [failed], commands: [] };
 }

@@ -12,6 +12,11 @@ export type CallInput =
       readonly answeredAt: Instant | undefined;
     }
   | { readonly type: "greeting-started" | "greeting-ended"; readonly at: Instant }
+  /** Preview: this agent chose the lead before it is dialed, and waits at the leg. */
+  | {
+      readonly type: "agent-promised"; readonly at: Instant;
+      readonly agent: AgentId; readonly agentLeg: LegId;
+    }
   /** Routing chose an agent. Without a leg its phone has to be rung first. */
   | {
       readonly type: "agent-offered"; readonly at: Instant;

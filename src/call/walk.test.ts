@@ -7,8 +7,9 @@ import fc from "fast-check";
 import { instant, type Instant } from "../clock.ts";
 import type { AgentId, AttemptId, CampaignId, LegId } from "../ids.ts";
 import { evolve, isDone, placed, timeOverAt, type CallFact, type CallState, type CallTerms } from "./call.ts";
-import { decide, type CallDecision } from "./decide.ts";
+import { decide } from "./decide.ts";
 import type { CallCommand, CallInput } from "./inputs.ts";
+import type { CallDecision } from "./steps.ts";
 
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
@@ -21,6 +22,7 @@ const legOf = (agent: AgentId): LegId => `leg-${agent}` as LegId;
 
 function inputsAt(at: Instant): readonly CallInput[] {
   const perAgent = [one, two].flatMap((agent): CallInput[] => [
+    { type: "agent-promised", at, agent, agentLeg: legOf(agent) },
     { type: "agent-offered", at, agent, leg: undefined },
     { type: "agent-offered", at, agent, leg: legOf(agent) },
     { type: "agent-answered", at, agent, leg: legOf(agent) },
@@ -84,12 +86,13 @@ function heldAfter(
   from: Walked, input: CallInput, decision: CallDecision, state: CallState,
 ): ReadonlySet<AgentId> {
   const held = new Set(from.held);
-  if (input.type === "agent-offered") held.add(input.agent);
+  if (input.type === "agent-offered" || input.type === "agent-promised") held.add(input.agent);
   if (input.type === "agent-lost") held.delete(input.agent);
   for (const command of decision.commands) {
     if (command.type === "tell-agent" && command.news !== "connected") held.delete(command.agent);
   }
-  const kept = state.at === "waiting" ? state.reserved
+  const kept = state.at === "placing" || state.at === "ringing" ? state.promised?.agent
+    : state.at === "waiting" ? state.reserved
     : state.at === "connecting" || state.at === "connected" ? state.agent : undefined;
   for (const agent of held) {
     if (agent === kept) continue;

@@ -2,13 +2,13 @@
  * Owns campaign.yaml: its keys, ranges and defaults. docs/campaign.md tells them to people, and a
  * test holds that page to this file.
  */
-import type { Node } from "yaml";
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
-import type { CampaignSettings, DialMode, DispositionKey, RetryRule } from "./settings.ts";
-import { duration, list, number, oneOf, optional, readYaml, record, refuseValue,
-  required, string, truth, type Problem, type Read, type Reading } from "./yaml-reader.ts";
+import { mode } from "./mode-file.ts";
+import type { CampaignSettings, DispositionKey, RetryRule } from "./settings.ts";
+import { duration, list, number, oneOf, optional, readYaml, record, required, string, truth,
+  type Problem, type Read } from "./yaml-reader.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -29,21 +29,6 @@ const callerNumber = string(/^\+?[0-9]{3,32}$/,
 const code = string(/^[a-z0-9-]{1,40}$/,
   text("1 to 40 of a-z, 0-9 and -", "应为 1 至 40 个 a-z、0-9、-"));
 
-/** `progressive`, `predictive`, or `{ kind: power, linesPerAgent: 2 }`. */
-const power = record<{ kind: "power"; linesPerAgent: number }>({
-  kind: required(oneOf("power")),
-  linesPerAgent: required(number({ min: 1, max: 10, whole: false })),
-});
-const mode: Read<DialMode> = Object.assign((node: Node, reading: Reading) => {
-  const value = (node as { value?: unknown }).value;
-  if (value === "progressive" || value === "predictive") return { kind: value } as const;
-  if (value === undefined) return power(node, reading);
-  return refuseValue(node, reading, text(
-    "progressive, predictive, or { kind: power, linesPerAgent: 2 }",
-    "应为 progressive、predictive，或 { kind: power, linesPerAgent: 2 }",
-  ));
-}, { keys: ["kind", "linesPerAgent"] });
-
 const disposition = record<DispositionKey>({
   key: required(string(/^[0-9]$/, text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'))),
   code: required(code),
@@ -56,6 +41,9 @@ const rule = (fallback: RetryRule): Read<RetryRule> => record<RetryRule>({
   attemptsMax: optional(number({ min: 1, max: 20, whole: true }), fallback.attemptsMax),
 });
 
+/** A lead that an agent skips: another agent may see it differently later. */
+const skippedDefault: RetryRule = { afterMs: 4 * HOUR_MS, attemptsMax: 3 };
+
 /** Pauses that carriers and people put up with; a campaign's author knows better. */
 const retryDefaults: CampaignSettings["retry"] = {
   noAnswer: { afterMs: 4 * HOUR_MS, attemptsMax: 3 },
@@ -65,6 +53,7 @@ const retryDefaults: CampaignSettings["retry"] = {
   abandoned: { afterMs: 72 * HOUR_MS, attemptsMax: 2 },
   hungUpEarly: { afterMs: 24 * HOUR_MS, attemptsMax: 2 },
   connected: { afterMs: 24 * HOUR_MS, attemptsMax: 3 },
+  skipped: skippedDefault,
   fault: { afterMs: 5 * MINUTE_MS },
 };
 
@@ -75,6 +64,7 @@ const retry = record<CampaignSettings["retry"]>({
   abandoned: optional(rule(retryDefaults.abandoned), retryDefaults.abandoned),
   hungUpEarly: optional(rule(retryDefaults.hungUpEarly), retryDefaults.hungUpEarly),
   connected: optional(rule(retryDefaults.connected), retryDefaults.connected),
+  skipped: optional(rule(skippedDefault), skippedDefault),
   fault: optional(record<CampaignSettings["retry"]["fault"]>({
     afterMs: optional(duration({ minMs: 0, maxMs: 30 * DAY_MS }), retryDefaults.fault.afterMs),
   }), retryDefaults.fault),
@@ -87,10 +77,24 @@ const dispositionDefaults: readonly DispositionKey[] = [
   { key: "4", code: "wrong-person", label: { en: "Wrong person", zh: "非本人" }, then: "final" },
 ];
 
+const linesDefaults = {
+  max: limits.linesPerCampaign, perAgentMax: limits.linesPerCampaign,
+  perTrunkMax: limits.linesPerCampaign,
+};
+const lineCount = number({ min: 1, max: limits.linesPerCampaign, whole: true });
+const lines = record<NonNullable<CampaignSettings["lines"]>>({
+  max: optional(lineCount, linesDefaults.max),
+  perAgentMax: optional(
+    number({ min: 1, max: limits.linesPerCampaign, whole: false }), linesDefaults.perAgentMax),
+  perTrunkMax: optional(lineCount, linesDefaults.perTrunkMax),
+});
+
 const campaign = record<CampaignSettings>({
   name: required(name),
   lists: required(list(name, { min: 1, max: 100 })),
   mode: optional(mode, { kind: "progressive" }),
+  priority: optional(number({ min: 1, max: 9, whole: true }), 5),
+  lines: optional(lines, linesDefaults),
   trunks: required(list(trunkName, { min: 1, max: 20 })),
   purpose: optional(oneOf("by-trunk", "marketing", "insurance", "collections", "service",
     "survey", "rehearsal"), "by-trunk"),

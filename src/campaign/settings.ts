@@ -3,12 +3,23 @@
  * and ranges.
  */
 export type DialMode =
+  /**
+   * One lead per free agent, who hears or sees it first and says by a key whether it is dialed;
+   * without a key within 5,000 to 300,000 ms it is dialed, or skipped, or the agent is paused.
+   */
+  | {
+      readonly kind: "preview"; readonly decideWithinMs: number;
+      readonly atTimeOver: "dial" | "skip" | "pause";
+    }
   /** One line per free agent. */
   | { readonly kind: "progressive" }
   /** A fixed number of lines per free agent, 1 to 10. */
   | { readonly kind: "power"; readonly linesPerAgent: number }
-  /** As many lines as the forecast of the floor and the abandon limit bear. */
-  | { readonly kind: "predictive" };
+  /**
+   * As many lines as the forecast of the floor and the abandon limit bear. Below `progressiveBelow`
+   * agents a line beyond one per free agent must keep the limit by itself; 0 by default.
+   */
+  | { readonly kind: "predictive"; readonly progressiveBelow?: number };
 
 export interface DispositionKey {
   /** One key of the phone, 0 to 9. */
@@ -33,6 +44,12 @@ export interface CampaignSettings {
   /** Names of the dial lists, dialed in this order. */
   readonly lists: readonly string[];
   readonly mode: DialMode;
+  /** Whose agents who work for several campaigns are first: 9 before 1, 5 by default. */
+  readonly priority?: number;
+  /** Most lines up at once: of the campaign, for each working agent, and on any one trunk. */
+  readonly lines?: {
+    readonly max: number; readonly perAgentMax: number; readonly perTrunkMax: number;
+  };
   /** Names of trunks, tried in order of free capacity. */
   readonly trunks: readonly string[];
   /**
@@ -69,6 +86,8 @@ export interface CampaignSettings {
     readonly abandoned: RetryRule;
     readonly hungUpEarly: RetryRule;
     readonly connected: RetryRule;
+    /** For a lead that agents skip in preview; it is finished when that many skipped it. */
+    readonly skipped?: RetryRule;
     /** For `failed` by a fault that is not the lead's: never spends an attempt. */
     readonly fault: { readonly afterMs: number };
   };

@@ -28,9 +28,29 @@ function totals(report: CampaignReport, context: CliContext): [string, Cell][] {
     [say(text("answered by a person", "真人接听")), String(report.answered)],
     [say(text("abandon rate", "放弃率")), percent(report.abandonRate)],
     [say(text("answer to bridge", "接听至接通")), bridge],
+    ...previewTotals(report, context),
     [say(text("recorded calls, both legs", "双路录音完整的通话")), String(report.recordings)],
     [say(text("attempts without outcome", "无结果的呼叫")), String(report.attemptsWithoutOutcome)],
     [say(text("leads dialed twice at once", "同时重复呼叫")), String(report.leadsDialedTwiceAtOnce)],
+  ];
+}
+
+/** Nothing for a campaign that never previewed. */
+function previewTotals({ previews }: CampaignReport, context: CliContext): [string, Cell][] {
+  const { say } = context;
+  const { dialed, skipped, timedOut, left, withdrawn, decideMs } = previews;
+  if (dialed + skipped + timedOut + left + withdrawn === 0) return [];
+  const seconds = (ms: number | null): string =>
+    ms === null ? "–" : `${(ms / 1_000).toFixed(1)} s`;
+  return [
+    [say(text("previewed leads: dialed", "预览线索：已拨打")), String(dialed)],
+    [say(text("  skipped", "  已跳过")), String(skipped)],
+    [say(text("  no key in time", "  超时未按键")), String(timedOut)],
+    [say(text("  agent left", "  座席离开")), String(left)],
+    [say(text("  withdrawn", "  已撤回")), String(withdrawn)],
+    [say(text("time to decide", "决定用时")),
+      say(text(`mean ${seconds(decideMs.mean)}, p95 ${seconds(decideMs.p95)}`,
+        `平均 ${seconds(decideMs.mean)}，p95 ${seconds(decideMs.p95)}`))],
   ];
 }
 

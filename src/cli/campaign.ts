@@ -8,6 +8,7 @@ import { parseCampaign } from "../campaign/settings-file.ts";
 import { withIsoTimes } from "./call.ts";
 import { statusLines } from "./campaign-lines.ts";
 import { reportLines } from "./campaign-report.ts";
+import { registerSettings } from "./campaign-set.ts";
 import { watch } from "./campaign-watch.ts";
 import type { CliContext, Register } from "./command.ts";
 import { atDesk } from "./database.ts";
@@ -93,6 +94,7 @@ export const registerCampaign: Register = (program, context) => {
       "campaign.yaml，- 表示标准输入")))
     .action((options: { file: string }) => create(options.file, context));
 
+  registerSettings(campaign, context);
   for (const [order, description] of [
     ["start", text("start dialing", "开始外呼")],
     ["pause", text("place no new calls; those in progress go on", "不再发起新呼叫，进行中的通话继续")],

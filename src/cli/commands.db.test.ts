@@ -134,6 +134,20 @@ callerId: { number: "+4930123" }
   it("lists campaigns", () => check("campaign list", 0, /spring +running +3 +progressive/));
   it("tells its status without Redis or a controller", () =>
     check("campaign status spring", 0, /0 of 3 leads finished/, /no live figures/));
+  it("changes the settings of a running campaign, and says what it changed", async () => {
+    await check("campaign set spring mode=predictive lines.max=40", 0,
+      /^mode +\{"kind":"progressive"\} → \{"kind":"predictive"\}$/m, /^lines .*"max":40/m);
+    await check("campaign set spring mode=predictive", 0, /is set so already/);
+    await check("campaign settings spring", 0, /^mode +\{"kind":"predictive"\}$/m);
+    const { out } = await run("audit export");
+    expect(out).to.match(/campaign-set.*mode=predictive lines.max=40/);
+    await check("campaign set spring mode=progressive", 0);
+  });
+  it("refuses a setting that is none, and changes nothing", async () => {
+    await check("campaign set spring mode=fast", 2, /mode: "fast" is not allowed/, /nothing was/);
+    await check("campaign set spring trunks=[other]", 2, /no trunk "other"/);
+    await check("campaign set nowhere mode=preview", 2, /no campaign "nowhere"/);
+  });
   it("says it in Chinese", async () => {
     const { out } = await run("campaign status spring", { LANG: "zh_CN.UTF-8" });
     expect(out).to.match(/3 条线索中已完成 0 条/);
@@ -171,6 +185,17 @@ callerId: { number: "+4930123" }
       agents: [{ name: "Ann", phone: "1001", calls: 1, talkMs: 60_000, wrapUpMs: 10_000,
         dispositions: { sale: 1 } }],
     });
+    await database.query(`
+      insert into agent_facts select g.id, '2026-01-05T13:00:00Z', n, 'preview-decided',
+        jsonb_build_object('campaign', c.id, 'how', how, 'by', by, 'afterMs', ms)
+      from campaigns c, agents g, (values (1, 'dial', 'key', 2000), (2, 'skip', 'key', 4000),
+        (3, 'timed-out', 'time', 30000)) as v (n, how, by, ms)
+      where c.name = 'spring' and g.phone = '1001'`);
+    expect(await json("campaign report spring")).to.have.deep.property("previews", {
+      dialed: 1, skipped: 1, timedOut: 1, left: 0, withdrawn: 0,
+      decideMs: { mean: 3_000, p95: 3_900 },
+    });
+    await check("campaign report spring", 0, /no key in time +1/, /mean 3.0 s, p95 3.9 s/);
     await check("campaign report spring", 0, /p50 40/, /Ann +1001 +1 +0:01:00 +0:00:10 +sale 1/);
     await check("call show 11111111", 0, /12:00:05.000 +5000 +answered +by=x/, /SIP 200/);
     await check("call show 2222", 2, /no call/);
@@ -184,7 +209,7 @@ callerId: { number: "+4930123" }
       from campaigns c where c.name = 'spring'`);
     await check(`call explain ${id}`, 0, /by predictive: agents-free; 2 lines wanted, 1 placed/,
       /1 of 5 agents ready, 3 lines up/, /2 abandoned of 100 answered, limit 3.0 %/,
-      /9.0 s: 1.5 agents free, 1.3 answers; risk to be abandoned 1.0 % of at most 5.0 %/);
+      /in 9.0 s 1.5 agents free, 1.3 answers; risk to abandon 1.0 % of at most 5.0 %/);
     expect(await json(`call explain ${id}`)).to.have.nested.property("pacing.forecast.inMs", 9_000);
   });
   it("disables a trunk and an agent that calls refer to", async () => {

@@ -7,13 +7,15 @@ import type { AgentId, CampaignId, LegId, PhoneName } from "../ids.ts";
 import type { AgentState } from "../agent/agent.ts";
 import type { AgentInput } from "../agent/inputs.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
+import { blend, type BlendedCampaign, type Place } from "../routing/blending.ts";
 import type { Agent, AgentStanding } from "../store/store.ts";
 import type { Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
 import { AgentSession, type AgentWorld } from "./agent-session.ts";
 
 const floorState: Readonly<Record<AgentState["work"]["at"], FloorAgent["state"] | undefined>> = {
   "logged-out": undefined, ready: "ready", ringing: "connecting", connecting: "connecting",
-  talking: "talking", "wrap-up": "wrap-up", paused: "paused",
+  previewing: "connecting", dialing: "connecting", talking: "talking", "wrap-up": "wrap-up",
+  paused: "paused",
 };
 
 /** A state that a controller before this one stored; undefined when it is not one of ours. */
@@ -28,6 +30,9 @@ export class AgentDesk {
   readonly #sessions = new Map<AgentId, AgentSession>();
   readonly #phones = new Map<PhoneName, AgentSession>();
   readonly #legs = new Map<LegId, AgentSession>();
+  /** Where each agent is counted, as of one moment, and was before. */
+  #places: ReadonlyMap<AgentId, Place> = new Map();
+  #placedAt: Instant | undefined;
 
   constructor(world: Omit<AgentWorld, "changed">, changed: () => void) {
     this.#world = {
@@ -64,31 +69,61 @@ export class AgentDesk {
     return this.#sessions.get(agent);
   }
 
-  /** Those who can take a call of `campaign` on `pbx` now. */
-  *ready(campaign: CampaignId, pbx: Pbx): Generator<AgentSession> {
-    for (const session of this.#sessions.values()) {
-      if (session.available && session.pbx === pbx && worksFor(session.agent, campaign)) {
-        yield session;
-      }
-    }
+  /**
+   * Those who can take a call of `campaign` on `pbx` now: agents counted in it, and others who work
+   * for it only when there is none. Somebody on the line is worth more than a line that rings.
+   */
+  ready(campaign: CampaignId, pbx: Pbx): readonly AgentSession[] {
+    const all = [...this.#sessions.values()].filter((session) =>
+      session.available && session.pbx === pbx && worksFor(session.agent, campaign));
+    const own = all.filter(({ agent }) => this.#isOf(agent, campaign));
+    return own.length > 0 ? own : all;
+  }
+
+  /** Those who may be given a lead of `campaign` to look at. */
+  free(campaign: CampaignId): readonly AgentSession[] {
+    return [...this.#sessions.values()].filter(({ available, agent }) =>
+      available && worksFor(agent, campaign) && this.#isOf(agent, campaign)
+      && this.#places.get(agent.id)?.leaving !== true);
   }
 
   /**
-   * The floor of one campaign. An agent of several running campaigns is counted in one of them,
-   * so that together they do not dial for the same agent twice.
+   * The floor of one campaign, among all that run. An agent of several campaigns is counted in one
+   * of them, so that together they do not dial for the same agent twice.
    */
-  floor(campaign: CampaignId, running: readonly CampaignId[]): readonly FloorAgent[] {
+  floor(campaign: CampaignId, running: readonly BlendedCampaign[]): readonly FloorAgent[] {
+    this.#blend(running);
     const floor: FloorAgent[] = [];
     for (const { agent, state } of this.#sessions.values()) {
       const seen = floorState[state.work.at];
-      if (seen === undefined || !agent.enabled) continue;
-      // Agents whom nobody wants now are seen by every campaign they work for.
-      const home = campaignOf(agent, running) ?? campaign;
-      if (home !== campaign || !worksFor(agent, campaign)) continue;
-      const leaving = state.next.do !== "ready" && seen !== "ready" && seen !== "paused";
+      if (seen === undefined || !worksFor(agent, campaign)) continue;
+      if (!this.#isOf(agent, campaign)) continue;
+      const called = this.#places.get(agent.id)?.leaving === true;
+      const leaving = seen !== "paused"
+        && (called || (state.next.do !== "ready" && seen !== "ready"));
       floor.push({ agent: agent.id, state: leaving ? "leaving" : seen, since: state.since });
     }
     return floor;
+  }
+
+  /** Agents whom nobody wants now are seen by every campaign they work for. */
+  #isOf(agent: Agent, campaign: CampaignId): boolean {
+    return (this.#places.get(agent.id)?.campaign ?? campaign) === campaign;
+  }
+
+  /** Once for each moment, however many campaigns look at their floor in it. */
+  #blend(running: readonly BlendedCampaign[]): void {
+    const now = this.#world.clock.now();
+    if (this.#placedAt === now) return;
+    this.#placedAt = now;
+    const agents = [...this.#sessions.values()]
+      .filter(({ agent, state }) => agent.enabled && floorState[state.work.at] !== undefined)
+      .map(({ agent, state }) => ({
+        agent: agent.id, ready: state.work.at === "ready",
+        worksFor: (campaign: CampaignId) => worksFor(agent, campaign),
+      }));
+    const before = new Map([...this.#places].map(([agent, { campaign }]) => [agent, campaign]));
+    this.#places = blend(agents, running, before);
   }
 
   /** Whether `event` was for an agent's leg or phone. */
@@ -174,15 +209,6 @@ export class AgentDesk {
     session.receive({ type, at });
     return true;
   }
-}
-
-/** The one of the running campaigns that an agent is counted in. */
-function campaignOf(agent: Agent, running: readonly CampaignId[]): CampaignId | undefined {
-  let choices = 0;
-  for (const each of running) if (worksFor(agent, each)) choices += 1;
-  let place = agent.id % Math.max(1, choices);
-  for (const each of running) if (worksFor(agent, each) && place-- === 0) return each;
-  return undefined;
 }
 
 export const worksFor = (agent: Agent, campaign: CampaignId): boolean =>

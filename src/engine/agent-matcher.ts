@@ -3,7 +3,7 @@
  * first, and gets the agent that routing names.
  */
 import type { Clock, Instant } from "../clock.ts";
-import { callOf, type LegId } from "../ids.ts";
+import type { LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
 import type { OwnedCampaign } from "../store/store.ts";
@@ -11,6 +11,7 @@ import type { Pbx } from "../telephony/pbx.ts";
 import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { CallSession } from "./call-session.ts";
+import { jobOf } from "./job.ts";
 import type { LiveCalls } from "./live-calls.ts";
 
 export interface MatcherWorld {
@@ -69,15 +70,10 @@ export class AgentMatcher {
   }
 
   #give(call: CallSession, session: AgentSession): void {
-    const { id, settings } = this.#world.owned();
     const at = this.#world.clock.now();
     session.receive({
       type: "reserved", at, ring: this.#world.newId() as LegId,
-      job: {
-        call: callOf(call.terms.attempt), campaign: id, wrapUpMs: settings.wrapUpMs,
-        keys: Object.fromEntries(settings.dispositions.map(({ key, code }) => [key, code])),
-        dispositionDefault: settings.dispositionDefault,
-      },
+      job: jobOf(this.#world.owned(), call.terms.attempt),
     });
     const leg = session.state.mode === "off-hook" ? session.state.leg : undefined;
     call.receive({ type: "agent-offered", at, agent: session.agent.id, leg });

@@ -5,20 +5,27 @@
  */
 import { toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { Fault, LegGone, StoreUnavailable, unreachable } from "../errors.ts";
-import type { CallId, LegId, PlayId } from "../ids.ts";
+import type { CallId, CampaignId, DialNumber, LegId, PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import {
-  evolve, jobOf, loggedOut, timeOverAt, type AgentFact, type AgentState,
+  evolve, jobOf, loggedOut, timeOverAt, type AgentFact, type AgentState, type Preview,
 } from "../agent/agent.ts";
 import { decide } from "../agent/decide.ts";
 import type { AgentCommand, AgentInput } from "../agent/inputs.ts";
-import { prompt, type PromptName } from "../agent/prompts.ts";
+import { prompt } from "../agent/prompts.ts";
 import type { Log } from "../log.ts";
 import type { Agent, FactRow, PinCheck } from "../store/store.ts";
-import type { Pbx } from "../telephony/pbx.ts";
+import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { rowOf } from "./facts.ts";
 
+/** Who a previewed lead is. It is said and shown, and is in no fact and in no log. */
+export interface ShownLead {
+  readonly number: DialNumber;
+  readonly name: string;
+}
+
+export type PreviewNews = Extract<AgentCommand, { readonly type: "tell-preview" }>;
 type CallNews = Extract<AgentCommand, { readonly type: "tell-call" }>["news"];
 
 export interface AgentWorld {
@@ -28,6 +35,7 @@ export interface AgentWorld {
   newId(): string;
   checkPin(agent: Agent, pin: string, now: Instant): Promise<PinCheck>;
   tellCall(call: CallId, session: AgentSession, news: CallNews): void;
+  tellPreview(session: AgentSession, news: PreviewNews): void;
   /** Told after each step, before anything is stored. */
   changed(session: AgentSession): void;
   broken(session: AgentSession, error: unknown): void;
@@ -50,6 +58,7 @@ export class AgentSession {
   #unsent = 0;
   #idle: FactRow[] = [];
   readonly #pins = new Map<LegId, string>();
+  #shown: ShownLead | undefined;
   /** What is being said on each leg, as far as we know: the last that was begun. */
   readonly #saying = new Map<LegId, PlayId>();
 
@@ -89,6 +98,12 @@ export class AgentSession {
     }
     this.#inbox.push(event);
     if (!this.#draining) this.#drain();
+  }
+
+  /** Shows a lead to an agent who is ready; `tellPreview` says what came of it. */
+  offer(preview: Preview, shown: ShownLead, ring: LegId): void {
+    this.#shown = shown;
+    this.receive({ type: "preview-offered", at: this.#world.clock.now(), preview, ring });
   }
 
   /** The end of words that others took the place of says nothing any more. */
@@ -153,7 +168,7 @@ export class AgentSession {
     }
     const stored = this.#world.journal.agent({
       agent: this.agent.id, facts: [...this.#idle, ...rows], state: this.#state.work.at,
-      since: this.#state.since, campaign: jobOf(this.#state)?.campaign,
+      since: this.#state.since, campaign: this.#campaign,
       snapshot: { ...this.#state },
     });
     this.#idle = [];
@@ -166,6 +181,11 @@ export class AgentSession {
       this.#unsent -= 1;
       if (this.available) this.#world.changed(this);
     });
+  }
+
+  get #campaign(): CampaignId | undefined {
+    const { work } = this.#state;
+    return work.at === "previewing" ? work.preview.campaign : jobOf(this.#state)?.campaign;
   }
 
   #logFact(fact: AgentFact): void {
@@ -197,7 +217,10 @@ export class AgentSession {
       case "answer":
         return pbx.answer(command.leg);
       case "say":
-        return this.#say(command.leg, command.prompts);
+        return this.#say(command.leg,
+          command.prompts.map((name) => prompt(name, agent.language)));
+      case "present":
+        return this.#say(command.leg, this.#presentation());
       case "hold":
         return pbx.hold(command.leg, "silence");
       case "hang-up":
@@ -205,8 +228,7 @@ export class AgentSession {
       case "ring-phone":
         return pbx.placeLeg({
           leg: command.leg, to: { kind: "phone", phone: agent.phone, autoAnswer: true },
-          // A name is enough: a caller's number is digits, and a phone's name need not be.
-          callerId: { number: "", name: "Ringwright" }, ringMs: limits.agentRingMs,
+          callerId: this.#callerId(), ringMs: limits.agentRingMs,
           tags: { agent: String(agent.id) }, reportTalking: false,
           safeHarbour: prompt("try-later", agent.language),
         });
@@ -215,21 +237,43 @@ export class AgentSession {
       case "tell-call":
         this.#world.tellCall(command.call, this, command.news);
         return;
+      case "tell-preview":
+        this.#world.tellPreview(this, command);
+        return;
       default:
         return unreachable(command);
     }
   }
 
+  /** Off-hook the lead is heard: a tone, the number digit by digit, and which keys there are. */
+  #presentation(): readonly Prompt[] {
+    const { language } = this.agent;
+    const digits = this.#shown?.number.replace(/^\+/, "") ?? "";
+    return [
+      { kind: "tone", name: "incoming" },
+      ...digits === "" ? [] : [{ kind: "digits", digits, language } as const],
+      prompt("preview", language),
+    ];
+  }
+
+  /** On-hook the phone shows the previewed lead while it rings. */
+  #callerId(): PlaceLeg["callerId"] {
+    const shown = this.#state.work.at === "previewing" ? this.#shown : undefined;
+    // A name is enough else: a caller's number is digits, and a phone's name need not be.
+    if (!shown) return { number: "", name: "Ringwright" };
+    // It rides in a SIP header: no control characters, quotes or brackets.
+    const name = [...shown.name.replace(/[\p{Cc}"<>\\]/gu, "")].slice(0, 40).join("");
+    return { number: shown.number, name: name === "" ? "Ringwright" : name };
+  }
+
   /** An agent who is quick hears the answer to the last key, not the question once more. */
-  async #say(leg: LegId, words: readonly PromptName[]): Promise<void> {
+  async #say(leg: LegId, prompts: readonly Prompt[]): Promise<void> {
     const before = this.#saying.get(leg);
     const play = this.#world.newId() as PlayId;
     this.#saying.set(leg, play);
     await Promise.all([
       before === undefined ? undefined : this.pbx.stopPlay(before),
-      this.pbx.play({
-        play, leg, over: false, prompts: words.map((name) => prompt(name, this.agent.language)),
-      }),
+      this.pbx.play({ play, leg, over: false, prompts }),
     ]);
   }
 

@@ -11,9 +11,11 @@ import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
+import type { BlendedCampaign } from "../routing/blending.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { OwnedCampaign, Store } from "../store/store.ts";
 import { AbandonWindow } from "./abandon-window.ts";
+import type { AgentSession, PreviewNews } from "./agent-session.ts";
 import { AgentMatcher } from "./agent-matcher.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { Hopper } from "./hopper.ts";
@@ -21,6 +23,7 @@ import { figuresOf, snapshotOf } from "./floor-view.ts";
 import { LinePlacer } from "./line-placer.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { PacingMemory } from "./pacing-memory.ts";
+import { leaseOf, Previews } from "./previews.ts";
 import type { Roads } from "./way-out.ts";
 
 export interface RunnerWorld
@@ -31,11 +34,16 @@ export interface RunnerWorld
   dialing(): boolean;
   /** True while Redis is away: then one line is placed per free agent, whatever the mode. */
   cautious(): boolean;
-  running(): readonly CampaignId[];
+  /** What every campaign of this controller wants of the agents. */
+  running(): readonly BlendedCampaign[];
   pacerFor(settings: CampaignSettings): Pacer;
   fenced(campaign: CampaignId): void;
   failed(error: unknown): void;
 }
+
+/** Reasons by which nothing can be dialed however many agents there are. */
+const noWayOut: ReadonlySet<string> = new Set(
+  ["trunks-full", "switch-away", "trunk-failing", "line-cap"]);
 
 export class CampaignRunner {
   readonly #world: RunnerWorld;
@@ -46,9 +54,12 @@ export class CampaignRunner {
   readonly #memory: PacingMemory;
   readonly #placer: LinePlacer;
   readonly #matcher: AgentMatcher;
+  readonly #previews: Previews;
   #owned: OwnedCampaign;
   #pacer: Pacer;
   #pacing: PacingDecision = { dials: 0, why: "starting" };
+  /** Since when nothing can be dialed although there are leads. */
+  #stuckSince: Instant | undefined;
   #dialSoon = false;
   #dialedAt = 0 as Instant;
   #stopped = false;
@@ -82,6 +93,10 @@ export class CampaignRunner {
       stopped: () => this.#stopped,
       placed: () => { this.poke(); },
     });
+    this.#previews = new Previews({
+      ...shared, hopper: this.#hopper, failed, heldBack: () => this.#heldBack(),
+      dial: (lead, agent) => this.#placer.dialFor(lead, agent),
+    });
   }
 
   /** The calls that are not over. */
@@ -93,18 +108,40 @@ export class CampaignRunner {
     return this.#owned;
   }
 
-  /** Has somebody to dial now, or on the line: one whose leads all wait needs no agents. */
-  get wantsAgents(): boolean {
-    return this.#owned.state === "running" && !(this.#idle && this.#hopper.dry);
+  /** What this campaign wants of the agents who work for others too. */
+  get blended(): BlendedCampaign {
+    const { id, state, settings } = this.#owned;
+    const claims = this.#calls.lines.size + this.#calls.waiting.size + this.#placer.intents;
+    const { clock } = this.#world;
+    const stuck = this.#stuckSince !== undefined
+      && plus(this.#stuckSince, limits.blendPatienceMs) <= clock.now();
+    // One whose leads all wait, or that has no way to dial them, needs only who answers its lines.
+    const leads = state !== "running" || stuck ? 0
+      : this.#hopper.listEnds ? this.#hopper.size + this.#previews.size : Infinity;
+    return { id, priority: settings.priority ?? 5, wanted: leads + claims, claims };
   }
 
-  get #idle(): boolean { return this.sessions.size === 0 && this.#placer.intents === 0; }
+  get #idle(): boolean {
+    return this.sessions.size === 0 && this.#placer.intents === 0 && this.#previews.size === 0;
+  }
+
+  /** An agent's word on a lead that was shown. */
+  previewTold(agent: AgentSession, news: PreviewNews): void {
+    if (!this.#stopped) this.#previews.told(agent, news);
+  }
 
   /** New settings or a new state, from a command. */
   update(owned: OwnedCampaign): void {
+    const before = this.#owned.settings.mode.kind;
+    const { state, settings: { mode } } = owned;
     this.#owned = owned;
     this.#pacer = this.#world.pacerFor(owned.settings);
-    if (owned.state !== "running") void this.#hopper.giveBack();
+    const slower = mode.kind === "preview" && before !== "preview";
+    // Leads to be looked at are leased for longer: those at hand go back and come anew.
+    if (state !== "running" || slower) void this.#hopper.giveBack();
+    if (state !== "running" || mode.kind !== "preview") {
+      this.#previews.withdraw(state === "running" ? "mode-changed" : state);
+    }
   }
 
   /** Begins to dial; calls of a controller before this one were adopted by then. */
@@ -137,6 +174,7 @@ export class CampaignRunner {
   /** Gives the hopper back, for an orderly stop; afterwards nothing is dialed. */
   async quit(): Promise<void> {
     this.#begun = false;
+    this.#previews.withdraw("controller-stopping");
     await this.#hopper.giveBack();
     await this.#memory.save();
   }
@@ -210,23 +248,37 @@ export class CampaignRunner {
   /** Asks the pacer, and sends that many intents to the store; one batch at a time. */
   #dial(): void {
     if (this.#stopped || !this.#begun || this.#placer.intents > 0) return;
+    const now = this.#world.clock.now();
     const why = this.#heldBack();
     if (why !== undefined) {
-      this.#pacing = { dials: 0, why };
+      this.#say({ dials: 0, why }, now);
       return;
     }
-    const now = this.#world.clock.now();
     this.#dialedAt = now;
+    const { mode } = this.#owned.settings;
+    if (mode.kind === "preview") {
+      this.#hopper.refill({ leaseMs: leaseOf(mode), count: limits.previewBatch });
+      // Looking at the floor says which agents are this campaign's.
+      this.#memory.lessons.floorSeen(this.#floor());
+      this.#say({ dials: 0, why: this.#previews.offer(mode, now) }, now);
+      return;
+    }
     this.#hopper.refill();
     const snapshot = this.#snapshot(now);
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
     const decision = pacer.decide(snapshot);
     const { lines, lacking } = this.#placer.choose(decision.dials, now);
-    this.#pacing = lacking === undefined ? decision : { dials: 0, why: lacking };
+    this.#say(lacking === undefined ? decision : { dials: 0, why: lacking }, now);
     if (lines === 0) return;
     this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: lines });
     this.#placer.send();
+  }
+
+  #say(pacing: PacingDecision, now: Instant): void {
+    this.#pacing = pacing;
+    if (!noWayOut.has(pacing.why)) this.#stuckSince = undefined;
+    else this.#stuckSince ??= now;
   }
 
   #heldBack(): string | undefined {

@@ -70,8 +70,17 @@ export class Controller {
       clock, log, newId, journal: this.#journal,
       checkPin: (agent, pin, now) => store.checkPin(agent.id, pin, now),
       tellCall: (call, session, news) => { this.#switchboard.tellCall(call, session, news); },
+      tellPreview: (session, news) => {
+        const runner = this.#runners.get(news.campaign);
+        if (runner) runner.previewTold(session, news);
+        else if (news.news === "dial") {
+          session.receive({
+            type: "preview-withdrawn", at: clock.now(), lead: news.lead, why: "campaign-gone",
+          });
+        }
+      },
       broken: (_session, error) => { this.#failed(error); },
-    }, () => { for (const runner of this.#runners.values()) runner.poke(); });
+    }, () => { for (const runner of this.#byPriority()) runner.poke(); });
     this.#switchboard = new Switchboard({
       clock, log, timers: this.#timers, runners: this.#runners, desk: this.#desk,
       recordings: this.#recordings, strays: new StrayLegs(clock, log, newId),
@@ -99,6 +108,11 @@ export class Controller {
     this.#changes = await store.onChange(() => { this.#refresh(); });
     this.#timers.every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
     this.#timers.every("figures", limits.figuresMs, () => { this.#publish(); });
+  }
+
+  /** A free agent goes to whoever waits in the campaign of the highest priority. */
+  #byPriority(): readonly CampaignRunner[] {
+    return [...this.#runners.values()].sort((a, b) => b.blended.priority - a.blended.priority);
   }
 
   /** Calls that are not over, over all campaigns. */
@@ -238,8 +252,7 @@ export class Controller {
       desk: this.#desk, links: this.#switchboard.links, trunks: this.#trunks,
       dialing: () => this.#dialing,
       cautious: () => !this.#shown,
-      running: () => [...this.#runners.values()]
-        .flatMap((each) => each.wantsAgents ? [each.owned.id] : []),
+      running: () => [...this.#runners.values()].map((each) => each.blended),
       tellAgent: (agent, input) => { this.#switchboard.tellAgent(agent, input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
       fenced: (campaign) => {

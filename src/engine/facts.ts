@@ -34,6 +34,7 @@ export function changesOf(fact: CallFact): AttemptChanges {
       };
     case "disposition-set":
       return { disposition: fact.code, agent: fact.agent };
+    case "agent-promised":
     case "early-media":
     case "patience-set":
     case "agent-reserved":

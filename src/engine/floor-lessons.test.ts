@@ -7,7 +7,7 @@ import type { FloorAgent } from "../pacing/pacer.ts";
 import { FloorLessons } from "./floor-lessons.ts";
 
 const at = (ms: number) => instant(1_000_000 + ms);
-const ringing: CallState = { at: "ringing", since: at(0) };
+const ringing: CallState = { at: "ringing", since: at(0), promised: undefined };
 const waiting: CallState = {
   at: "waiting", answeredAt: at(9_000), deadline: at(11_000), reserved: undefined, offers: 0,
 };

@@ -2,6 +2,7 @@
 import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import { isWorking } from "../pacing/floor.ts";
 import type { LearnedFloor } from "../pacing/learned.ts";
 import type { FloorAgent, FloorLine, FloorSnapshot, PacingDecision } from "../pacing/pacer.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
@@ -38,8 +39,8 @@ export function snapshotOf(seen: {
   }
   return {
     now, lines, waiting, agents,
-    // What there is no channel for need not be shown.
-    next: new Array<number>(Math.min(seen.leads, seen.room)).fill(answerProbability),
+    // What there is no channel for need not be shown; one more tells that leads are not the bound.
+    next: new Array<number>(Math.min(seen.leads, seen.room + 1)).fill(answerProbability),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
     ringMs: settings.ringMs, learned: seen.learned,
@@ -48,8 +49,18 @@ export function snapshotOf(seen: {
       from: plus(now, -limits.abandonWindowMs), until: plus(now, limits.abandonWindowMs),
     },
     ...seen.listEnds ? { leadsLeft: seen.leads } : {},
-    linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room),
+    linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room,
+      linesAllowed(settings, agents)),
   };
+}
+
+/** Lines that the campaign's author allows on this floor. */
+function linesAllowed(
+  { lines }: CampaignSettings, agents: readonly FloorAgent[],
+): number {
+  if (!lines) return Infinity;
+  const working = agents.filter(isWorking).length;
+  return Math.min(lines.max, Math.floor(lines.perAgentMax * working));
 }
 
 export function figuresOf(seen: {

@@ -38,28 +38,34 @@ export class Hopper {
     return this.#dry && this.#leads.length === 0;
   }
 
-  /** The next lead whose lease is good for long enough to be stored as an attempt. */
-  next(now: Instant): HopperLead | undefined {
+  /** The next lead whose lease is good for long enough, as a rule to be stored as an attempt. */
+  next(now: Instant, goodForMs: number = limits.switchRequestMs): HopperLead | undefined {
     for (let lead = this.#leads.shift(); lead; lead = this.#leads.shift()) {
-      if (lead.leasedUntil > plus(now, limits.switchRequestMs)) return lead;
+      if (lead.leasedUntil > plus(now, goodForMs)) return lead;
     }
     return undefined;
   }
 
-  /** Asks for leads before the last is gone; one question at a time, and seldom when dry. */
-  refill(): void {
+  /**
+   * Asks for leads before the last is gone; one question at a time, and seldom when dry. Leads that
+   * agents take their time over are leased for longer, and fewer of them.
+   */
+  refill(slow?: { readonly leaseMs: number; readonly count: number }): void {
     const now = this.#clock.now();
-    if (this.#asking || this.#leads.length >= limits.hopperLeast || now < this.#askAgainAt) return;
+    const batch = slow?.count ?? limits.hopperBatch;
+    const least = Math.min(limits.hopperLeast, Math.ceil(batch / 2));
+    if (this.#asking || this.#leads.length >= least || now < this.#askAgainAt) return;
     this.#asking = true;
     const { id, epoch } = this.#owned;
     this.#store.leaseLeads({
-      campaign: id, epoch, count: limits.hopperBatch, now, leaseMs: limits.leadLeaseMs,
+      campaign: id, epoch, count: batch, now,
+      leaseMs: limits.leadLeaseMs + (slow?.leaseMs ?? 0),
     }).then((leads) => {
       this.#leads.push(...leads);
       this.#dry = leads.length === 0;
-      this.#short = leads.length < limits.hopperBatch;
+      this.#short = leads.length < batch;
       // A short answer means that no more are due now; time makes new ones due.
-      if (leads.length < limits.hopperBatch) this.#pause();
+      if (leads.length < batch) this.#pause();
     }, (error: unknown) => {
       this.#pause();
       this.#failed(error);

@@ -5,13 +5,15 @@
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
-import type { AttemptId } from "../ids.ts";
+import { callOf, type AttemptId, type TrunkName } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallWorld } from "./call-session.ts";
+import { jobOf } from "./job.ts";
 import type { Hopper } from "./hopper.ts";
 import type { LiveCalls } from "./live-calls.ts";
-import { routeBy, type TrunkBudget } from "./trunk-budget.ts";
+import { pickTrunk, routeBy, type TrunkBudget } from "./trunk-budget.ts";
 import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
 
 /** What a placer needs of the runner of its campaign, and of the world. */
@@ -34,6 +36,8 @@ export interface PlacerWorld extends Roads {
 interface Choice extends WayOut {
   readonly lead: HopperLead;
   readonly intent: NewAttempt;
+  /** Preview: who chose the lead, and waits for its answer. */
+  readonly chooser?: AgentSession;
 }
 
 /** How many lines got a lead and a way out, and what the others lacked. */
@@ -46,6 +50,9 @@ export class LinePlacer {
   readonly #world: PlacerWorld;
   /** Intents on their way to the store: lines already, for the pacer. */
   #choices: readonly Choice[] = [];
+  #intents = 0;
+  /** This campaign's channels on each trunk. */
+  readonly #channels = new Map<TrunkName, number>();
 
   constructor(world: PlacerWorld) {
     this.#world = world;
@@ -53,12 +60,13 @@ export class LinePlacer {
 
   /** Intents on their way to the store; while there are some, no others are chosen. */
   get intents(): number {
-    return this.#choices.length;
+    return this.#intents;
   }
 
-  /** Free channels of the campaign's trunks. */
+  /** Free channels of the campaign's trunks, as far as the campaign may have them. */
   get room(): number {
-    return this.#budgets().reduce((sum, each) => sum + each.freeChannels, 0);
+    return this.#budgets().reduce(
+      (sum, each) => sum + Math.min(each.freeChannels, this.#allowed(each)), 0);
   }
 
   /** Chooses a lead and a way out for each of `dials` lines; `send` puts them on their way. */
@@ -80,19 +88,38 @@ export class LinePlacer {
 
   /** Stores what was chosen, and originates what the store took. */
   send(): void {
-    this.#placeAll(this.#choices).catch((error: unknown) => { this.#world.failed(error); });
+    const choices = this.#choices;
+    this.#choices = [];
+    this.#placeAll(choices).catch((error: unknown) => { this.#world.failed(error); });
+  }
+
+  /**
+   * Dials a lead for the agent who chose it. False when there is no way out by the agent's switch,
+   * or the store did not take the attempt.
+   */
+  async dialFor(lead: HopperLead, chooser: AgentSession): Promise<boolean> {
+    const now = this.#world.clock.now();
+    const budget = pickTrunk(this.#open(), now);
+    const link = this.#world.links.find((each) => each.pbx === chooser.pbx && each.usable);
+    if (!budget || !link) return false;
+    const choice = { ...this.#take(lead, { budget, link }, now), chooser };
+    return await this.#placeAll([choice]) > 0;
   }
 
   /** Counts a call that a controller before this one placed. */
   adopt(session: CallSession): void {
-    this.#budget(session)?.adopt();
+    const budget = this.#budget(session);
+    budget?.adopt();
+    if (budget) this.#count(budget, 1);
     const link = this.#link(session);
     if (link) link.lines += 1;
   }
 
   /** Counts a call as over; without an outcome when it is only let go. */
   release(session: CallSession, outcome: Parameters<TrunkBudget["release"]>[0]): void {
-    this.#budget(session)?.release(outcome, this.#world.clock.now());
+    const budget = this.#budget(session);
+    budget?.release(outcome, this.#world.clock.now());
+    if (budget) this.#count(budget, -1);
     const link = this.#link(session);
     if (link) link.lines -= 1;
   }
@@ -109,45 +136,83 @@ export class LinePlacer {
     return budgetsOf(this.#world, this.#world.owned().settings.trunks);
   }
 
+  #count({ trunk: { name } }: TrunkBudget, change: number): void {
+    this.#channels.set(name, (this.#channels.get(name) ?? 0) + change);
+  }
+
+  /** Channels that the campaign may still take on a trunk. */
+  #allowed({ trunk: { name } }: TrunkBudget): number {
+    const most = this.#world.owned().settings.lines?.perTrunkMax ?? limits.linesPerCampaign;
+    return Math.max(0, most - (this.#channels.get(name) ?? 0));
+  }
+
+  #open(): readonly TrunkBudget[] {
+    return this.#budgets().filter((each) => this.#allowed(each) > 0);
+  }
+
   /** Undefined when there is no lead at hand. */
   #choose(now: Instant): Choice | NonNullable<Chosen["lacking"]> | undefined {
     const { id } = this.#world.owned();
-    const way = wayOut(this.#world, id, this.#budgets(), now);
+    const way = wayOut(this.#world, id, this.#open(), now);
     if (typeof way === "string") return way;
-    const { budget, link } = way;
     const lead = this.#world.hopper.next(now);
-    if (!lead) return undefined;
+    return lead && this.#take(lead, way, now);
+  }
+
+  #take(lead: HopperLead, { budget, link }: WayOut, now: Instant): Choice {
     budget.take(now);
+    this.#count(budget, 1);
     link.lines += 1;
+    this.#intents += 1;
     const intent: NewAttempt = {
-      attempt: this.#world.newId() as AttemptId, campaign: id, lead: lead.lead,
+      attempt: this.#world.newId() as AttemptId, campaign: this.#world.owned().id, lead: lead.lead,
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
       ...(lead.recording && { recording: lead.recording }),
     };
     return { lead, budget, link, intent };
   }
 
-  async #placeAll(choices: readonly Choice[]): Promise<void> {
+  /** Resolves with the number of calls that were made of them. */
+  async #placeAll(choices: readonly Choice[]): Promise<number> {
     const { clock, callWorld, calls } = this.#world;
     const confirmed = await this.#confirm(choices.map((each) => each.intent));
-    this.#choices = [];
+    this.#intents -= choices.length;
+    let made = 0;
     const late = plus(choices[0]?.intent.at ?? clock.now(), limits.staleIntentMs);
     for (const choice of choices) {
       if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) {
         choice.budget.release(undefined, clock.now());
+        this.#count(choice.budget, -1);
         choice.link.lines -= 1;
         continue;
       }
+      made += 1;
       const session = new CallSession(callWorld, {
         attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#world.owned(),
         pbx: choice.link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
       });
       calls.sort(session);
       const now = clock.now();
-      if (now <= late && choice.link.usable) session.place();
+      const ready = choice.chooser === undefined || this.#promise(session, choice.chooser);
+      if (ready && now <= late && choice.link.usable) session.place();
       else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
     }
     this.#world.placed();
+    return made;
+  }
+
+  /** Binds the call to the agent who chose its lead; false when the agent is there no more. */
+  #promise(session: CallSession, chooser: AgentSession): boolean {
+    const at = this.#world.clock.now();
+    const { attempt } = session.terms;
+    const { lead } = session.order.attempt;
+    chooser.receive(
+      { type: "preview-dialed", at, lead, job: jobOf(this.#world.owned(), attempt) });
+    const { work, leg } = chooser.state;
+    const waits = work.at === "dialing" && work.job.call === callOf(attempt);
+    if (!waits || leg === undefined) return false;
+    session.receive({ type: "agent-promised", at, agent: chooser.agent.id, agentLeg: leg });
+    return true;
   }
 
   /** Stores the intents, however often the store is away in between; once is enough. */

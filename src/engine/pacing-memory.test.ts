@@ -48,7 +48,7 @@ class Bench {
   learn(): void {
     this.memory.lessons.lineChanged({
       placedAt: noon, answerProbability: 0.3, at: plus(noon, 9_000),
-      before: { at: "ringing", since: noon },
+      before: { at: "ringing", since: noon, promised: undefined },
       now: { at: "waiting", answeredAt: plus(noon, 9_000), deadline: plus(noon, 11_000),
         reserved: undefined, offers: 0 },
     }, 0.03);

@@ -43,7 +43,8 @@ export function freeAgents(
 ): void {
   for (const session of desk.sessions) {
     const { work } = session.state;
-    if (work.at !== "connecting" && work.at !== "talking" && work.at !== "ringing") continue;
+    if (work.at !== "connecting" && work.at !== "dialing" && work.at !== "talking"
+      && work.at !== "ringing") continue;
     const { call } = work.job;
     const place = callOf(call)?.state.at;
     if (place !== undefined && place !== "closing" && place !== "ended") continue;

@@ -10,12 +10,15 @@ import { wombatPacer } from "./peers/wombat.ts";
 import { powerPacer } from "./power.ts";
 import { predictivePacer } from "./predictive.ts";
 import { progressivePacer } from "./progressive.ts";
+import { carefulBelow } from "./small-team.ts";
 
 export function pacerFor(mode: DialMode): Pacer {
   switch (mode.kind) {
     case "progressive": return progressivePacer;
     case "power": return governed(powerPacer(mode.linesPerAgent));
-    case "predictive": return predictivePacer;
+    case "predictive": return carefulBelow(mode.progressiveBelow ?? 0, predictivePacer);
+    // Agents choose each lead by themselves; whoever asks all the same gets one line per agent.
+    case "preview": return progressivePacer;
     default: return unreachable(mode);
   }
 }

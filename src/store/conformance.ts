@@ -3,7 +3,7 @@
  * same suite; a difference is a bug in one of them, or a line for the contract in store.ts.
  */
 import { expect } from "chai";
-import { instant, plus } from "../clock.ts";
+import { instant, plus, type Instant } from "../clock.ts";
 import { Fenced } from "../errors.ts";
 import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId,
   TrunkId } from "../ids.ts";
@@ -284,6 +284,32 @@ function leads(under: () => StoreUnderTest): void {
     expect(numbersOf(await run.lease())).to.deep.equal(["+1"]);
   });
 
+  it("that an agent skipped wait, and are finished when they were skipped often enough", async () => {
+    const run = await Run.start(under(), ["+1", "+2"]);
+    const skip = async (at: Instant): Promise<void> => {
+      const [first] = await run.lease(1, at);
+      await under().store.skipLead({
+        campaign: run.campaign, epoch: run.epoch, lead: first?.lead as LeadId,
+        notBefore: plus(at, minute), skipsMax: 2,
+      });
+    };
+    await skip(noon);
+    expect(numbersOf(await run.lease(2))).to.deep.equal(["+2"]);
+    expect((await run.counts()).finished).to.equal(0);
+    await skip(plus(noon, minute));
+    expect(numbersOf(await run.lease(2, plus(noon, 3 * minute)))).to.deep.equal(["+2"]);
+    expect((await run.counts()).finished).to.equal(1);
+  });
+
+  it("that are not leased are not skipped", async () => {
+    const run = await Run.start(under(), ["+1"]);
+    const { lead } = await run.dial();
+    await under().store.skipLead({
+      campaign: run.campaign, epoch: run.epoch, lead, notBefore: noon, skipsMax: 1,
+    });
+    expect((await run.counts()).finished).to.equal(0);
+  });
+
   it("that were dialed are not given back", async () => {
     const run = await Run.start(under(), ["+1"]);
     const { lead } = await run.dial();
@@ -452,6 +478,8 @@ function oldEpochs(under: () => StoreUnderTest): void {
     ["leaseLeads", (run) => run.lease()],
     ["returnLeads", (run, _, lead) =>
       run.under.store.returnLeads(run.campaign, run.epoch, [lead])],
+    ["skipLead", (run, _, lead) => run.under.store.skipLead({
+      campaign: run.campaign, epoch: run.epoch, lead, notBefore: noon, skipsMax: 1 })],
     ["placeAttempts", (run) => run.place()],
     ["recordCalls", (run, attempt) => run.end(attempt, busy, finished)],
     ["finishCampaign", (run) => run.under.store.finishCampaign(run.campaign, run.epoch)],

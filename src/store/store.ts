@@ -242,6 +242,13 @@ export interface Store {
   leaseLeads(order: {
     campaign: CampaignId; epoch: Epoch; count: number; now: Instant; leaseMs: number;
   }): Promise<readonly HopperLead[]>;
+  /**
+   * A leased lead that an agent looked at and skipped: due again at `notBefore`, or finished when
+   * it was skipped `skipsMax` times. A lead that is not leased is left alone.
+   */
+  skipLead(order: {
+    campaign: CampaignId; epoch: Epoch; lead: LeadId; notBefore: Instant; skipsMax: number;
+  }): Promise<void>;
   /** Gives leads back that were not dialed. */
   returnLeads(campaign: CampaignId, epoch: Epoch, leads: readonly LeadId[]): Promise<void>;
 

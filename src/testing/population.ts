@@ -71,6 +71,7 @@ export class SimulatedAgent implements PhoneUser {
     for (const each of prompts) {
       if (each.kind !== "prompt") continue;
       if (each.name === "enter-pin") this.#type(leg, `${this.#habits.pin}#`, 800);
+      if (each.name === "preview") this.#typeChoice(leg);
       if (each.name === "wrap-up") this.#typeResult(leg);
       if (each.name === "logged-out" || each.name === "try-later") this.#logInAfter(10_000);
     }
@@ -97,6 +98,12 @@ export class SimulatedAgent implements PhoneUser {
     const key = ["1", "2", "", "*61"][below(this.#random, 4)] ?? "";
     this.#type(leg, key, 500 + below(this.#random, 6_000));
     if (key === "*61") this.#after(60_000, () => { this.#becomeReady(leg); });
+  }
+
+  /** Most leads are dialed, some are skipped, and now and then nobody looks. */
+  #typeChoice(leg: LegId): void {
+    const key = ["1", "1", "1", "2", ""][below(this.#random, 5)] ?? "";
+    this.#type(leg, key, 500 + below(this.#random, 6_000));
   }
 
   #becomeReady(leg: LegId): void {

@@ -44,6 +44,36 @@ describe("a rehearsal", () => {
     expect(sums.abandoned).to.be.below(30);
   }).timeout(30_000);
 
+  const preview = { kind: "preview", decideWithinMs: 15_000, atTimeOver: "skip" } as const;
+
+  it("dials in preview what agents choose, and abandons nobody", async () => {
+    const { outcomes } = await check({ hours: 0.4, settings: { mode: preview } }, undefined);
+    expect(outcomes["connected"]).to.be.greaterThan(10);
+    expect(outcomes["abandoned"] ?? 0).to.equal(0);
+  });
+
+  it("keeps every rule in preview while wires, store and controllers fail", () => check(
+    { seed: 11, hours: 0.5, faults: true, settings: { mode: preview } }, undefined));
+
+  it("serves the campaign of the higher priority, and abandons no more than one alone", async () => {
+    const { perCampaign: [low = 0, high = 0], outcomes } = await check(
+      { hours: 0.3, leads: 600, settings: { priority: 2 }, besides: { priority: 8 } }, undefined);
+    expect(high).to.be.greaterThan(20);
+    expect(low, "attempts of the lower priority").to.be.below(high / 5);
+    expect(outcomes["abandoned"] ?? 0).to.be.below(3);
+  });
+
+  it("shares agents between campaigns of one priority, without dialing for anybody twice",
+    async () => {
+      const { perCampaign: [one = 0, other = 0], outcomes } = await check(
+        { hours: 0.3, leads: 600, besides: {} }, undefined);
+      expect(one / (one + other)).to.be.within(0.35, 0.65);
+      expect(outcomes["abandoned"] ?? 0).to.be.below(3);
+    });
+
+  it("keeps every rule with two campaigns while everything fails", () => check(
+    { seed: 12, hours: 0.3, faults: true, besides: { mode: preview, priority: 7 } }, undefined));
+
   it("abandons with the message when too many answer at once", async () => {
     const report = await check({
       settings: { mode: { kind: "power", linesPerAgent: 6 } },

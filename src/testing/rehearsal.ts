@@ -27,6 +27,8 @@ export interface RehearsalPlan {
   readonly agents: number;
   readonly faults: boolean;
   readonly settings?: Partial<CampaignSettings>;
+  /** A second campaign, for the same agents and as many other leads. */
+  readonly besides?: Partial<CampaignSettings>;
   readonly log?: Log;
   /** Changes the parts before they run: a test breaks a rule here. */
   readonly spoil?:
@@ -38,6 +40,8 @@ export interface RehearsalReport {
   readonly hours: number;
   readonly attempts: number;
   readonly outcomes: Readonly<Record<string, number>>;
+  /** Attempts of each campaign, in the order of their making. */
+  readonly perCampaign: readonly number[];
   readonly restarts: number;
   readonly errors: readonly string[];
   readonly breaks: readonly string[];
@@ -85,8 +89,13 @@ class Rehearsal {
       population: populationOf(this.#random.fork("people")), onlooker: this.#auditor.see,
     });
     this.#store.addTrunk(trunk);
-    this.#store.addCampaign(settings, "running", Array.from({ length: plan.leads },
-      (_, i) => `+4930${String(1_000_000 + i)}` as DialNumber));
+    const numbers = (first: number): DialNumber[] => Array.from({ length: plan.leads },
+      (_, i) => `+4930${String(first + i)}` as DialNumber);
+    this.#store.addCampaign(settings, "running", numbers(1_000_000));
+    if (plan.besides) {
+      this.#store.addCampaign(
+        { ...settings, name: "besides", ...plan.besides }, "running", numbers(2_000_000));
+    }
     for (let i = 1; i <= plan.agents; i++) this.#hire(i);
     plan.spoil?.({ world: this.#world, store: this.#store });
   }
@@ -100,12 +109,14 @@ class Rehearsal {
     await this.#quiet();
     this.#auditor.close(this.#world.survey().legs.map((each) => each.leg));
     const outcomes: Record<string, number> = {};
-    for (const { changes } of this.#store.attempts.values()) {
+    const perCampaign = [0, ...this.#plan.besides ? [0] : []];
+    for (const { changes, campaign } of this.#store.attempts.values()) {
+      perCampaign[campaign - 1] = (perCampaign[campaign - 1] ?? 0) + 1;
       const name = changes.outcome?.outcome ?? "none";
       outcomes[name] = (outcomes[name] ?? 0) + 1;
     }
     return {
-      seed: this.#plan.seed, hours, attempts: this.#store.attempts.size, outcomes,
+      seed: this.#plan.seed, hours, attempts: this.#store.attempts.size, outcomes, perCampaign,
       restarts: this.#restarts, errors: this.#errors, breaks: this.#auditor.breaks,
     };
   }

@@ -16,6 +16,7 @@ export interface LeadRow {
   notBefore: Instant;
   attempt: AttemptId | undefined;
   spent: number;
+  skips: number;
 }
 
 /** One of an attempt that a person answered; small and alike, for there are thousands a day. */
@@ -69,6 +70,24 @@ export function apply(lead: LeadRow, change: LeadChange): void {
   lead.state = "retry";
   lead.waited = true;
   lead.notBefore = change.notBefore;
+}
+
+export function skip(
+  row: CampaignRow,
+  { lead: id, notBefore, skipsMax }: {
+    readonly lead: LeadId; readonly notBefore: Instant; readonly skipsMax: number;
+  },
+): void {
+  const lead = row.leads.get(id);
+  if (lead?.state !== "leased") return;
+  lead.skips += 1;
+  row.quietUntil = 0 as Instant;
+  if (lead.skips < skipsMax) {
+    apply(lead, { then: "retry", notBefore });
+    return;
+  }
+  apply(lead, { then: "finished" });
+  row.undone.delete(lead);
 }
 
 export function countAnswered(

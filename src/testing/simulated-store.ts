@@ -16,7 +16,7 @@ import type {
   RecordingRow, Store, Trunk,
 } from "../store/store.ts";
 import {
-  apply, countAnswered, dueLeads, type AttemptRow, type CampaignRow, type LeadRow,
+  apply, countAnswered, dueLeads, skip, type AttemptRow, type CampaignRow, type LeadRow,
 } from "./simulated-campaign.ts";
 
 interface AgentRow {
@@ -65,7 +65,7 @@ export class SimulatedStore implements Store {
       const lead = ++this.#leadsMade as LeadId;
       return [lead, {
         lead, number, rank, state: "due", waited: false, notBefore: 0 as Instant,
-        attempt: undefined, spent: 0,
+        attempt: undefined, spent: 0, skips: 0,
       }];
     }));
     this.#campaigns.set(id, {
@@ -204,6 +204,9 @@ export class SimulatedStore implements Store {
       });
     });
   }
+
+  readonly skipLead: Store["skipLead"] = (order) => this.#request("skipLead",
+    () => { skip(this.#fenced(order.campaign, order.epoch), order); });
 
   returnLeads(campaign: CampaignId, epoch: Epoch, leads: readonly LeadId[]): Promise<void> {
     return this.#request("returnLeads", () => {

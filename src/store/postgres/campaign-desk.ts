@@ -4,6 +4,7 @@ import type { Instant } from "../../clock.ts";
 import { UserError } from "../../errors.ts";
 import type { CampaignId } from "../../ids.ts";
 import { text } from "../../language.ts";
+import { differences, type Difference } from "../../campaign/settings-change.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import { moveOf, type CampaignOrder } from "../../campaign/moves.ts";
 import type { CampaignState } from "../store.ts";
@@ -114,6 +115,42 @@ async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Move
   });
 }
 
+/**
+ * Changes a campaign's settings under a lock, and writes who did it into the audit log. Controllers
+ * hear of it at once; calls under way keep the settings they were placed with.
+ */
+async function set(
+  sql: Knex, name: string,
+  { change, who, why }: {
+    readonly change: (settings: CampaignSettings) => CampaignSettings;
+    readonly who: string; readonly why: string;
+  },
+): Promise<readonly Difference[]> {
+  return sql.transaction(async (transaction) => {
+    const [campaign] = await rowsOf<{
+      id: number; state: CampaignState; settings: CampaignSettings;
+    }>(transaction, `
+      select id, state, settings from campaigns where name = :name for update`, { name });
+    if (!campaign) throw noSuchCampaign(name);
+    if (campaign.state === "finished") throw isFinished(name);
+    const settings = change(campaign.settings);
+    const found = differences(campaign.settings, settings);
+    if (found.length === 0) return found;
+    await idsOf(transaction, "trunks", settings.trunks, noTrunk);
+    await transaction("campaigns").where({ id: campaign.id })
+      .update({ settings: JSON.stringify(settings) });
+    await transaction.raw("select audit(:who, 'campaign-set', :why, :data)",
+      { who, why, data: JSON.stringify({ campaign: name, changes: found }) });
+    return found;
+  });
+}
+
+const isFinished = (name: string): UserError => new UserError(
+  text(`campaign ${name} is finished: nothing dials by its settings any more`,
+    `活动 ${name} 已结束，其设置不再生效`),
+  text("create another campaign to dial the list again", "如需重新外呼该名单，请另建活动"),
+);
+
 const noLeads = (name: string): UserError => new UserError(
   text(`the lists of campaign ${name} have no leads`, `活动 ${name} 的名单中没有线索`),
   text("import some: `ringwright list import FILE --list NAME`",
@@ -130,6 +167,7 @@ const rows = `
 export const campaignDesk = (sql: Knex) => ({
   create: (settings: CampaignSettings) => create(sql, settings),
   move: (name: string, order: CampaignOrder) => move(sql, name, order),
+  set: (name: string, order: Parameters<typeof set>[2]) => set(sql, name, order),
   list: () => rowsOf<CampaignRow>(sql, `${rows} order by c.id`),
   /** Throws UserError when there is none of this name. */
   async get(name: string): Promise<CampaignRow> {

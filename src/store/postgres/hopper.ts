@@ -59,6 +59,22 @@ const giveBack: Statement = {
     select id from owner`,
 };
 
+const skip: Statement = {
+  name: "skip-lead",
+  text: `
+    with owner as materialized (
+      select id from campaigns where id = $1 and epoch = $2 for share
+    ), skipped as (
+      update campaign_leads l
+      set skips = l.skips + 1,
+        state = case when l.skips + 1 >= $5 then 'finished' else 'retry' end,
+        not_before = case when l.skips + 1 >= $5 then null else $4::timestamptz end
+      from owner
+      where l.campaign_id = owner.id and l.lead_id = $3 and l.state = 'leased'
+    )
+    select id from owner`,
+};
+
 interface LeadRow extends Row {
   readonly lead_id: LeadId | null;
   readonly phone: DialNumber;
@@ -66,7 +82,7 @@ interface LeadRow extends Row {
   readonly spent: number;
 }
 
-type Part = Pick<Store, "leaseLeads" | "returnLeads">;
+type Part = Pick<Store, "leaseLeads" | "returnLeads" | "skipLead">;
 
 export const hopper = (sql: Sql): Part => ({
   async leaseLeads({ campaign, epoch, count, now, leaseMs }) {
@@ -78,6 +94,11 @@ export const hopper = (sql: Sql): Part => ({
     // An owner without leads answers with one empty row.
     return rows.flatMap(({ lead_id: lead, phone: number, name, spent }) =>
       lead === null ? [] : [{ lead, number, name, spent, leasedUntil }]);
+  },
+  async skipLead({ campaign, epoch, lead, notBefore, skipsMax }) {
+    const rows = await sql.query(
+      skip, [campaign, epoch, lead, timeParameter(notBefore), skipsMax]);
+    if (rows.length === 0) throw fenced(campaign, epoch);
   },
   async returnLeads(campaign, epoch, leads) {
     const rows = await sql.query(giveBack, [campaign, epoch, leads]);

@@ -32,6 +32,20 @@ export interface AgentFigures {
   readonly dispositions: Readonly<Record<string, number>>;
 }
 
+/** Leads that agents looked at before the dial, by what came of them. */
+export interface PreviewFigures {
+  readonly dialed: number;
+  readonly skipped: number;
+  /** Nobody pressed a key in time, and the agent was paused. */
+  readonly timedOut: number;
+  /** The agent paused, left or lost the phone meanwhile. */
+  readonly left: number;
+  /** Chosen, and then not allowed to be dialed, or no line was free. */
+  readonly withdrawn: number;
+  /** From the offer to the agent's own key: mean and 95th percentile. */
+  readonly decideMs: { readonly mean: number | null; readonly p95: number | null };
+}
+
 export interface CampaignReport {
   readonly leads: number;
   readonly leadsFinished: number;
@@ -47,6 +61,7 @@ export interface CampaignReport {
   readonly attemptsWithoutOutcome: number;
   /** Attempts placed before an earlier one of the same lead had ended: always 0. */
   readonly leadsDialedTwiceAtOnce: number;
+  readonly previews: PreviewFigures;
   readonly trunks: readonly TrunkCause[];
   readonly agents: readonly AgentFigures[];
 }
@@ -91,6 +106,21 @@ const causes = `
   group by t.name, a.q850, a.sip, a.outcome, a.reason
   order by t.name, attempts desc, a.q850, a.sip`;
 
+const previews = `
+  select count(*) filter (where how = 'dial') as dialed,
+    count(*) filter (where how = 'skip') as skipped,
+    count(*) filter (where how = 'timed-out') as "timedOut",
+    count(*) filter (where how = 'left') as "left",
+    count(*) filter (where how = 'withdrawn') as withdrawn,
+    avg(ms) filter (where by = 'key') as mean,
+    percentile_cont(0.95) within group (order by ms) filter (where by = 'key') as p95
+  from (
+    select data ->> 'how' as how, data ->> 'by' as by,
+      (data ->> 'afterMs')::double precision as ms
+    from agent_facts
+    where type = 'preview-decided' and (data ->> 'campaign')::integer = :campaign
+  ) each`;
+
 /** A wrap-up belongs to the call it follows; one that is still going on is not counted. */
 const agents = `
   with talks as (
@@ -128,6 +158,14 @@ const agents = `
 
 const whole = (ms: number | null): number | null => ms === null ? null : Math.round(ms);
 
+async function previewsOf(sql: Knex, campaign: CampaignId): Promise<PreviewFigures> {
+  const [row] = await rowsOf<Omit<PreviewFigures, "decideMs"> & PreviewFigures["decideMs"]>(
+    sql, previews, { campaign });
+  if (!row) throw new Error("an aggregate answers with one row");
+  const { mean, p95, ...counts } = row;
+  return { ...counts, decideMs: { mean: whole(mean), p95: whole(p95) } };
+}
+
 export const reports = (sql: Knex) => ({
   async campaign(campaign: CampaignId): Promise<CampaignReport> {
     const bindings = { campaign };
@@ -145,6 +183,7 @@ export const reports = (sql: Knex) => ({
       answered, connected: ended("connected"), abandoned,
       abandonRate: abandonRate({ answered, abandoned }),
       answerToBridgeMs: { p50: whole(p50), p95: whole(p95), p99: whole(p99) },
+      previews: await previewsOf(sql, campaign),
       trunks: await rowsOf<TrunkCause>(sql, causes, bindings),
       agents: await rowsOf<AgentFigures>(sql, agents, bindings),
     };
