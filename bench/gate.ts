@@ -2,29 +2,31 @@
  * Owns the measurement of the gate: decisions per second on one core, over leads in many zones
  * with histories, at moments spread over a week, so that all answers occur. Reach: 200,000/s.
  */
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { instant, type Instant } from "../src/clock.ts";
 import type { Contact } from "../src/compliance/frequency.ts";
+import { Destinations } from "../src/compliance/destinations.ts";
 import { decideDial, type GateFacts } from "../src/compliance/gate.ts";
-import { readPack } from "../src/compliance/pack.ts";
 import { rulesetFor } from "../src/compliance/ruleset.ts";
-import { packsDir } from "../src/engine/pack-files.ts";
+import { loadRulebook } from "../src/engine/pack-files.ts";
 import { below, seededRandom } from "../src/random.ts";
 
 const DECISIONS = 2_000_000;
 const REACH = 200_000;
 const NOW = Date.UTC(2026, 10, 23, 17);
 const random = seededRandom("bench-gate");
-const packs = readdirSync(packsDir).map((file) =>
-  readPack(readFileSync(join(packsDir, file), "utf8"), file));
+const { packs, ranges } = await loadRulebook();
+const allowed = ["US", "CA", "FR", "AU", "CN", "GB"].map((what) =>
+  ({ what, verdict: "allowed" as const, highRisk: false }));
+const forbidden = ["+4470", "+3389", "+1900"].map((what) =>
+  ({ what, verdict: "forbidden" as const, highRisk: false }));
+const destinations = new Destinations([...allowed, ...forbidden], ranges);
 
 const places = [
-  { country: "US", area: "FL", zones: ["America/New_York", "America/Chicago"] },
-  { country: "US", area: undefined, zones: ["America/New_York", "America/Los_Angeles"] },
-  { country: "FR", area: undefined, zones: ["Europe/Paris"] },
-  { country: "AU", area: undefined, zones: ["Australia/Sydney", "Australia/Perth"] },
-  { country: "CN", area: undefined, zones: ["Asia/Shanghai"] },
+  { country: "US", area: "FL", number: "+13055550100", zones: ["America/New_York", "America/Chicago"] },
+  { country: "US", area: undefined, number: "+12125550100", zones: ["America/New_York", "America/Los_Angeles"] },
+  { country: "FR", area: undefined, number: "+33123456789", zones: ["Europe/Paris"] },
+  { country: "AU", area: undefined, number: "+61291234567", zones: ["Australia/Sydney", "Australia/Perth"] },
+  { country: "CN", area: undefined, number: "+8613800138000", zones: ["Asia/Shanghai"] },
 ].map((place) => ({ ...place, rules: rulesetFor(packs, [place], "insurance") }));
 
 function factsOf(at: Instant): GateFacts {
@@ -35,10 +37,12 @@ function factsOf(at: Instant): GateFacts {
   }));
   return {
     now: at, readAt: at, killSwitchOn: false, campaignState: "running", rules: place.rules,
-    lead: { zones: place.zones, number: "+12125550100", lineType: "mobile" },
+    lead: {
+      zones: place.zones, number: place.number, country: place.country, lineType: "mobile",
+    },
     consent: "given", doNotCall: { listed: false, registryAsOf: at },
-    history: { number: history, person: history, company: history }, destinations: ["+"],
-    callerId: { authorised: true, dialedToday: 0, dailyMax: 100 },
+    history: { number: history, person: history, company: history }, destinations,
+    callerId: { authorised: true, dialed: below(random, 200), dailyMax: 190, freeAt: at },
     trunk: { channelsFree: 1, tokens: 1 },
     abandon: { answered: 100, abandoned: 1, rateMax: 0.03, agentReserved: false },
   };

@@ -76,6 +76,8 @@ create table attempts (
   agent_id integer,
   disposition text,
   recording text,
+  caller_id text,
+  company text,
   constraint attempts_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id),
   constraint attempts_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
   constraint attempts_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id),
@@ -113,6 +115,17 @@ create table call_facts (
   data jsonb not null,
   constraint call_facts_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
   constraint call_facts_pkey PRIMARY KEY (attempt, seq)
+);
+
+create table caller_ids (
+  number text not null,
+  proof text not null,
+  daily_max integer,
+  added_at timestamp with time zone default now() not null,
+  constraint caller_ids_daily_max_check CHECK (((daily_max >= 1) AND (daily_max <= 1000000))),
+  constraint caller_ids_number_check CHECK ((number ~ '^\+?[0-9]{3,32}$'::text)),
+  constraint caller_ids_pkey PRIMARY KEY (number),
+  constraint caller_ids_proof_check CHECK ((proof <> ''::text))
 );
 
 create table campaign_leads (
@@ -167,6 +180,17 @@ create table consents (
   constraint consents_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
   constraint consents_pkey PRIMARY KEY (id),
   constraint consents_proof_check CHECK ((proof <> ''::text))
+);
+
+create table destinations (
+  what text not null,
+  verdict text not null,
+  high_risk boolean default false not null,
+  why text not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint destinations_pkey PRIMARY KEY (what),
+  constraint destinations_verdict_check CHECK ((verdict = ANY (ARRAY['allowed'::text, 'forbidden'::text]))),
+  constraint destinations_what_check CHECK ((what ~ '^([A-Z]{2}|\+[1-9][0-9]{0,14})$'::text))
 );
 
 create table dial_lists (
@@ -366,7 +390,11 @@ CREATE UNIQUE INDEX attempts_live_lead ON public.attempts USING btree (lead_id) 
 
 CREATE UNIQUE INDEX attempts_live_number ON public.attempts USING btree (number) WHERE (outcome IS NULL);
 
+CREATE INDEX attempts_of_caller_id ON public.attempts USING btree (caller_id, placed_at DESC) WHERE (caller_id IS NOT NULL);
+
 CREATE INDEX attempts_of_campaign ON public.attempts USING btree (campaign_id, outcome);
+
+CREATE INDEX attempts_of_company ON public.attempts USING btree (company, placed_at DESC) WHERE (company IS NOT NULL);
 
 CREATE INDEX attempts_of_lead ON public.attempts USING btree (lead_id, placed_at);
 
@@ -423,6 +451,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.company_of(data jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select nullif(lower(regexp_replace(btrim(coalesce(data->>'company', data->>'Company',
+    data->>'公司', data->>'公司名称', data->>'单位', '')), '\s+', ' ', 'g')), '')
+$function$;
+
 CREATE OR REPLACE FUNCTION public.note_do_not_call()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -432,6 +469,43 @@ begin
     insert into do_not_call_news select phone from added;
   end if;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.reserve_dials(wants json)
+ RETURNS SETOF uuid
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform pg_advisory_xact_lock(hashtextextended(key, 250)) from (
+    select distinct key from json_to_recordset(wants)
+      as w (numbers json, company text, "callerId" text, "callerIdMax" integer)
+    cross join lateral (
+      select 'number ' || n from json_array_elements_text(w.numbers) n
+      union all select 'company ' || w.company where w.company is not null
+      union all select 'caller-id ' || w."callerId" where w."callerIdMax" is not null
+    ) k (key)
+    order by key
+  ) keys;
+  return query
+    with w as materialized (
+      select *, row_number() over (partition by "callerId" order by attempt) as turn
+      from json_to_recordset(wants) as w (attempt uuid, at timestamptz, since timestamptz, numbers json,
+        dials integer, company text, "companyDials" integer, "callerId" text,
+        "callerIdMax" integer)
+    ), used as materialized (
+      select c."callerId", (select count(*) from attempts a
+        where a.caller_id = c."callerId" and a.placed_at > c.at - interval '24 hours') as dials
+      from (select "callerId", max(at) as at from w where "callerIdMax" is not null
+        group by "callerId") c
+    )
+    select w.attempt from w left join used on used."callerId" = w."callerId"
+    where w.dials = (select count(*) from attempts a
+        where a.number = any (array(select json_array_elements_text(w.numbers)))
+          and a.placed_at > w.since)
+      and (w.company is null or w."companyDials" = (select count(*) from attempts a
+        where a.company = w.company and a.placed_at > w.since))
+      and (w."callerIdMax" is null or coalesce(used.dials, 0) + w.turn <= w."callerIdMax");
 end
 $function$;
 

@@ -33,6 +33,8 @@ export interface Config {
   readonly varDir: string;
   readonly recordingsDir: string;
   readonly switchRecordingsDir: string;
+  /** Undefined when the installation has no packs of its own. */
+  readonly packsDir: string | undefined;
   readonly ariApp: string;
   readonly controllerName: string;
   readonly logLevel: "error" | "warn" | "info" | "debug";
@@ -102,6 +104,12 @@ export const options = {
   recordingsDir: option(
     "RINGWRIGHT_RECORDINGS",
     text("folder of the recordings, as this program sees it", "录音目录（本程序所见路径）"),
+    aFolder, "", /^/,
+  ),
+  packsDir: option(
+    "RINGWRIGHT_PACKS",
+    text("folder of your own rule packs, which hold beside those of the product",
+      "自有规则包目录，与产品自带的规则包同时生效"),
     aFolder, "", /^/,
   ),
   switchRecordingsDir: option(
@@ -263,6 +271,7 @@ export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
     varDir,
     recordingsDir,
     switchRecordingsDir: value("switchRecordingsDir") || recordingsDir,
+    packsDir: value("packsDir") === "" ? undefined : resolve(value("packsDir")),
     ariApp: value("ariApp"),
     controllerName: value("controllerName"),
     logLevel: value("logLevel") as Config["logLevel"],

@@ -12,7 +12,7 @@ import { systemClock } from "../../src/clock.ts";
 import { loadConfig, projectDir, type SwitchConfig } from "../../src/config.ts";
 import { Controller } from "../../src/engine/controller.ts";
 import { gatedStore } from "../../src/engine/gated-store.ts";
-import { loadPacks } from "../../src/engine/pack-files.ts";
+import { loadRulebook } from "../../src/engine/pack-files.ts";
 import type { ControllerId, LegId, PhoneName, TrunkId, TrunkName } from "../../src/ids.ts";
 import type { CampaignSettings } from "../../src/campaign/settings.ts";
 import type { Pacer } from "../../src/pacing/pacer.ts";
@@ -180,7 +180,7 @@ async function startController(
   const controller = new Controller({
     id: randomUUID() as string as ControllerId, clock: systemClock, switches: [pbx],
     store: gatedStore({
-      store, compliance: compliance(sql), clock: systemClock, packs: await loadPacks(),
+      store, compliance: compliance(sql), clock: systemClock, rulebook: await loadRulebook(),
     }),
     log: { line: (level, event, fields) => {
       if (level === "error") process.stderr.write(`${event} ${JSON.stringify(fields)}\n`);

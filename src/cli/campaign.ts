@@ -1,7 +1,7 @@
 /** Owns `ringwright campaign`: the life of a campaign from its file to its report. */
 import { createLiveSource } from "./campaign-live.ts";
 import { toIso } from "../clock.ts";
-import { termsFor } from "../engine/gated-store.ts";
+import { purposeOf } from "../engine/judge.ts";
 import { text } from "../language.ts";
 import { stateText, type CampaignOrder } from "../campaign/moves.ts";
 import { parseCampaign } from "../campaign/settings-file.ts";
@@ -36,7 +36,7 @@ async function move(name: string, order: CampaignOrder, context: CliContext): Pr
     ? text(`campaign ${name} is ${en}`, `活动 ${name} ${zh}`)
     : text(`campaign ${name} was ${en} already`, `活动 ${name} 原已${zh}`)));
   // A trunk on this machine may still be the way to a carrier: the person at the keyboard knows.
-  if (moved.to === "running" && termsFor(campaign.settings, hosts).purpose === "rehearsal") {
+  if (moved.to === "running" && purposeOf(campaign.settings, hosts) === "rehearsal") {
     context.print(say(text(
       "a rehearsal, since its trunks stay on this machine: no calling hours, caps or consent are"
         + " asked; if a trunk leads on to a carrier, set `purpose` in campaign.yaml",

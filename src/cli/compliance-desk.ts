@@ -1,7 +1,7 @@
 /** Owns how commands come to the compliance desk, and who is written into the audit log. */
 import { hostname, userInfo } from "node:os";
 import { systemClock } from "../clock.ts";
-import { loadPacks } from "../engine/pack-files.ts";
+import { loadRulebook } from "../engine/pack-files.ts";
 import type { SurveyParts } from "../engine/preflight.ts";
 import { UserError } from "../errors.ts";
 import type { DialNumber } from "../ids.ts";
@@ -24,7 +24,8 @@ export async function atComplianceDesk<T>(
   try {
     const desk = complianceDesk(database);
     return await work(desk, {
-      desk, compliance: compliance(database), packs: await loadPacks(), clock: systemClock,
+      desk, compliance: compliance(database), clock: systemClock,
+      rulebook: await loadRulebook(context.config().packsDir),
     });
   } finally {
     await database.close();

@@ -4,6 +4,7 @@ import { environment, loadConfig, type Config } from "../config.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { languageOf, text } from "../language.ts";
 import { registerAudit } from "./audit.ts";
+import { registerDestination } from "./destination.ts";
 import { registerDnc } from "./dnc.ts";
 import { registerWhy } from "./why.ts";
 import { registerAgent } from "./agent.ts";
@@ -25,7 +26,7 @@ import { registerTrunk } from "./trunk.ts";
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
   registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
-  registerSimulate, registerDnc, registerWhy, registerAudit,
+  registerSimulate, registerDnc, registerDestination, registerWhy, registerAudit,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */

@@ -13,7 +13,7 @@ import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 import { Controller } from "../engine/controller.ts";
 import { gatedStore } from "../engine/gated-store.ts";
-import { loadPacks } from "../engine/pack-files.ts";
+import { loadRulebook } from "../engine/pack-files.ts";
 import { createLog, type Log } from "../log.ts";
 import { pacerFor } from "../pacing/pacers.ts";
 import { inspectRecording } from "../recording/inspect.ts";
@@ -103,7 +103,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const database = openDatabase(url);
   const store = gatedStore({
     store: createStore(url), compliance: compliance(database), clock: systemClock,
-    packs: await loadPacks(),
+    rulebook: await loadRulebook(config.packsDir),
   });
   const board = openLiveBoard(config.redisUrl);
   let fatal: (error: unknown) => void = () => undefined;

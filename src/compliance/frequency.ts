@@ -6,6 +6,9 @@ import type { Instant } from "../clock.ts";
 import type { Rule, Span } from "./pack.ts";
 import { localTime, startOfDay } from "./zone.ts";
 
+/** No rule looks further back than this, since no history is read that goes further. */
+export const longestSpanDays = 200;
+
 /** One earlier dial of a number that rang or may have rung; congestion is none. */
 export interface Contact {
   readonly at: Instant;

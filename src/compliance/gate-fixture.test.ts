@@ -2,14 +2,25 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { instant, type Instant } from "../clock.ts";
-import { packsDir } from "../engine/pack-files.ts";
+import { packsDir, rangesFile } from "../engine/pack-files.ts";
+import { Destinations } from "./destinations.ts";
 import type { Contact } from "./frequency.ts";
 import type { Decision, GateFacts } from "./gate.ts";
 import { readPack, type Purpose } from "./pack.ts";
+import { readRanges } from "./ranges.ts";
 import { rulesetFor, type Place, type Ruleset } from "./ruleset.ts";
 
 export const packs = readdirSync(packsDir).map((file) =>
   readPack(readFileSync(join(packsDir, file), "utf8"), file));
+
+export const ranges = readRanges(readFileSync(rangesFile, "utf8"), "high-risk.yaml");
+
+/** `US !+44 +4479*`: allowed, forbidden, allowed with its high-risk numbers. */
+export const destinations = (words: string): Destinations => new Destinations(
+  words.split(" ").filter((word) => word !== "").map((word) => ({
+    what: word.replace(/[!*]/g, ""), highRisk: word.endsWith("*"),
+    verdict: word.startsWith("!") ? "forbidden" : "allowed",
+  })), ranges);
 
 /** `US-FL+US-WA` are the places a lead may be in. */
 export const placesOf = (words: string): readonly Place[] =>
@@ -32,12 +43,14 @@ export const historyOf = (contacts: readonly Contact[]): NonNullable<GateFacts["
   return { number: newestFirst, person: newestFirst, company: newestFirst };
 };
 
+const usOnly = destinations("US");
+
 export const factsFor = (ruleset: Ruleset, now: Instant, zones: readonly string[]): GateFacts => ({
   now, readAt: now, killSwitchOn: false, campaignState: "running", rules: ruleset,
-  lead: { zones, number: "+12125550100", lineType: "mobile" },
+  lead: { zones, number: "+12125550100", country: "US", lineType: "mobile" },
   consent: "given", doNotCall: { listed: false, registryAsOf: now },
-  history: historyOf([]), destinations: ["+1"],
-  callerId: { authorised: true, dialedToday: 0, dailyMax: 100 },
+  history: historyOf([]), destinations: usOnly,
+  callerId: { authorised: true, dialed: 0, dailyMax: 100, freeAt: undefined },
   trunk: { channelsFree: 1, tokens: 1 },
   abandon: { answered: 0, abandoned: 0, rateMax: 0.03, agentReserved: false },
 });

@@ -38,7 +38,7 @@ const cases: fc.Arbitrary<Case> = fc.tuple(moments, fc.constantFrom(...PLACES),
   .chain(([now, places, purpose, zones, listed]) => contacts(now).map((made) => ({
     made,
     facts: {
-      ...factsFor(rules(places, purpose), now, zones), destinations: ["+"],
+      ...factsFor(rules(places, purpose), now, zones),
       history: historyOf(made), doNotCall: { listed, registryAsOf: now },
     },
   })));

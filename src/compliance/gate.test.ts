@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { plus } from "../clock.ts";
 import { decideDial, type GateFacts } from "./gate.ts";
-import { at, contact, factsFor, historyOf, packs, rules, shown } from "./gate-fixture.test.ts";
+import { at, contact, destinations, factsFor, historyOf, packs, rules, shown } from "./gate-fixture.test.ts";
 import type { Purpose } from "./pack.ts";
 import { blockRules, blockTexts } from "./reasons.ts";
 import { strictestRecording } from "./ruleset.ts";
@@ -38,15 +38,17 @@ describe("the gate", () => {
     check({ consent: "revoked" }, "consent-revoked ringwright");
     check({ doNotCall: { listed: true, registryAsOf: noon } }, "do-not-call us-federal");
     check({ lead: { ...usual.lead, zones: [] } }, "zone-unknown us-federal");
-    check({ destinations: ["+86"] }, "destination-not-allowed ringwright");
-    check({ destinations: [] }, "destination-not-allowed ringwright");
+    check({ destinations: destinations("CN +86") }, "destination-not-allowed ringwright");
+    check({ destinations: destinations("") }, "destination-not-allowed ringwright");
+    check({ destinations: destinations("US !+1212") }, "destination-forbidden ringwright");
+    check({ destinations: destinations("+1212 !US") }, "destination-forbidden ringwright");
     check({ lead: { ...usual.lead, lineType: "premium" } }, "high-risk-range ringwright");
-    check({ lead: { ...usual.lead, number: "+8821234567" }, destinations: ["+"] },
-      "high-risk-range ringwright");
-    check({ callerId: { authorised: false, dialedToday: 0, dailyMax: 1 } },
-      "caller-id-not-authorised ringwright");
-    check({ callerId: { authorised: true, dialedToday: 1, dailyMax: 1 } },
-      "caller-id-used-up ringwright");
+    const callerId = { authorised: true, dialed: 9, dailyMax: 10, freeAt: undefined };
+    check({ callerId: { ...callerId, authorised: false } }, "caller-id-not-authorised ringwright");
+    check({ callerId }, "allow");
+    check({ callerId: { ...callerId, dialed: 10, freeAt: plus(noon, 60_000) } },
+      "caller-id-used-up ringwright 2026-11-23T17:01");
+    check({ callerId: { ...callerId, dialed: 1e6, dailyMax: undefined } }, "allow");
     check({ trunk: { channelsFree: 0, tokens: 1 } }, "no-channel ringwright");
     check({ trunk: { channelsFree: 1, tokens: 0.5 } }, "calls-per-second ringwright");
     const abandon = { answered: 100, abandoned: 4, rateMax: 0.05, agentReserved: false };
@@ -60,6 +62,7 @@ describe("the gate", () => {
     check({ killSwitchOn: undefined }, "facts-missing ringwright");
     check({ doNotCall: undefined }, "facts-missing ringwright");
     check({ history: undefined }, "facts-missing ringwright");
+    check({ destinations: undefined }, "facts-missing ringwright");
     check({ callerId: undefined }, "facts-missing ringwright");
     check({ trunk: undefined }, "facts-missing ringwright");
     check({ abandon: undefined }, "facts-missing ringwright");
@@ -72,7 +75,7 @@ describe("the gate", () => {
   it("names the first reason in the order of the rules", () => {
     const all: Partial<GateFacts> = {
       killSwitchOn: true, campaignState: "paused", consent: "revoked",
-      doNotCall: { listed: true, registryAsOf: noon }, destinations: [],
+      doNotCall: { listed: true, registryAsOf: noon }, destinations: destinations(""),
     };
     check(all, "kill-switch ringwright");
     check({ ...all, killSwitchOn: false }, "campaign-not-running ringwright");
@@ -163,27 +166,26 @@ describe("the jurisdiction packs", () => {
 
   it("hold France's hours, holidays, four a month and sixty days", () => {
     const france = ["FR", "marketing", "Europe/Paris"] as const;
-    const allow = { destinations: ["+"] };
     law("du lundi au vendredi, de 10 heures à 13 heures et de 14 heures à 20 heures", france, {
       "2026-11-23T08:59:00Z": "outside-hours fr 2026-11-23T09:00",
       "2026-11-23T11:59:00Z": "allow",
       "2026-11-23T12:00:00Z": "outside-hours fr 2026-11-23T13:00",
       "2026-11-20T19:00:00Z": "outside-hours fr 2026-11-23T09:00",
-    }, allow);
+    });
     law("sauf lorsque ces jours sont fériés", france, {
       "2026-04-06T09:00:00Z": "holiday fr 2026-04-07T08:00",
       "2026-05-14T09:00:00Z": "holiday fr 2026-05-15T08:00",
       "2026-05-25T09:00:00Z": "holiday fr 2026-05-26T08:00",
       "2026-07-14T09:00:00Z": "holiday fr 2026-07-15T08:00",
-    }, allow);
+    });
     law("plus de quatre fois au cours d'une période de trente jours calendaires", france, {
       "2026-11-23T09:30:00Z": "cap-reached fr 2026-11-24T23:00",
-    }, { ...allow, history: historyOf(["2026-10-26", "2026-11-03", "2026-11-12", "2026-11-16"]
+    }, { history: historyOf(["2026-10-26", "2026-11-03", "2026-11-12", "2026-11-16"]
       .map((day) => contact(`${day}T10:00:00Z`))) });
     law("avant l'expiration d'une période de soixante jours calendaires révolus", france, {
       "2026-11-20T09:30:00Z": "cool-down fr 2026-11-20T23:00",
       "2026-11-23T09:30:00Z": "allow",
-    }, { ...allow, history: historyOf([contact("2026-09-21T10:00:00Z", "conversation", true)]) });
+    }, { history: historyOf([contact("2026-09-21T10:00:00Z", "conversation", true)]) });
   });
 
   it("hold Australia's week", () => {
@@ -194,39 +196,38 @@ describe("the jurisdiction packs", () => {
         "2026-11-28T05:59:00Z": "allow",
         "2026-11-28T06:00:00Z": "outside-hours au 2026-11-29T22:00",
         "2026-12-25T01:00:00Z": "holiday au 2026-12-28T22:00",
-      }, { destinations: ["+"] });
+      });
   });
 
   it("hold China's three kinds of campaign", () => {
     const china = (purpose: Purpose) => ["CN", purpose, "Asia/Shanghai"] as const;
-    const anywhere = { destinations: ["+"] };
     law("每日21时至次日9时不得呼出销售", china("insurance"), {
       "2026-11-23T00:59:00Z": "outside-hours cn-insurance 2026-11-23T01:00",
       "2026-11-23T12:59:00Z": "allow",
       "2026-11-23T13:00:00Z": "outside-hours cn-insurance 2026-11-24T01:00",
-    }, anywhere);
+    });
     law("不少于6个月的禁止拨打时限", china("insurance"), {
       "2026-11-23T05:00:00Z": "cool-down cn-insurance 2026-12-02T16:00",
-    }, { ...anywhere, history: historyOf([contact("2026-06-01T05:00:00Z", "conversation", true)]) });
+    }, { history: historyOf([contact("2026-06-01T05:00:00Z", "conversation", true)]) });
     law("每日与债务人有效互动通话不超过3次", china("collections"), {
       "2026-11-23T13:30:00Z": "cap-reached cn-collections 2026-11-23T16:00",
-    }, { ...anywhere, history: historyOf(["01", "03", "05"].map((hour) =>
+    }, { history: historyOf(["01", "03", "05"].map((hour) =>
       contact(`2026-11-23T${hour}:00:00Z`, "conversation"))) });
     law("未经同意不得拨打商业性电话", china("marketing"),
-      { "2026-11-23T05:00:00Z": "consent-missing cn-marketing" }, { ...anywhere, consent: "none" });
+      { "2026-11-23T05:00:00Z": "consent-missing cn-marketing" }, { consent: "none" });
   });
 
   it("leave the United Kingdom's abandoned people in peace for 72 hours", () => {
     law("no call for 72 hours after an abandoned one", ["GB", "marketing", "Europe/London"], {
       "2026-11-23T10:59:00Z": "cool-down uk 2026-11-23T11:00", "2026-11-23T11:00:00Z": "allow",
-    }, { destinations: ["+"], history: historyOf([contact("2026-11-20T11:00:00Z", "abandoned")]) });
+    }, { history: historyOf([contact("2026-11-20T11:00:00Z", "abandoned")]) });
   });
 
   it("are replaced by the strict default where there is none", () => {
     law("nobody is called without consent", ["BR", "marketing", "America/Sao_Paulo"],
-      { "2026-11-23T14:00:00Z": "consent-missing default" }, { destinations: ["+"], consent: "none" });
+      { "2026-11-23T14:00:00Z": "consent-missing default" }, { consent: "none" });
     law("the hours all packs have in common", ["BR", "marketing", "America/Sao_Paulo"],
-      { "2026-11-21T14:00:00Z": "outside-hours default 2026-11-23T13:00" }, { destinations: ["+"] });
+      { "2026-11-21T14:00:00Z": "outside-hours default 2026-11-23T13:00" });
   });
 
   it("choose the strictest recording policy of both parties", () => {

@@ -7,6 +7,7 @@
 import type { Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import { nextOpening, opennessAt } from "./calling-hours.ts";
+import type { Destination, Destinations } from "./destinations.ts";
 import { capUntil, coolDownUntil, type Contact } from "./frequency.ts";
 import type { Source } from "./pack.ts";
 import { blockRules, type BlockCode, type BlockRule } from "./reasons.ts";
@@ -23,9 +24,7 @@ export interface GateFacts {
   readonly lead: {
     /** IANA zones the lead may be in; empty when nobody knows. */
     readonly zones: readonly string[];
-    readonly number: string;
-    readonly lineType: LineType;
-  };
+  } & Destination;
   readonly consent: "given" | "revoked" | "none" | undefined;
   /** What do-not-call lists say; undefined when they could not be read. */
   readonly doNotCall: {
@@ -39,13 +38,16 @@ export interface GateFacts {
     readonly person: readonly Contact[];
     readonly company: readonly Contact[];
   } | undefined;
-  /** Beginnings of numbers that may be dialed, as `+86`. */
-  readonly destinations: readonly string[];
+  /** Where this installation calls; undefined when it could not be read. */
+  readonly destinations: Destinations | undefined;
   readonly callerId: {
     readonly authorised: boolean;
-    readonly dialedToday: number;
-    /** Dials per day by which a caller-ID keeps its good name. */
-    readonly dailyMax: number;
+    /** Dials of the last 24 hours that showed it. */
+    readonly dialed: number;
+    /** Dials in 24 hours by which it keeps its good name; undefined for as many as there are. */
+    readonly dailyMax: number | undefined;
+    /** When one more fits, once `dailyMax` is reached. */
+    readonly freeAt: Instant | undefined;
   } | undefined;
   readonly trunk: { readonly channelsFree: number; readonly tokens: number } | undefined;
   readonly abandon: {
@@ -57,9 +59,6 @@ export interface GateFacts {
     readonly agentReserved: boolean;
   } | undefined;
 }
-
-export type LineType = "mobile" | "fixed" | "fixed-or-mobile" | "voip" | "toll-free" | "premium"
-  | "shared-cost" | "personal" | "pager" | "universal" | "voicemail" | "satellite" | "unknown";
 
 export interface Blocked {
   readonly verdict: "block";
@@ -82,13 +81,6 @@ const ours: Source = {
 const block = (
   code: BlockCode, source: Source = ours, until: Instant | undefined = undefined,
 ): Blocked => ({ verdict: "block", rule: blockRules[code], code, source, until });
-
-/** Lines nobody should be sold to on, or that cost the caller dearly. */
-const HIGH_RISK: ReadonlySet<LineType> = new Set<LineType>(
-  ["premium", "shared-cost", "pager", "universal", "voicemail", "satellite"]);
-
-/** ITU-T E.164 codes of satellite networks, of networks without a country, and of premium rate. */
-const HIGH_RISK_CODES = /^\+(870|881|882|883|979)/;
 
 function whetherRunning(facts: GateFacts): Blocked | undefined {
   const { now, readAt, killSwitchOn, campaignState } = facts;
@@ -170,17 +162,26 @@ function whetherTooOften({ rules, lead, history, now }: GateFacts): Blocked | un
   return undefined;
 }
 
-function whetherReachable(facts: GateFacts): Blocked | undefined {
-  const { lead, destinations, callerId, trunk } = facts;
-  if (!destinations.some((prefix) => lead.number.startsWith(prefix))) {
-    return block("destination-not-allowed");
+function whetherReachable({ lead, destinations }: GateFacts): Blocked | undefined {
+  if (destinations === undefined) return block("facts-missing");
+  const found = destinations.judge(lead);
+  switch (found.verdict) {
+    case "allowed": return undefined;
+    case "forbidden": return block("destination-forbidden");
+    case "not-allowed": return block("destination-not-allowed");
+    case "high-risk": return block("high-risk-range", found.source);
   }
-  if (HIGH_RISK.has(lead.lineType) || HIGH_RISK_CODES.test(lead.number)) {
-    return block("high-risk-range");
-  }
+}
+
+function whetherOurs({ callerId }: GateFacts): Blocked | undefined {
   if (callerId === undefined) return block("facts-missing");
-  if (!callerId.authorised) return block("caller-id-not-authorised");
-  if (callerId.dialedToday >= callerId.dailyMax) return block("caller-id-used-up");
+  const { authorised, dialed, dailyMax, freeAt } = callerId;
+  if (!authorised) return block("caller-id-not-authorised");
+  return dailyMax !== undefined && dialed >= dailyMax
+    ? block("caller-id-used-up", ours, freeAt) : undefined;
+}
+
+function whetherRoom({ trunk }: GateFacts): Blocked | undefined {
   if (trunk === undefined) return block("facts-missing");
   if (trunk.channelsFree < 1) return block("no-channel");
   return trunk.tokens < 1 ? block("calls-per-second") : undefined;
@@ -203,6 +204,8 @@ export function decideDial(facts: GateFacts): Decision {
     ?? whetherOpen(facts)
     ?? whetherTooOften(facts)
     ?? whetherReachable(facts)
+    ?? whetherOurs(facts)
+    ?? whetherRoom(facts)
     ?? whetherCalm(facts)
     ?? { verdict: "allow", versions: facts.rules.versions };
 }

@@ -20,6 +20,7 @@ export const blockRules = {
   "holiday": "holiday",
   "cap-reached": "frequency",
   "cool-down": "frequency",
+  "destination-forbidden": "destination",
   "destination-not-allowed": "destination",
   "high-risk-range": "destination",
   "caller-id-not-authorised": "caller-id",
@@ -98,20 +99,26 @@ export const blockTexts: Readonly<Record<BlockCode, Told>> = {
     what: text("too soon after the last contact", "距上次接触时间过短"),
     mend: text("wait", "请等待"),
   },
+  "destination-forbidden": {
+    what: text("this installation forbids numbers of this range", "本系统禁止拨打该号段"),
+    mend: text("see `ringwright destination list`", "请查看 `ringwright destination list`"),
+  },
   "destination-not-allowed": {
-    what: text("numbers of this country are not allowed for the campaign", "活动不允许拨打该国家或地区"),
-    mend: text("add its code to `destinations` of the campaign", "请在活动的 `destinations` 中加入其代码"),
+    what: text("nothing allows numbers of this country or range", "未允许拨打该国家、地区或号段"),
+    mend: text("allow it with `ringwright destination allow`", "请用 `ringwright destination allow` 允许"),
   },
   "high-risk-range": {
     what: text("a range of numbers that is costly or abused", "高费用或高风险号段"),
-    mend: text("do not call this number", "不要拨打该号码"),
+    mend: text("do not call it; `destination allow --high-risk` if it must be",
+      "不要拨打；确需拨打请用 `destination allow --high-risk`"),
   },
   "caller-id-not-authorised": {
-    what: text("the caller-ID is not one we may show", "主叫号码未获授权"),
-    mend: text("use a number that is yours", "请使用自有号码"),
+    what: text("the campaign's caller-ID is not one we may show", "活动的主叫号码未获授权"),
+    mend: text("add it with `ringwright caller-id add`, or use one that is ours",
+      "请用 `ringwright caller-id add` 登记，或改用自有号码"),
   },
   "caller-id-used-up": {
-    what: text("the caller-ID has made its dials for today", "该主叫号码今日拨打已达上限"),
+    what: text("the caller-ID has made its dials of 24 hours", "该主叫号码 24 小时内拨打已达上限"),
     mend: text("wait, or use another", "请等待或更换主叫号码"),
   },
   "no-channel": {

@@ -37,9 +37,9 @@ export interface Ruleset {
 
 const applies = (pack: Pack, places: readonly Place[], purpose: Purpose): boolean =>
   (pack.purposes.length === 0 || pack.purposes.includes(purpose))
-  && places.some(({ country, area }) => pack.country === country
+  && (pack.country === "*" || places.some(({ country, area }) => pack.country === country
     // A pack of one area also holds when the area is not known: the strictest wins.
-    && (pack.areas.length === 0 || area === undefined || pack.areas.includes(area)));
+    && (pack.areas.length === 0 || area === undefined || pack.areas.includes(area))));
 
 function least<R>(all: readonly Sourced<R>[], size: (rule: R) => number): Sourced<R> | undefined {
   return all.reduce<Sourced<R> | undefined>((best, each) =>
@@ -53,12 +53,14 @@ const rulesOf = (packs: readonly Pack[]): readonly SourcedRule[] =>
 export function rulesetFor(
   packs: readonly Pack[], places: readonly Place[], purpose: Purpose,
 ): Ruleset {
-  const own = packs.filter((pack) => pack.country !== "*" && applies(pack, places, purpose));
+  const own = packs.filter((pack) => !pack.fallback && applies(pack, places, purpose));
   const ownRules = rulesOf(own);
   const covered = places.length > 0 && places.every(({ country }) =>
     own.some((pack) => pack.country === country));
-  const kinds = new Set(ownRules.map(({ rule }) => rule.kind));
-  const fallback = packs.filter((pack) => pack.country === "*");
+  // What an installation adds for everywhere stands beside the law, and in place of none.
+  const kinds = new Set(rulesOf(own.filter(({ country }) => country !== "*"))
+    .map(({ rule }) => rule.kind));
+  const fallback = packs.filter((pack) => pack.fallback);
   const filled = rulesOf(fallback).filter(({ rule, onlyWithoutPack }) =>
     covered ? !onlyWithoutPack && !kinds.has(rule.kind) : true);
   const all = [...ownRules, ...filled];

@@ -3,17 +3,21 @@ import { randomUUID } from "node:crypto";
 import { instant, plus, type Clock, type Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId, TrunkId }
   from "../ids.ts";
+import { readPack } from "../compliance/pack.ts";
 import { compliance } from "../store/postgres/compliance.ts";
+import { destinationDesk } from "../store/postgres/destination-desk.ts";
 import { openDatabase, type Database } from "../store/postgres/database.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
 import type { HopperLead, NewAttempt, Store } from "../store/store.ts";
 import { gatedStore } from "./gated-store.ts";
-import { loadPacks } from "./pack-files.ts";
+import { loadRulebook, type Rulebook } from "./pack-files.ts";
 
 const at = (iso: string): Instant => instant(Date.parse(iso));
 /** Noon on a Monday in China. */
 const NOON = "2026-11-23T04:00:00Z";
+
+const by = { who: "ann@desk", why: "contract 7" };
 
 describe("the store behind the gate", () => {
   let database: TestDatabase;
@@ -27,16 +31,19 @@ describe("the store behind the gate", () => {
     database = await createTestDatabase();
     sql = openDatabase(database.url);
     store = createStore(database.url, clock);
-    gated = gatedStore({ store, compliance: compliance(sql), clock, packs: await loadPacks() });
+    const rulebook = await loadRulebook();
+    gated = gatedStore({ store, compliance: compliance(sql), clock, rulebook });
   });
   beforeEach(async () => {
     now = at(NOON);
-    await database.query("truncate campaigns, dial_lists, trunks, attempts, do_not_call, consents "
-      + "restart identity cascade");
+    await database.query("truncate campaigns, dial_lists, trunks, attempts, do_not_call, consents, "
+      + "destinations, caller_ids restart identity cascade");
     await database.query("update kill_switch set is_on = false");
     await database.query(`insert into trunks (name, host, port, transport, codecs, channels_max,
       calls_per_second) values ('out', '192.0.2.1', 5060, 'udp', '{alaw}', 10, 5),
       ('home', '127.0.0.1', 5060, 'udp', '{alaw}', 10, 5)`);
+    await destinationDesk(sql).set(["CN", "US"], { verdict: "allowed", highRisk: false }, by);
+    await destinationDesk(sql).setCallerId({ number: "+861012345678", dailyMax: undefined }, by);
   });
   after(async () => {
     await store.close();
@@ -47,6 +54,7 @@ describe("the store behind the gate", () => {
   interface Run {
     readonly campaign: CampaignId;
     readonly epoch: Epoch;
+    readonly owner: ControllerId;
     lease(): Promise<readonly HopperLead[]>;
     place(leads: readonly HopperLead[]): Promise<readonly AttemptId[]>;
     dial(): Promise<readonly string[]>;
@@ -60,7 +68,8 @@ describe("the store behind the gate", () => {
     const [row] = await database.query(`
       with campaign as (
         insert into campaigns (name, state, settings) values (gen_random_uuid()::text, 'running',
-          jsonb_build_object('purpose', $2::text, 'trunks', jsonb_build_array($3::text)))
+          jsonb_build_object('purpose', $2::text, 'trunks', jsonb_build_array($3::text),
+            'callerId', jsonb_build_object('number', '+861012345678')))
         returning id
       ), list as (
         insert into dial_lists (name) values (gen_random_uuid()::text) returning id
@@ -78,7 +87,7 @@ describe("the store behind the gate", () => {
     const owned = (await store.claimCampaigns(owner, 600_000)).find(({ id }) => id === campaign);
     const epoch = owned?.epoch as Epoch;
     const run: Run = {
-      campaign, epoch,
+      campaign, epoch, owner,
       lease: () => gated.leaseLeads({ campaign, epoch, count: 10, now, leaseMs: 60_000 }),
       place: (leads) => gated.placeAttempts(campaign, epoch, leads.map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign, lead: lead.lead, number: lead.number,
@@ -195,26 +204,115 @@ describe("the store behind the gate", () => {
     expect(await run.blocks()).to.eql([`${one} cool-down until 05-26 16:00`]);
   });
 
-  it("reserves a cap with the attempt: of two judged alike, one is placed", async () => {
-    const runs = [await running([one]), await running([one])] as const;
-    const leads = await Promise.all(runs.map((run) => run.lease()));
-    // Both were judged when nothing had been dialed; the first is placed and is over already.
-    const intent = (i: 0 | 1): NewAttempt => ({
-      attempt: randomUUID() as AttemptId, campaign: runs[i].campaign,
-      lead: leads[i]?.[0]?.lead as LeadId, number: one as DialNumber, trunk: 1 as TrunkId,
-      pbx: "one", at: now, seen: 0,
+  /** One intent for each run, all judged before any of them was stored. */
+  const together = async (runs: readonly Run[], packs?: string): Promise<number> => {
+    const rulebook = packs === undefined ? await loadRulebook() : await withOwnPack(packs);
+    const held: (() => void)[] = [];
+    let judged: () => void = () => undefined;
+    const allJudged = new Promise<void>((resolve) => { judged = resolve; });
+    const waiting = gatedStore({
+      compliance: compliance(sql), clock, rulebook,
+      store: {
+        ...store,
+        async placeAttempts(campaign, epoch, attempts) {
+          await new Promise<void>((resolve) => {
+            held.push(resolve);
+            if (held.length === runs.length) judged();
+          });
+          return store.placeAttempts(campaign, epoch, attempts);
+        },
+      },
     });
-    const place = (i: 0 | 1) =>
-      store.placeAttempts(runs[i].campaign, runs[i].epoch, [intent(i)]);
-    expect(await place(0)).to.have.length(1);
-    await hangUp("no-answer");
-    expect(await place(1)).to.eql([]);
+    const leads = await Promise.all(runs.map((run) => run.lease()));
+    const placing = runs.map((run, i) => waiting.placeAttempts(run.campaign, run.epoch,
+      (leads[i] ?? []).map((lead): NewAttempt => ({
+        attempt: randomUUID() as AttemptId, campaign: run.campaign, lead: lead.lead,
+        number: lead.number, trunk: 1 as TrunkId, pbx: "one", at: now,
+        ...(lead.recording && { recording: lead.recording }),
+      }))));
+    await allJudged;
+    for (const release of held) release();
+    return (await Promise.all(placing)).flat().length;
+  };
+
+  const withOwnPack = async (rule: string): Promise<Rulebook> => {
+    const rulebook = await loadRulebook();
+    const pack = readPack(`{ id: house, version: 2026-11-25, status: active, country: "*",
+      title: { en: House, zh: 自定 }, rules: [{ ${rule}, source: { text: our own rule } }] }`,
+    "house.yaml");
+    return { ...rulebook, packs: [...rulebook.packs, pack] };
+  };
+
+  it("reserves a person's cap with the attempt, by whichever number", async () => {
+    const runs = [await running([one]), await running([two])];
+    await database.query(`insert into lead_numbers (lead_id, position, phone)
+      select id, 2, $2 from leads where phone = $1`, [one, two]);
+    await database.query(`insert into lead_numbers (lead_id, position, phone)
+      select id, 2, $2 from leads where phone = $1`, [two, one]);
+    expect(await together(runs, "kind: cap, per: person, counts: attempts, max: 1, within: 24 h"))
+      .to.equal(1);
+  });
+
+  it("reserves a company's cap over its people, on real Postgres and at once", async () => {
+    const runs = [await running([one]), await running([two]), await running([three])];
+    await database.query("update leads set data = '{\"公司\": \" Acme  Ltd \"}'");
+    expect(await together(runs, "kind: cap, per: company, counts: attempts, max: 2, within: 24 h"))
+      // Judged alike, all three saw none; the first that is stored shows it to the others.
+      .to.equal(1);
+  });
+
+  it("counts the dials of one batch against each other", async () => {
+    const run = await running([one, two, three]);
+    await database.query("update leads set data = '{\"company\": \"ACME ltd\"}'");
+    expect(await together([run],
+      "kind: cap, per: company, counts: attempts, max: 2, within: 1 days")).to.equal(2);
+    expect(await run.blocks()).to.eql([`${three} cap-reached until 11-23 16:00`]);
+  });
+
+  it("goes nowhere that is not allowed, and looks again when it is", async () => {
+    const run = await running([one, "+8860912345678"]);
+    await database.query("insert into consents (phone, given, proof) values ($1, true, 'form')",
+      ["+8860912345678"]);
+    await destinationDesk(sql).set(["+86138"], { verdict: "forbidden", highRisk: false }, by);
+    expect(await run.dial()).to.eql([]);
+    expect(await run.blocks()).to.eql(
+      [`${one} destination-forbidden`, "+8860912345678 destination-not-allowed"]);
+    await destinationDesk(sql).drop(["+86138"], by);
+    expect(await run.dial()).to.eql([one]);
+  });
+
+  it("shows only caller-IDs that are ours", async () => {
+    const run = await running([one]);
+    await destinationDesk(sql).dropCallerId("+861012345678", by);
+    expect(await run.dial()).to.eql([]);
+    expect(await run.blocks()).to.eql([`${one} caller-id-not-authorised`]);
+    await destinationDesk(sql).setCallerId({ number: "+861012345678", dailyMax: 5 }, by);
+    expect(await run.dial()).to.eql([one]);
+    expect(await database.query("select caller_id from attempts"))
+      .to.eql([{ caller_id: "+861012345678" }]);
+  });
+
+  it("keeps a caller-ID's dials of a day over all campaigns, also at once", async () => {
+    await destinationDesk(sql).setCallerId({ number: "+861012345678", dailyMax: 2 }, by);
+    expect(await together([await running([one]), await running([two]), await running([three])]))
+      .to.equal(2);
+    const late = await running(["+8613800138009"]);
+    now = plus(now, 60_000);
+    expect(await late.dial()).to.eql([]);
+    expect(await late.blocks()).to.include("+8613800138009 caller-id-used-up until 11-24 04:00");
+  });
+
+  it("holds a campaign to the abandon rate of the law", async () => {
+    const run = await running([one]);
+    await database.query(`update campaigns set settings = settings || '{"abandonRateMax": 0.2}'`);
+    const [owned] = await gated.claimCampaigns(run.owner, 600_000);
+    expect(owned?.settings.abandonRateMax).to.equal(0.03);
   });
 
   it("answers a repeated question as it did before", async () => {
     let lose = true;
     const forgetful = gatedStore({
-      compliance: compliance(sql), clock, packs: await loadPacks(),
+      compliance: compliance(sql), clock, rulebook: await loadRulebook(),
       store: {
         ...store,
         async placeAttempts(campaign, epoch, attempts) {

@@ -4,101 +4,18 @@
  * attempt is stored. The runner knows nothing of it and cannot go around it.
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
-import type { CampaignSettings } from "../campaign/settings.ts";
-import { decideDial, type Blocked, type GateFacts } from "../compliance/gate.ts";
-import type { Pack, Purpose, RecordingPolicy } from "../compliance/pack.ts";
-import { rulesetFor, strictestRecording, type Ruleset } from "../compliance/ruleset.ts";
-import { isZone } from "../compliance/zone.ts";
+import type { Contact } from "../compliance/frequency.ts";
+import type { Blocked } from "../compliance/gate.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
+import { strictestRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, LeadId } from "../ids.ts";
-import { lineOf, type Line } from "../leads/line.ts";
 import { limits } from "../limits.ts";
-import type { ComplianceStore, GateWorld, LeadFacts } from "../store/postgres/compliance.ts";
-import type { HopperLead, NewAttempt, Store } from "../store/store.ts";
-
-export interface GateTerms {
-  /** `rehearsal`: no number leaves this machine, so that no place's rules apply. */
-  readonly purpose: Purpose | "rehearsal";
-}
-
-/**
- * What a campaign is for. A rehearsal is one whose trunks all stay on this machine; a file that
- * calls itself one over a carrier's trunk is judged as marketing, the strictest of the purposes.
- */
-export function termsFor(
-  settings: CampaignSettings, trunkHosts: readonly string[],
-): GateTerms {
-  const { purpose = "by-trunk" } = settings;
-  if (purpose !== "by-trunk" && purpose !== "rehearsal") return { purpose };
-  const home = trunkHosts.length > 0
-    && trunkHosts.every((host) => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host));
-  return { purpose: home ? "rehearsal" : "marketing" };
-}
-
-/** No pack has a part in it: only the kill switch and do-not-call are asked. */
-const rehearsalRules: Ruleset = {
-  hours: [{
-    hours: {
-      days: Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day, [{ from: 0, to: 1440 }]])),
-      holidays: undefined,
-    },
-    source: {
-      pack: "rehearsal", version: "1", text: "the trunks stay on this machine", url: undefined,
-    },
-  }],
-  caps: [], coolDowns: [], consent: undefined, registry: undefined, abandon: undefined,
-  recording: undefined, unknownZoneAllowed: true, versions: ["rehearsal@1"],
-};
-
-/** Lead-level facts; those of caller-ID, trunk and abandon rate are the runner's own to keep. */
-export interface Judged {
-  readonly facts: GateFacts;
-  readonly decision: ReturnType<typeof decideDial>;
-}
-
-export interface Judge {
-  judge(lead: LeadFacts, terms: GateTerms, world: GateWorld, now: Instant): Judged;
-}
-
-/** Rules are kept per country and purpose: the gate's own memory hangs on them. */
-export function judgeBy(packs: readonly Pack[]): Judge {
-  const kept = new Map<string, Ruleset>();
-  const rulesOf = (line: Line, purpose: GateTerms["purpose"]): Ruleset => {
-    if (purpose === "rehearsal") return rehearsalRules;
-    const key = `${line.country ?? ""} ${purpose}`;
-    let rules = kept.get(key);
-    if (rules === undefined) {
-      const places = line.country === undefined ? [] : [{ country: line.country, area: undefined }];
-      kept.set(key, rules = rulesetFor(packs, places, purpose));
-    }
-    return rules;
-  };
-  return {
-    judge(lead, { purpose }, world, now) {
-      const line = lineOf(lead.number);
-      const said = lead.timeZone !== undefined && isZone(lead.timeZone)
-        ? [lead.timeZone] : undefined;
-      const oldest = world.registries.filter(({ country }) => country === line.country)
-        .map(({ asOf }) => asOf);
-      const facts: GateFacts = {
-        now, readAt: now, killSwitchOn: world.killSwitchOn, campaignState: "running",
-        rules: rulesOf(line, purpose),
-        lead: { zones: said ?? line.zones, number: lead.number, lineType: line.type },
-        consent: lead.consent,
-        doNotCall: {
-          listed: lead.listed,
-          registryAsOf: oldest.includes(undefined) || oldest.length === 0
-            ? undefined : Math.min(...oldest.map(Number)) as Instant,
-        },
-        history: { number: lead.ofNumber, person: lead.ofPerson, company: [] },
-        destinations: ["+"],
-        callerId: { authorised: true, dialedToday: 0, dailyMax: 1 },
-        trunk: { channelsFree: 1, tokens: 1 },
-        abandon: { answered: 0, abandoned: 0, rateMax: 1, agentReserved: true },
-      };
-      return { facts, decision: decideDial(facts) };
-    },
-  };
-}
+import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
+import type { DialReserve, HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import {
+  campaignJudged, judgeBy, rulesOf, type Judged, type JudgedCampaign,
+} from "./judge.ts";
+import type { Rulebook } from "./pack-files.ts";
 
 /** When a blocked lead is worth another look; nothing is asked more often than once a minute. */
 function again(block: Blocked, now: Instant): Instant {
@@ -106,6 +23,14 @@ function again(block: Blocked, now: Instant): Instant {
   if (block.until !== undefined) return Math.max(block.until, soonest) as Instant;
   return block.rule === "kill-switch" || block.rule === "facts"
     ? soonest : plus(now, limits.gateHopelessMs);
+}
+
+/** A lead that may be dialed, with what was known of it. */
+interface Passed {
+  readonly facts: LeadFacts;
+  readonly judged: Judged;
+  readonly terms: CampaignTerms | undefined;
+  readonly since: Instant;
 }
 
 /** An intent that passed, with what it was allowed by. */
@@ -119,42 +44,116 @@ interface Sent {
 
 const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
 
-const toSent = (
-  intent: NewAttempt, { facts, judged }: { readonly facts: LeadFacts; readonly judged: Judged },
-): Sent => ({
-  intent: { ...intent, seen: facts.seen }, attempt: intent.attempt, lead: intent.lead,
-  versions: judged.facts.rules.versions, zones: judged.facts.lead.zones,
-});
+/** What must still be so when the attempt is stored; nothing where no rule counts dials. */
+function reserveOf({ facts, judged, terms, since }: Passed): DialReserve | undefined {
+  const { rules, callerId } = judged.facts;
+  const { company } = facts;
+  if (rules.caps.length + rules.coolDowns.length === 0 && callerId?.dailyMax === undefined) {
+    return undefined;
+  }
+  return {
+    since, numbers: facts.numbers, dials: facts.dials, ...company && { company },
+    ...terms?.callerId.dailyMax !== undefined && { callerIdMax: terms.callerId.dailyMax },
+  };
+}
+
+function toSent(intent: NewAttempt, passed: Passed): Sent {
+  const reserve = reserveOf(passed);
+  const callerId = passed.terms?.settings.callerId?.number;
+  return {
+    intent: { ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve } },
+    attempt: intent.attempt, lead: intent.lead,
+    versions: passed.judged.facts.rules.versions, zones: passed.judged.facts.lead.zones,
+  };
+}
+
+/** Dials of one batch that were allowed so far: they count against the ones after them. */
+class Batch {
+  readonly #made = new Map<string, Contact[]>();
+  #shown = 0;
+
+  add({ numbers, company }: LeadFacts, now: Instant): void {
+    this.#shown += 1;
+    const contact: Contact = { at: now, result: "open", refused: false };
+    for (const key of [...numbers, ...company ? [`company ${company.name}`] : []]) {
+      this.#made.set(key, [contact, ...this.#made.get(key) ?? []]);
+    }
+  }
+
+  lead(facts: LeadFacts): LeadFacts {
+    const made = (...keys: readonly string[]): readonly Contact[] =>
+      [...new Set(keys.flatMap((key) => this.#made.get(key) ?? []))];
+    return {
+      ...facts,
+      ofNumber: [...made(facts.number), ...facts.ofNumber],
+      ofPerson: [...made(...facts.numbers), ...facts.ofPerson],
+      ofCompany: facts.company === undefined
+        ? [] : [...made(`company ${facts.company.name}`), ...facts.ofCompany],
+    };
+  }
+
+  campaign(judged: JudgedCampaign): JudgedCampaign {
+    const { callerId } = judged;
+    return callerId === undefined ? judged
+      : { ...judged, callerId: { ...callerId, dialed: callerId.dialed + this.#shown } };
+  }
+}
 
 interface Parts {
   readonly store: Store;
   readonly compliance: ComplianceStore;
   readonly clock: Clock;
-  readonly packs: readonly Pack[];
+  readonly rulebook: Rulebook;
+}
+
+type Pass = (
+  campaign: CampaignId, leads: readonly LeadId[], together: boolean,
+) => Promise<ReadonlyMap<LeadId, Passed>>;
+
+/** Judges leads and puts off those that may not be dialed; returns the others. */
+const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
+  async (campaign, leads, together) => {
+    const readAt = clock.now();
+    const [terms, world] = await Promise.all([
+      compliance.termsOf(campaign, readAt), compliance.world(),
+    ]);
+    const judged = campaignJudged(terms);
+    const found = new Map((await compliance.factsOf(leads, judged.purpose, readAt))
+      .map((each) => [each.lead, each]));
+    const at = { readAt, now: clock.now() };
+    const judge = judgeBy(rulebook, world);
+    const batch = new Batch();
+    const passed = new Map<LeadId, Passed>();
+    const blocked: Parameters<ComplianceStore["putOff"]>[1][number][] = [];
+    for (const lead of leads) {
+      const facts = found.get(lead);
+      if (facts === undefined) continue;
+      const verdict = judge.judge(batch.lead(facts), batch.campaign(judged), at);
+      if (verdict.decision.verdict === "block") {
+        blocked.push({ lead, block: verdict.decision, notBefore: again(verdict.decision, at.now) });
+        continue;
+      }
+      if (together) batch.add(facts, at.now);
+      passed.set(lead, { facts, judged: verdict, terms, since: facts.since });
+    }
+    await compliance.putOff(campaign, blocked, at.now);
+    return passed;
+  };
+
+/** The campaign with its abandon limit lowered to that of the law, where the law's is lower. */
+async function underTheLaw(
+  { compliance, clock, rulebook }: Parts, owned: OwnedCampaign,
+): Promise<OwnedCampaign> {
+  const { purpose } = campaignJudged(await compliance.termsOf(owned.id, clock.now()));
+  const { abandon } = rulesOf(rulebook, {}, purpose);
+  return abandon === undefined || owned.settings.abandonRateMax <= abandon.rateMax ? owned
+    : { ...owned, settings: { ...owned.settings, abandonRateMax: abandon.rateMax } };
 }
 
 /** The store as the runner may use it. */
-export function gatedStore({ store, compliance, clock, packs }: Parts): Store {
-  const judge = judgeBy(packs);
-
-  /** Judges leads and puts off those that may not be dialed; returns the others' facts. */
-  async function pass(
-    campaign: CampaignId, leads: readonly LeadId[],
-  ): Promise<ReadonlyMap<LeadId, { readonly facts: LeadFacts; readonly judged: Judged }>> {
-    const asked = await compliance.termsOf(campaign);
-    const terms = asked ? termsFor(asked.settings, asked.hosts) : { purpose: "marketing" as const };
-    const now = clock.now();
-    const [world, found] = await Promise.all([
-      compliance.world(), compliance.factsOf(leads, terms.purpose, now),
-    ]);
-    const all = found.map((facts) => ({ facts, judged: judge.judge(facts, terms, world, now) }));
-    await compliance.putOff(campaign, all.flatMap(({ facts, judged: { decision } }) =>
-      decision.verdict === "allow" ? [] : [{
-        lead: facts.lead, block: decision, notBefore: again(decision, now),
-      }]), now);
-    return new Map(all.filter(({ judged }) => judged.decision.verdict === "allow")
-      .map((each) => [each.facts.lead, each]));
-  }
+export function gatedStore(parts: Parts): Store {
+  const { store, compliance } = parts;
+  const pass = passBy(parts);
 
   // What was judged and sent, until it is known to be stored. The runner asks again when our answer
   // was lost; judged again then, an attempt that is stored already would stand against itself.
@@ -162,12 +161,16 @@ export function gatedStore({ store, compliance, clock, packs }: Parts): Store {
 
   return {
     ...store,
+    async claimCampaigns(controller, leaseMs) {
+      const claimed = await store.claimCampaigns(controller, leaseMs);
+      return Promise.all(claimed.map((each) => underTheLaw(parts, each)));
+    },
     async leaseLeads(order) {
       // Blocked leads are put off, so that asking again brings others; the bound is for safety.
       for (let round = 0; round < limits.gateRounds; round++) {
         const leased = await store.leaseLeads(order);
         if (leased.length === 0) return leased;
-        const good = await pass(order.campaign, leased.map((each) => each.lead));
+        const good = await pass(order.campaign, leased.map((each) => each.lead), false);
         const rest = leased.flatMap((each): readonly HopperLead[] => {
           const found = good.get(each.lead);
           return found ? [{ ...each, recording: recordingOf(found.judged) }] : [];
@@ -178,7 +181,7 @@ export function gatedStore({ store, compliance, clock, packs }: Parts): Store {
     },
     async placeAttempts(campaign, epoch, wanted) {
       const fresh = wanted.filter((each) => !sent.has(each.attempt));
-      const good = await pass(campaign, fresh.map((each) => each.lead));
+      const good = await pass(campaign, fresh.map((each) => each.lead), true);
       for (const intent of fresh) {
         const found = good.get(intent.lead);
         if (found === undefined) continue;

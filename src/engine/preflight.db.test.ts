@@ -3,9 +3,10 @@ import { instant, type Clock } from "../clock.ts";
 import type { CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { compliance } from "../store/postgres/compliance.ts";
 import { complianceDesk } from "../store/postgres/compliance-desk.ts";
+import { destinationDesk } from "../store/postgres/destination-desk.ts";
 import { openDatabase, type Database } from "../store/postgres/database.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
-import { loadPacks } from "./pack-files.ts";
+import { loadRulebook } from "./pack-files.ts";
 import { survey, verdictsOn, type SurveyParts } from "./preflight.ts";
 
 describe("asking why before anything is dialed", () => {
@@ -20,11 +21,15 @@ describe("asking why before anything is dialed", () => {
     database = await createTestDatabase();
     sql = openDatabase(database.url);
     const desk = complianceDesk(sql);
-    parts = { desk, compliance: compliance(sql), packs: await loadPacks(), clock };
+    const by = { who: "ann", why: "contract 7" };
+    await destinationDesk(sql).set(["CN"], { verdict: "allowed", highRisk: false }, by);
+    await destinationDesk(sql).setCallerId({ number: "+861012345678", dailyMax: undefined }, by);
+    parts = { desk, compliance: compliance(sql), rulebook: await loadRulebook(), clock };
     const [row] = await database.query(`
       with campaign as (
         insert into campaigns (name, state, settings)
-        values ('spring', 'running', '{"purpose": "insurance", "trunks": []}') returning id
+        values ('spring', 'running', '{"purpose": "insurance", "trunks": [],
+          "callerId": {"number": "+861012345678"}}') returning id
       ), list as (
         insert into dial_lists (name) values ('spring') returning id
       ), added as (

@@ -4,11 +4,11 @@
  */
 import type { Clock, Instant } from "../clock.ts";
 import type { Blocked } from "../compliance/gate.ts";
-import type { Pack } from "../compliance/pack.ts";
 import type { CampaignId, LeadId } from "../ids.ts";
 import type { ComplianceStore } from "../store/postgres/compliance.ts";
 import type { ComplianceDesk } from "../store/postgres/compliance-desk.ts";
-import { judgeBy, termsFor, type GateTerms, type Judged } from "./gated-store.ts";
+import { campaignJudged, judgeBy, type CallPurpose, type Judged } from "./judge.ts";
+import type { Rulebook } from "./pack-files.ts";
 
 export interface BlockTally {
   readonly block: Blocked;
@@ -18,7 +18,7 @@ export interface BlockTally {
 }
 
 export interface Survey {
-  readonly purpose: GateTerms["purpose"];
+  readonly purpose: CallPurpose;
   /** Leads by the state of their work: due, retry, leased, dialing, finished. */
   readonly states: Readonly<Record<string, number>>;
   readonly judged: number;
@@ -30,7 +30,7 @@ export interface Survey {
 export interface SurveyParts {
   readonly compliance: ComplianceStore;
   readonly desk: Pick<ComplianceDesk, "work">;
-  readonly packs: readonly Pack[];
+  readonly rulebook: Rulebook;
   readonly clock: Clock;
 }
 
@@ -39,10 +39,10 @@ const BATCH = 1_000;
 
 /** How every lead of a campaign that is not finished would fare now. Changes nothing. */
 export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<Survey> {
-  const { compliance, desk, packs, clock } = parts;
-  const asked = await compliance.termsOf(campaign);
-  const terms: GateTerms = asked ? termsFor(asked.settings, asked.hosts) : { purpose: "marketing" };
-  const [judge, world, now] = [judgeBy(packs), await compliance.world(), clock.now()];
+  const { compliance, desk, rulebook, clock } = parts;
+  const asked = clock.now();
+  const judgedAs = campaignJudged(await compliance.termsOf(campaign, asked));
+  const judge = judgeBy(rulebook, await compliance.world());
   const states: Record<string, number> = {};
   const tallies = new Map<string, BlockTally>();
   let judged = 0;
@@ -54,16 +54,18 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
     after = last.lead;
     for (const { state } of work) states[state] = (states[state] ?? 0) + 1;
     const open = work.filter(({ state }) => state !== "finished" && state !== "dialing");
-    const facts = await compliance.factsOf(open.map(({ lead }) => lead), terms.purpose, now);
+    const readAt = clock.now();
+    const facts = await compliance.factsOf(open.map(({ lead }) => lead), judgedAs.purpose, readAt);
+    const at = { readAt, now: clock.now() };
     for (const lead of facts) {
       judged++;
-      const { decision } = judge.judge(lead, terms, world, now);
+      const { decision } = judge.judge(lead, judgedAs, at);
       if (decision.verdict === "allow") allowed++;
       else count(tallies, decision);
     }
   }
   return {
-    purpose: terms.purpose, states, judged, allowed,
+    purpose: judgedAs.purpose, states, judged, allowed,
     blocks: [...tallies.values()].sort((a, b) => b.leads - a.leads),
   };
 }
@@ -83,27 +85,24 @@ export interface LeadVerdict {
   readonly campaignState: string;
   readonly state: string;
   readonly notBefore: Instant | null;
-  readonly purpose: GateTerms["purpose"];
+  readonly purpose: CallPurpose;
   readonly judged: Judged;
 }
 
 /** How one lead would fare now in each of its campaigns. */
 export async function verdictsOn(parts: SurveyParts, lead: LeadId): Promise<LeadVerdict[]> {
-  const { compliance, desk, packs, clock } = parts;
-  const judge = judgeBy(packs);
-  const world = await compliance.world();
-  const now = clock.now();
+  const { compliance, desk, rulebook, clock } = parts;
+  const judge = judgeBy(rulebook, await compliance.world());
   const verdicts: LeadVerdict[] = [];
   for (const each of await desk.work({ lead, after: 0, count: BATCH })) {
-    const asked = await compliance.termsOf(each.campaign);
-    const terms: GateTerms = asked
-      ? termsFor(asked.settings, asked.hosts) : { purpose: "marketing" };
-    const [facts] = await compliance.factsOf([lead], terms.purpose, now);
+    const readAt = clock.now();
+    const campaign = campaignJudged(await compliance.termsOf(each.campaign, readAt));
+    const [facts] = await compliance.factsOf([lead], campaign.purpose, readAt);
     if (facts === undefined) continue;
     verdicts.push({
       campaign: each.name, campaignState: each.campaignState, state: each.state,
-      notBefore: each.notBefore, purpose: terms.purpose,
-      judged: judge.judge(facts, terms, world, now),
+      notBefore: each.notBefore, purpose: campaign.purpose,
+      judged: judge.judge(facts, campaign, { readAt, now: clock.now() }),
     });
   }
   return verdicts;

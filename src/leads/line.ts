@@ -4,7 +4,7 @@
  * and the gate asks that every one allows. Pure; answers per country are kept.
  */
 import { parsePhoneNumberFromString, type NumberType } from "libphonenumber-js/max";
-import type { LineType } from "../compliance/gate.ts";
+import type { LineType } from "../compliance/destinations.ts";
 import type { DialNumber } from "../ids.ts";
 
 export interface Line {

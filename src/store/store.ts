@@ -64,6 +64,21 @@ export interface HopperLead {
   readonly recording?: RecordingPolicy;
 }
 
+/**
+ * What the compliance gate saw when it allowed a dial. An attempt is placed only while that is
+ * still so, in the transaction that stores it: caps are reserved with the attempt itself.
+ */
+export interface DialReserve {
+  /** Dials after this were counted. */
+  readonly since: Instant;
+  /** Every number of the person, and how many dials of any of them there were. */
+  readonly numbers: readonly DialNumber[];
+  readonly dials: number;
+  readonly company?: { readonly name: string; readonly dials: number };
+  /** Dials that may show this caller-ID in 24 hours. */
+  readonly callerIdMax?: number;
+}
+
 /** The intent to dial, stored before the leg is placed. */
 export interface NewAttempt {
   readonly attempt: AttemptId;
@@ -73,11 +88,10 @@ export interface NewAttempt {
   readonly trunk: TrunkId;
   readonly pbx: string;
   readonly at: Instant;
-  /**
-   * How many dials of this number the compliance gate saw in 200 days. When there are more by now,
-   * the attempt is not placed: caps are so reserved with the attempt itself.
-   */
-  readonly seen?: number;
+  /** What the person's phone shows. */
+  readonly callerId?: string;
+  /** What the compliance gate judged by; absent where no cap holds. */
+  readonly reserve?: DialReserve;
   /** Stored with the attempt, so that who takes the call over obeys it too. */
   readonly recording?: RecordingPolicy;
 }

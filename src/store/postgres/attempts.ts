@@ -3,10 +3,10 @@
  * outcome with what that means for the lead. Each method is one statement, so one round trip and
  * one commit, however many attempts it carries.
  */
-import type { Instant } from "../../clock.ts";
+import { toIso, type Instant } from "../../clock.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
-import type { FactRow, Store } from "../store.ts";
+import type { FactRow, NewAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
 import { fenced } from "./ownership.ts";
@@ -20,10 +20,13 @@ const place: Statement = {
   text: `
     with owner as materialized (
       select id from campaigns where id = $1 and epoch = $2 for share
-    ), wanted as materialized (
+    ), asked as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
-        $8::timestamptz[], $9::bigint[], $10::text[])
-        as w (attempt, lead, number, trunk, pbx, at, seen, recording)
+        $8::timestamptz[], $9::text[], $10::text[], $11::text[])
+        as w (attempt, lead, number, trunk, pbx, at, recording, caller_id, company)
+    ), wanted as materialized (
+      select * from asked
+      where $12::json is null or attempt in (select reserve_dials($12))
     ), leased as materialized (
       select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
       where l.campaign_id = (select id from owner) and l.state = 'leased'
@@ -31,12 +34,10 @@ const place: Statement = {
       for update of l
     ), placed as (
       insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
-        recording)
-      select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at, w.recording
+        recording, caller_id, company)
+      select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at, w.recording, w.caller_id,
+        w.company
       from wanted w join leased on leased.lead_id = w.lead
-      where w.seen is null or w.seen = (
-        select count(*) from attempts a
-        where a.number = w.number and a.placed_at > w.at - interval '200 days')
       order by w.lead
       on conflict do nothing
       returning id, lead_id
@@ -47,7 +48,7 @@ const place: Statement = {
     ), dialable as (
       select id from placed
       union
-      select a.id from attempts a join wanted w on w.attempt = a.id
+      select a.id from attempts a join asked on asked.attempt = a.id
       where a.campaign_id = $1 and a.epoch = $2 and a.outcome is null
     )
     select owner.id as campaign, dialable.id as attempt
@@ -149,6 +150,16 @@ interface OpenRow extends Row {
   readonly recording: RecordingPolicy | null;
 }
 
+/** What must still hold for each attempt, as `reserve_dials` reads it; null where nothing must. */
+function reserves(wanted: readonly NewAttempt[]): string | null {
+  if (wanted.every(({ reserve }) => reserve === undefined)) return null;
+  return JSON.stringify(wanted.map(({ attempt, at, callerId, reserve }) => ({
+    attempt, at: toIso(at), since: toIso(reserve?.since ?? at), numbers: reserve?.numbers ?? [],
+    dials: reserve?.dials ?? 0, company: reserve?.company?.name,
+    companyDials: reserve?.company?.dials, callerId, callerIdMax: reserve?.callerIdMax,
+  })));
+}
+
 type Part = Pick<Store, "placeAttempts" | "recordCalls" | "openAttempts">;
 
 export const attempts = (sql: Sql): Part => ({
@@ -157,7 +168,8 @@ export const attempts = (sql: Sql): Part => ({
     const rows = await sql.query<{ attempt: AttemptId | null }>(place, [
       campaign, epoch, column((a) => a.attempt), column((a) => a.lead), column((a) => a.number),
       column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
-      column((a) => a.seen ?? null), column((a) => a.recording ?? null),
+      column((a) => a.recording ?? null), column((a) => a.callerId ?? null),
+      column((a) => a.reserve?.company?.name ?? null), reserves(wanted),
     ]);
     if (rows.length === 0) throw fenced(campaign, epoch);
     return rows.flatMap((row) => row.attempt ?? []);

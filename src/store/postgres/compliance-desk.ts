@@ -2,6 +2,7 @@
  * Owns what commands do to compliance: do-not-call lists, consent, the kill switch, and the audit
  * log, in which each of these is written in the same transaction as the change itself.
  */
+import type { BlockCode } from "../../compliance/reasons.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
@@ -91,7 +92,20 @@ export interface CallRules {
   readonly recording: RecordingPolicy | null;
 }
 
-const audited = (sql: Sql, by: Doer, what: string, data: object): Promise<unknown> =>
+/** Leads that waited for what has just changed are worth another look at once. */
+const wake = statement("gate-wake", `
+  update campaign_leads l set not_before = '-infinity'
+  from gate_blocks b
+  where b.code = any ($1::text[]) and l.campaign_id = b.campaign_id and l.lead_id = b.lead_id
+    and l.state = 'retry'
+    and ($2::text is null or exists (select from leads where id = l.lead_id and phone = $2)
+      or exists (select from lead_numbers n where n.lead_id = l.lead_id and n.phone = $2))`);
+
+export const wakeLeads = (
+  sql: Sql, codes: readonly BlockCode[], number?: DialNumber,
+): Promise<unknown> => sql.query(wake, [codes, number ?? null]);
+
+export const audited = (sql: Sql, by: Doer, what: string, data: object): Promise<unknown> =>
   sql.query(log, [by.who, what, by.why, JSON.stringify(data)]);
 
 const listDesk = (database: Database) => ({
@@ -104,7 +118,10 @@ const listDesk = (database: Database) => ({
   }),
   remove: (number: DialNumber, by: Doer) => database.transaction(async (sql) => {
     const removed = await sql.query(remove, [number]);
-    if (removed.length > 0) await audited(sql, by, "do-not-call removed", { number });
+    if (removed.length > 0) {
+      await audited(sql, by, "do-not-call removed", { number });
+      await wakeLeads(sql, ["do-not-call"], number);
+    }
     return removed.length > 0;
   }),
   /** Replaces a registry as a whole: all of the new copy, or the old one stays. */
@@ -122,6 +139,7 @@ const listDesk = (database: Database) => ({
       count += (await sql.query(add, [registry.name, numbers, ""])).length;
     }
     await audited(sql, by, "do-not-call registry loaded", { ...registry, numbers: count });
+    await wakeLeads(sql, ["registry-missing", "registry-too-old"]);
     return count;
   }),
 });
@@ -134,10 +152,12 @@ export const complianceDesk = (database: Database) => ({
   ) => database.transaction(async (sql) => {
     await sql.query(consent, [order.number, order.purpose, order.given, by.why]);
     await audited(sql, by, order.given ? "consent given" : "consent withdrawn", order);
+    if (order.given) await wakeLeads(sql, ["consent-missing", "consent-revoked"], order.number);
   }),
   setKillSwitch: (on: boolean, by: Doer) => database.transaction(async (sql) => {
     await sql.query(killSwitch, [on, by.why]);
     await audited(sql, by, on ? "kill switch on" : "kill switch off", {});
+    if (!on) await wakeLeads(sql, ["kill-switch"]);
   }),
   killSwitch: async () => (await database.query<{
     isOn: boolean; why: string; changedAt: Instant;

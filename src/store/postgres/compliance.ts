@@ -2,10 +2,11 @@
  * Owns what the gate needs to know from the database and what it decided: facts of leads in one
  * query, leads put off until they may be asked again, and the rules each attempt was allowed by.
  */
-import type { Instant } from "../../clock.ts";
+import { plus, type Instant } from "../../clock.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
-import type { Contact } from "../../compliance/frequency.ts";
-import type { Blocked } from "../../compliance/gate.ts";
+import { longestSpanDays, type Contact } from "../../compliance/frequency.ts";
+import type { DestinationEntry } from "../../compliance/destinations.ts";
+import type { Blocked, GateFacts } from "../../compliance/gate.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 
@@ -16,17 +17,31 @@ export interface LeadFacts {
   readonly timeZone: string | undefined;
   readonly consent: "given" | "revoked" | "none";
   readonly listed: boolean;
-  /** Dials of this number and of the person's other numbers, newest first, of 200 days. */
+  /** Every number of the person. */
+  readonly numbers: readonly DialNumber[];
+  /** Contacts after this are known. */
+  readonly since: Instant;
+  /** Dials of this number, of any of the person's and of the company's, newest first. */
   readonly ofNumber: readonly Contact[];
   readonly ofPerson: readonly Contact[];
-  /** Dials of the number in that time, congestion too: what `placeAttempts` finds unchanged. */
-  readonly seen: number;
+  readonly ofCompany: readonly Contact[];
+  /** Dials of the person in that time, congestion too: what `placeAttempts` finds unchanged. */
+  readonly dials: number;
+  readonly company: { readonly name: string; readonly dials: number } | undefined;
 }
 
 export interface GateWorld {
   readonly killSwitchOn: boolean;
   /** Country and date of each registry copy. */
   readonly registries: readonly { readonly country: string; readonly asOf: Instant | undefined }[];
+  readonly destinations: readonly DestinationEntry[];
+}
+
+/** A campaign, where its trunks lead, and how its caller-ID stands. */
+export interface CampaignTerms {
+  readonly settings: Pick<CampaignSettings, "purpose"> & Partial<CampaignSettings>;
+  readonly hosts: readonly string[];
+  readonly callerId: NonNullable<GateFacts["callerId"]>;
 }
 
 export interface PutOff {
@@ -36,8 +51,8 @@ export interface PutOff {
   readonly notBefore: Instant;
 }
 
-/** The longest pause of any pack is half a year. */
-const LOOK_BACK = "interval '200 days'";
+/** The longest span of any rule: pack.ts takes none that looks further back. */
+const LOOK_BACK_MS = longestSpanDays * 86_400_000;
 
 const world: Statement = {
   name: "gate-world",
@@ -45,36 +60,38 @@ const world: Statement = {
     select (select is_on from kill_switch) as is_on,
       coalesce((select json_agg(json_build_object('country', country,
         'at', round(extract(epoch from as_of) * 1000))) from do_not_call_registries
-        where country is not null), '[]') as registries`,
+        where country is not null), '[]') as registries,
+      coalesce((select json_agg(json_build_object('what', what, 'verdict', verdict,
+        'highRisk', high_risk)) from destinations), '[]') as destinations`,
 };
 
 /** A dial counts when it may have rung; what congestion stopped never did. */
+const contactsOf = (where: string, own: string): string => `
+      select json_agg(json_build_object(
+          'at', round(extract(epoch from a.placed_at) * 1000), 'own', ${own},
+          'outcome', a.outcome,
+          'refused', a.disposition in ('not-interested', 'do-not-call', 'refused')
+        ) order by a.placed_at desc)
+        filter (where a.outcome is null or a.spent) as contacts,
+        count(*) as dials
+      from attempts a where ${where} and a.placed_at > $3`;
+
 const facts: Statement = {
   name: "gate-lead-facts",
   text: `
-    select l.id as lead, l.phone as number, l.time_zone,
+    select l.id as lead, l.phone as number, l.time_zone, n.numbers, company_of(l.data) as company,
       exists (select from do_not_call d where d.phone = any (n.numbers)) as listed,
       (select c.given from consents c
         where c.phone = any (n.numbers) and c.purpose in ('', $2)
         order by c.at desc, c.id desc limit 1) as consent,
-      h.contacts, coalesce(h.seen, 0) as seen
+      p.contacts, p.dials, f.contacts as company_contacts, f.dials as company_dials
     from leads l
     cross join lateral (
       select array_append(array(select phone from lead_numbers where lead_id = l.id), l.phone)
         as numbers
     ) n
-    left join lateral (
-      select json_agg(json_build_object(
-          'at', round(extract(epoch from a.placed_at) * 1000),
-          'own', a.number = l.phone,
-          'outcome', a.outcome,
-          'refused', a.disposition in ('not-interested', 'do-not-call', 'refused')
-        ) order by a.placed_at desc)
-        filter (where a.outcome is null or a.spent) as contacts,
-        count(*) filter (where a.number = l.phone) as seen
-      from attempts a
-      where a.number = any (n.numbers) and a.placed_at > $3::timestamptz - ${LOOK_BACK}
-    ) h on true
+    cross join lateral (${contactsOf("a.number = any (n.numbers)", "a.number = l.phone")}) p
+    cross join lateral (${contactsOf("a.company = company_of(l.data)", "true")}) f
     where l.id = any ($1::bigint[])`,
 };
 
@@ -107,13 +124,39 @@ const allowed: Statement = {
     delete from gate_blocks where campaign_id = $1 and lead_id = any ($5::bigint[])`,
 };
 
+/** With a daily maximum n, the nth newest dial is the one that must leave before one more fits. */
 const terms: Statement = {
   name: "gate-terms",
   text: `
-    select settings, array(select host from trunks
-      where name in (select jsonb_array_elements_text(settings->'trunks'))) as hosts
-    from campaigns where id = $1`,
+    select c.settings, array(select host from trunks
+        where name in (select jsonb_array_elements_text(c.settings->'trunks'))) as hosts,
+      i.number is not null as authorised, i.daily_max,
+      case when i.daily_max is not null then (select count(*) from attempts a
+        where a.caller_id = i.number and a.placed_at > $2::timestamptz - interval '24 hours')
+        end as dialed,
+      case when i.daily_max is not null then (select a.placed_at + interval '24 hours'
+        from attempts a
+        where a.caller_id = i.number and a.placed_at > $2::timestamptz - interval '24 hours'
+        order by a.placed_at desc offset i.daily_max - 1 limit 1) end as free_at
+    from campaigns c left join caller_ids i on i.number = c.settings->'callerId'->>'number'
+    where c.id = $1`,
 };
+
+interface TermsRow extends Row {
+  readonly settings: CampaignTerms["settings"];
+  readonly hosts: readonly string[];
+  readonly authorised: boolean;
+  readonly daily_max: number | null;
+  readonly dialed: number | null;
+  readonly free_at: Instant | null;
+}
+
+interface ContactRow {
+  readonly at: Instant;
+  readonly own: boolean;
+  readonly outcome: string | null;
+  readonly refused: boolean | null;
+}
 
 interface FactsRow extends Row {
   readonly lead: LeadId;
@@ -121,10 +164,12 @@ interface FactsRow extends Row {
   readonly time_zone: string | null;
   readonly listed: boolean;
   readonly consent: boolean | null;
-  readonly seen: number;
-  readonly contacts: readonly {
-    at: Instant; own: boolean; outcome: string | null; refused: boolean | null;
-  }[] | null;
+  readonly numbers: readonly DialNumber[];
+  readonly contacts: readonly ContactRow[] | null;
+  readonly dials: number;
+  readonly company: string | null;
+  readonly company_contacts: readonly ContactRow[] | null;
+  readonly company_dials: number;
 }
 
 const resultOf = (outcome: string | null): Contact["result"] => {
@@ -133,22 +178,25 @@ const resultOf = (outcome: string | null): Contact["result"] => {
   return outcome === "connected" ? "conversation" : "unanswered";
 };
 
-function toFacts(row: FactsRow): LeadFacts {
-  const contacts = (row.contacts ?? []).map((each) => ({
-    own: each.own, at: each.at, result: resultOf(each.outcome), refused: each.refused === true,
-  }));
+const toContact = ({ at, outcome, refused }: ContactRow): Contact =>
+  ({ at, result: resultOf(outcome), refused: refused === true });
+
+function toFacts(row: FactsRow, since: Instant): LeadFacts {
+  const contacts = row.contacts ?? [];
   return {
     lead: row.lead, number: row.number, timeZone: row.time_zone ?? undefined, listed: row.listed,
     consent: row.consent === null ? "none" : row.consent ? "given" : "revoked",
-    ofNumber: contacts.filter((each) => each.own), ofPerson: contacts, seen: row.seen,
+    numbers: row.numbers, since, dials: row.dials,
+    ofNumber: contacts.filter((each) => each.own).map(toContact),
+    ofPerson: contacts.map(toContact),
+    ofCompany: (row.company_contacts ?? []).map(toContact),
+    company: row.company === null ? undefined : { name: row.company, dials: row.company_dials },
   };
 }
 
 export interface ComplianceStore {
-  /** A campaign's settings and where its trunks lead; undefined when there is none. */
-  termsOf(campaign: CampaignId): Promise<{
-    readonly settings: CampaignSettings; readonly hosts: readonly string[];
-  } | undefined>;
+  /** Undefined when there is no such campaign. */
+  termsOf(campaign: CampaignId, now: Instant): Promise<CampaignTerms | undefined>;
   world(): Promise<GateWorld>;
   factsOf(leads: readonly LeadId[], purpose: string, now: Instant): Promise<readonly LeadFacts[]>;
   putOff(campaign: CampaignId, leads: readonly PutOff[], now: Instant): Promise<void>;
@@ -159,25 +207,35 @@ export interface ComplianceStore {
 }
 
 export const compliance = (sql: Sql): ComplianceStore => ({
-  async termsOf(campaign) {
-    const [row] = await sql.query<{ settings: CampaignSettings; hosts: readonly string[] }>(
-      terms, [campaign]);
-    return row;
+  async termsOf(campaign, now) {
+    const [row] = await sql.query<TermsRow>(terms, [campaign, timeParameter(now)]);
+    return row && {
+      settings: row.settings, hosts: row.hosts,
+      callerId: {
+        authorised: row.authorised, dialed: row.dialed ?? 0, dailyMax: row.daily_max ?? undefined,
+        freeAt: row.free_at ?? undefined,
+      },
+    };
   },
   async world() {
     const [row] = await sql.query<{
       is_on: boolean; registries: { country: string; at: Instant | null }[];
+      destinations: readonly DestinationEntry[];
     }>(world);
     return {
       // A database without its row has been tampered with: nothing is dialed.
       killSwitchOn: row?.is_on ?? true,
       registries: (row?.registries ?? []).map(({ country, at }) =>
         ({ country, asOf: at ?? undefined })),
+      // Without its rows nothing is allowed, which is the default.
+      destinations: row?.destinations ?? [],
     };
   },
   async factsOf(leads, purpose, now) {
     if (leads.length === 0) return [];
-    return (await sql.query<FactsRow>(facts, [leads, purpose, timeParameter(now)])).map(toFacts);
+    const since = plus(now, -LOOK_BACK_MS);
+    return (await sql.query<FactsRow>(facts, [leads, purpose, timeParameter(since)]))
+      .map((row) => toFacts(row, since));
   },
   async putOff(campaign, leads, now) {
     if (leads.length === 0) return;

@@ -13,7 +13,7 @@ import { loadConfig, type Config } from "../../config.ts";
 import type { ControllerId, DialNumber, PhoneName, TrunkName } from "../../ids.ts";
 import { Controller } from "../../engine/controller.ts";
 import { gatedStore } from "../../engine/gated-store.ts";
-import { loadPacks } from "../../engine/pack-files.ts";
+import { loadRulebook } from "../../engine/pack-files.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import type { Log } from "../../log.ts";
 import { powerPacer } from "../../pacing/power.ts";
@@ -79,7 +79,7 @@ interface Parts {
   readonly database: TestDatabase;
   readonly callees: Public;
   readonly personPort: number;
-  readonly packs: Awaited<ReturnType<typeof loadPacks>>;
+  readonly rulebook: Awaited<ReturnType<typeof loadRulebook>>;
 }
 
 export class Floor {
@@ -109,7 +109,7 @@ export class Floor {
     const floor = new Floor({
       config, local, folder, database: await createTestDatabase(),
       callees: await startPublic({ folder: join(folder, "public"), people, signal }),
-      personPort: await freeUdpPort(), packs: await loadPacks(),
+      personPort: await freeUdpPort(), rulebook: await loadRulebook(),
     });
     await floor.#furnish(agents);
     await floor.#controller.start();
@@ -326,11 +326,11 @@ export class Floor {
 
   /** Behind the gate as in production: it also says which calls may be recorded. */
   #newStore(): Store {
-    const { database, packs } = this.#parts;
+    const { database, rulebook } = this.#parts;
     this.#facts = openDatabase(database.url);
     return gatedStore({
       store: createStore(database.url), compliance: compliance(this.#facts), clock: systemClock,
-      packs,
+      rulebook,
     });
   }
 

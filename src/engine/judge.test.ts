@@ -1,12 +1,12 @@
 import { expect } from "chai";
 import type { CampaignSettings } from "../campaign/settings.ts";
-import { termsFor } from "./gated-store.ts";
+import { purposeOf } from "./judge.ts";
 
 type Purpose = CampaignSettings["purpose"];
 
 function check(purpose: Purpose, hosts: readonly string[], expected: string): void {
   const settings = { purpose } as CampaignSettings;
-  expect(termsFor(settings, hosts).purpose).to.equal(expected);
+  expect(purposeOf(settings, hosts)).to.equal(expected);
 }
 
 describe("what a campaign is for", () => {

@@ -1,0 +1,138 @@
+/**
+ * Owns putting together what the pure gate is asked with: the rules of the lead's places, the
+ * campaign's caller-ID, the installation's destinations. Real dials, `why` and `campaign preflight`
+ * all judge by it.
+ */
+import type { Instant } from "../clock.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
+import { Destinations, everywhere } from "../compliance/destinations.ts";
+import { decideDial, type GateFacts } from "../compliance/gate.ts";
+import type { Purpose } from "../compliance/pack.ts";
+import { rulesetFor, type Ruleset } from "../compliance/ruleset.ts";
+import { isZone } from "../compliance/zone.ts";
+import { lineOf, type Line } from "../leads/line.ts";
+import type { CampaignTerms, GateWorld, LeadFacts } from "../store/postgres/compliance.ts";
+import type { Rulebook } from "./pack-files.ts";
+
+/** `rehearsal`: no number leaves this machine, so that no place's rules apply. */
+export type CallPurpose = Purpose | "rehearsal";
+
+/** What holds for every lead of a campaign at one moment. */
+export interface JudgedCampaign {
+  readonly purpose: CallPurpose;
+  readonly callerId: GateFacts["callerId"];
+}
+
+/**
+ * What a campaign is for. A rehearsal is one whose trunks all stay on this machine; a file that
+ * calls itself one over a carrier's trunk is judged as marketing, the strictest of the purposes.
+ */
+export function purposeOf(
+  settings: Pick<CampaignSettings, "purpose">, trunkHosts: readonly string[],
+): CallPurpose {
+  const { purpose = "by-trunk" } = settings;
+  if (purpose !== "by-trunk" && purpose !== "rehearsal") return purpose;
+  const home = trunkHosts.length > 0
+    && trunkHosts.every((host) => /^(127\.\d+\.\d+\.\d+|::1|localhost)$/.test(host));
+  return home ? "rehearsal" : "marketing";
+}
+
+const anyCallerId = {
+  authorised: true, dialed: 0, dailyMax: undefined, freeAt: undefined,
+} as const;
+
+/** A campaign that is not there any more is judged as the strictest, with no caller-ID at all. */
+export function campaignJudged(terms: CampaignTerms | undefined): JudgedCampaign {
+  if (terms === undefined) return { purpose: "marketing", callerId: undefined };
+  const purpose = purposeOf(terms.settings, terms.hosts);
+  return { purpose, callerId: purpose === "rehearsal" ? anyCallerId : terms.callerId };
+}
+
+/** No pack has a part in it: only the kill switch and do-not-call are asked. */
+const rehearsalRules: Ruleset = {
+  hours: [{
+    hours: {
+      days: Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day, [{ from: 0, to: 1440 }]])),
+      holidays: undefined,
+    },
+    source: {
+      pack: "rehearsal", version: "1", text: "the trunks stay on this machine", url: undefined,
+    },
+  }],
+  caps: [], coolDowns: [], consent: undefined, registry: undefined, abandon: undefined,
+  recording: undefined, unknownZoneAllowed: true, versions: ["rehearsal@1"],
+};
+
+/** Trunk and abandon limit of a dial are the runner's to keep: they last a moment, not a lead. */
+export interface Judged {
+  readonly facts: GateFacts;
+  readonly decision: ReturnType<typeof decideDial>;
+}
+
+/** When the facts were asked for, and when they are judged. */
+export interface Moment {
+  readonly readAt: Instant;
+  readonly now: Instant;
+}
+
+export interface Judge {
+  judge(lead: LeadFacts, campaign: JudgedCampaign, at: Moment): Judged;
+}
+
+function registryDate(
+  registries: GateWorld["registries"], country: string | undefined,
+): Instant | undefined {
+  const dates = registries.filter((each) => each.country === country).map(({ asOf }) => asOf);
+  return dates.length === 0 || dates.includes(undefined)
+    ? undefined : Math.min(...dates.map(Number)) as Instant;
+}
+
+/** Rules are kept per place and purpose: the gate's own memory hangs on them. */
+const rulesKept = new WeakMap<Rulebook, Map<string, Ruleset>>();
+
+/** The rules of a country for a purpose; of any area of it, where `area` is not known. */
+export function rulesOf(
+  rulebook: Rulebook, { country, area }: { country?: string | undefined; area?: string },
+  purpose: CallPurpose,
+): Ruleset {
+  if (purpose === "rehearsal") return rehearsalRules;
+  let kept = rulesKept.get(rulebook);
+  if (kept === undefined) rulesKept.set(rulebook, kept = new Map());
+  const key = `${country ?? ""} ${area ?? ""} ${purpose}`;
+  let rules = kept.get(key);
+  if (rules === undefined) {
+    const places = country === undefined ? [] : [{ country, area }];
+    kept.set(key, rules = rulesetFor(rulebook.packs, places, purpose));
+  }
+  return rules;
+}
+
+/** Judges by one reading of the installation's own lists. */
+export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {
+  const destinations = new Destinations(world.destinations, rulebook.ranges);
+  return {
+    judge(lead, { purpose, callerId }, { readAt, now }) {
+      const line: Line = lineOf(lead.number);
+      const said = lead.timeZone !== undefined && isZone(lead.timeZone)
+        ? [lead.timeZone] : undefined;
+      const facts: GateFacts = {
+        now, readAt, killSwitchOn: world.killSwitchOn, campaignState: "running",
+        rules: rulesOf(rulebook, line, purpose),
+        lead: {
+          zones: said ?? line.zones, number: lead.number, country: line.country,
+          lineType: line.type,
+        },
+        consent: lead.consent,
+        doNotCall: {
+          listed: lead.listed, registryAsOf: registryDate(world.registries, line.country),
+        },
+        history: { number: lead.ofNumber, person: lead.ofPerson, company: lead.ofCompany },
+        destinations: purpose === "rehearsal" ? everywhere : destinations,
+        callerId,
+        trunk: { channelsFree: 1, tokens: 1 },
+        abandon: { answered: 0, abandoned: 0, rateMax: 1, agentReserved: true },
+      };
+      return { facts, decision: decideDial(facts) };
+    },
+  };
+}
