@@ -451,7 +451,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION public.company_of(data jsonb)
+CREATE OR REPLACE FUNCTION public.company_of(data json)
  RETURNS text
  LANGUAGE sql
  IMMUTABLE
