@@ -135,6 +135,14 @@ export const limits = {
   importEncodingBytes: 64 * 2 ** 20,
   /** Rejected rows shown by a dry run; all of them go to the reject file of a real one. */
   importShownRejects: 20,
+  /** A workbook's parts: how many, how large unpacked, and how much larger than packed at most. */
+  xlsxEntries: 10_000,
+  xlsxPartBytes: 2 * 2 ** 30,
+  xlsxGrowth: 200,
+  xlsxSmallBytes: 16 * 2 ** 20,
+  /** All texts that cells share, and one piece of XML without an end. */
+  xlsxSharedBytes: 128 * 2 ** 20,
+  xlsxPieceChars: 4 * 2 ** 20,
   /** Columns of an imported list. */
   importColumns: 500,
   /** Numbers of one import kept in memory, 12 bytes a place; then the store is asked. */

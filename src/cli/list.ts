@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { UserError } from "../errors.ts";
 import { importList, tryList, type ImportStep, type ImportSummary } from "../engine/list-import.ts";
 import { inspectListFile, type ListFile } from "../engine/list-file.ts";
-import { text } from "../language.ts";
+import { text, type Text } from "../language.ts";
 import { fieldTexts, leadFields } from "../leads/columns.ts";
 import { encodingNamed, encodings, type Encoding } from "../leads/encoding.ts";
 import { isRegion, type Region } from "../leads/number.ts";
@@ -22,6 +22,7 @@ interface ImportOptions {
   readonly map: readonly string[];
   readonly encoding?: string;
   readonly delimiter?: string;
+  readonly sheet?: string;
   readonly source?: string;
   readonly rejects?: string;
   readonly notIn: readonly string[];
@@ -67,13 +68,19 @@ function checkListName(name: string): void {
   );
 }
 
+function textForm(encoding: Encoding, delimiter: string): Text {
+  const shown = delimiter === "\t" ? "tab" : delimiter;
+  return text(`${encoding}, delimiter ${shown}`, `编码 ${encoding}，分隔符 ${shown}`);
+}
+
 /** Shows what was understood of the file before anything is read. */
 function printMapping(file: ListFile, context: CliContext): void {
-  const { mapping, encoding, format } = file;
-  const delimiter = format.delimiter === "\t" ? "tab" : format.delimiter;
+  const { mapping, form } = file;
+  const how = form.kind === "workbook" ? text(`sheet ${form.sheet}`, `工作表 ${form.sheet}`)
+    : textForm(form.encoding, form.format.delimiter);
   context.print(context.say(text(
-    `${file.path}: ${encoding}, delimiter ${delimiter}, ${mapping.columns.length} columns`,
-    `${file.path}：编码 ${encoding}，分隔符 ${delimiter}，共 ${mapping.columns.length} 列`,
+    `${file.path}: ${how.en}, ${mapping.columns.length} columns`,
+    `${file.path}：${how.zh}，共 ${mapping.columns.length} 列`,
   )));
   const byColumn = new Map(leadFields.flatMap((field) => {
     const column = mapping.fields[field];
@@ -155,6 +162,7 @@ async function inspect(
     order: options.map.length > 0 ? options.map : saved ?? [],
     encoding: encodingOf(options.encoding),
     delimiter: delimiterOf(options.delimiter),
+    sheet: options.sheet,
   });
   return file;
 }
@@ -214,7 +222,7 @@ export const registerList: Register = (program: Command, context: CliContext) =>
       "名单，以及已记住列对应的来源")))
     .action(() => show(context));
   list.command("import <file>")
-    .description(say(text("put the leads of a CSV file into a dial list", "将 CSV 文件中的客户导入名单")))
+    .description(say(text("put the leads of a CSV or XLSX file into a dial list", "将 CSV 或 XLSX 文件中的客户导入名单")))
     .requiredOption("--list <name>", say(text("name of the list; made when new", "名单名称，不存在则新建")))
     .option("--region <country>", say(text(
       "country of numbers without a country code, as CN", "无国家代码的号码所属国家，例如 CN")))
@@ -227,6 +235,7 @@ export const registerList: Register = (program: Command, context: CliContext) =>
     .option("--encoding <name>", say(text("when the guess is wrong", "编码识别有误时指定")))
     .option("--delimiter <letter>", say(text("when the guess is wrong; tab for a tab",
       "分隔符识别有误时指定；制表符写 tab")))
+    .option("--sheet <name>", say(text("of a workbook; the first by default", "工作表名称，默认为第一个")))
     .option("--rejects <file>", say(text("where rejected rows go; FILE.rejected.csv by default",
       "被拒行的输出文件，默认为 FILE.rejected.csv")))
     .option("--dry-run", say(text("read the file and change nothing", "只检查文件，不作改动")), false)

@@ -6,7 +6,8 @@ import { createReadStream } from "node:fs";
 import { csvReader, type CsvRecord } from "../leads/csv.ts";
 import { decoderFor } from "../leads/encoding.ts";
 import { readRow, rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
-import type { ListFile } from "./list-file.ts";
+import { openWorkbook } from "../spreadsheet/workbook.ts";
+import type { ListFile, ListForm } from "./list-file.ts";
 
 export interface RecordBatch {
   readonly records: readonly CsvRecord[];
@@ -16,19 +17,38 @@ export interface RecordBatch {
 
 const READ_BYTES = 262_144;
 
-/** Ends early, without a word, when `signal` is aborted. */
-export async function* recordsOf(
-  file: ListFile, signal: AbortSignal,
+async function* textRecords(
+  path: string, { encoding, format }: Extract<ListForm, { kind: "text" }>,
 ): AsyncGenerator<RecordBatch> {
-  const decoder = decoderFor(file.encoding);
-  const reader = csvReader(file.format);
+  const decoder = decoderFor(encoding);
+  const reader = csvReader(format);
   let bytes = 0;
-  for await (const piece of createReadStream(file.path, { highWaterMark: READ_BYTES })) {
+  for await (const piece of createReadStream(path, { highWaterMark: READ_BYTES })) {
     bytes += (piece as Buffer).length;
     yield { records: reader.push(decoder.decode(piece as Buffer, { stream: true })), bytes };
-    if (signal.aborted) return;
   }
   yield { records: [...reader.push(decoder.decode()), ...reader.end()], bytes };
+}
+
+async function* workbookRecords(path: string, name: string): AsyncGenerator<RecordBatch> {
+  const book = await openWorkbook(path);
+  try {
+    const sheet = book.sheets.find((each) => each.name === name);
+    if (sheet !== undefined) yield* book.rows(sheet);
+  } finally {
+    book.close();
+  }
+}
+
+/** Ends early, without a word, when `signal` is aborted. */
+export async function* recordsOf(
+  { path, form }: ListFile, signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
+  const batches = form.kind === "text" ? textRecords(path, form) : workbookRecords(path, form.sheet);
+  for await (const batch of batches) {
+    yield batch;
+    if (signal.aborted) return;
+  }
 }
 
 const isBlank = (record: CsvRecord): boolean => {

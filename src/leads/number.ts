@@ -30,6 +30,7 @@ export const numberReasons = {
   "several-numbers": text("more than one number in the cell", "一个单元格中有多个号码"),
   "rounded": text("the spreadsheet has rounded the number (1.38E+10); format the column as text",
     "号码已被表格软件转成科学计数法，请将该列设为文本格式后重新导出"),
+  "date": text("a date instead of a number", "是日期而不是号码"),
   "misplaced-plus": text("a plus sign that is not at the start", "加号不在号码开头"),
   "unknown-country": text("no known country code, and no country (--region) is given for it",
     "号码没有可识别的国家代码，也未指定国家（--region）"),
@@ -98,12 +99,16 @@ const unwrapped = (cell: string): string =>
     .replace(/[,;、]+$/, "")
     .trim();
 
+/** As spreadsheets write dates; some countries have numbers of eight digits that begin with 20. */
+const DATE = /^(?:19|20)\d\d-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?: [\d:]+)?$/;
+
 const digitsIn = (part: string): number => part.replace(/\D/g, "").length;
 
 /** What can be said from the writing alone, before any country's rules. */
 function badWriting(cell: string): NumberReason | undefined {
   if (cell === "" || /^[-./()\s]*$/.test(cell)) return "empty";
   if (ROUNDED.test(cell)) return "rounded";
+  if (DATE.test(cell)) return "date";
   if (HIDDEN.test(cell)) return "masked";
   if (cell.split(BETWEEN_NUMBERS).filter((part) => digitsIn(part) >= 7).length > 1) {
     return "several-numbers";
@@ -199,7 +204,7 @@ export function toDialNumber(
   if (defaultRegion === "CN" && CHINESE_MOBILE.test(raw)) {
     return { number: `+86${raw}` as DialNumber };
   }
-  if (PLAIN.test(raw)) return byPlan(raw.replace(/[ -]/g, ""), defaultRegion);
+  if (PLAIN.test(raw) && !DATE.test(raw)) return byPlan(raw.replace(/[ -]/g, ""), defaultRegion);
   return readWritten(raw, defaultRegion);
 }
 
