@@ -31,7 +31,7 @@ export default tseslint.config(
   },
   {
     // describe() blocks hold a whole suite, so the size of a screen does not apply to them.
-    files: ["**/*.test.ts", "**/*conformance*.ts"],
+    files: ["**/*.test.ts", "**/*conformance*.ts", "**/conformance/*.ts"],
     rules: { "max-lines-per-function": "off", "@typescript-eslint/no-unused-expressions": "off" },
   },
 );

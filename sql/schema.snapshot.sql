@@ -25,6 +25,7 @@ create table agent_states (
   since timestamp with time zone not null,
   campaign_id integer,
   snapshot jsonb not null,
+  pbx text,
   constraint agent_states_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id) ON DELETE CASCADE,
   constraint agent_states_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE SET NULL,
   constraint agent_states_pkey PRIMARY KEY (agent_id)
@@ -159,9 +160,6 @@ create table campaigns (
   name text not null,
   settings jsonb not null,
   state text default 'draft'::text not null,
-  owner text,
-  epoch bigint default 0 not null,
-  leased_until timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
@@ -181,6 +179,12 @@ create table consents (
   constraint consents_pkey PRIMARY KEY (id),
   constraint consents_proof_check CHECK ((proof <> ''::text))
 );
+
+create table controllers (
+  id text not null,
+  seen_until timestamp with time zone not null,
+  constraint controllers_pkey PRIMARY KEY (id)
+) with (fillfactor=50);
 
 create table destinations (
   what text not null,
@@ -326,16 +330,18 @@ create table pacing_decisions (
   answers real,
   risk real,
   risk_max real,
+  pbx text default ''::text not null,
   constraint pacing_decisions_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
-  constraint pacing_decisions_pkey PRIMARY KEY (at, campaign_id)
+  constraint pacing_decisions_pkey PRIMARY KEY (at, campaign_id, pbx)
 );
 
 create table pacing_memory (
   campaign_id integer not null,
   learned json not null,
   saved_at timestamp with time zone not null,
+  pbx text default ''::text not null,
   constraint pacing_memory_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
-  constraint pacing_memory_pkey PRIMARY KEY (campaign_id)
+  constraint pacing_memory_pkey PRIMARY KEY (campaign_id, pbx)
 );
 
 create table recordings (
@@ -353,11 +359,26 @@ create table recordings (
 );
 
 create table seats (
-  name text not null,
-  holder text not null,
-  leased_until timestamp with time zone not null,
-  constraint seats_pkey PRIMARY KEY (name)
-);
+  pbx text not null,
+  controller text,
+  epoch bigint default nextval('epochs'::regclass) not null,
+  epoch_before bigint default 0 not null,
+  leased_until timestamp with time zone,
+  usable boolean default false not null,
+  constraint seats_epoch_key UNIQUE (epoch),
+  constraint seats_pkey PRIMARY KEY (pbx)
+) with (fillfactor=50);
+
+create table trunk_shares (
+  trunk_id integer not null,
+  pbx text not null,
+  channels integer not null,
+  wanted integer not null,
+  renewed_at timestamp with time zone not null,
+  constraint trunk_shares_channels_check CHECK ((channels >= 0)),
+  constraint trunk_shares_pkey PRIMARY KEY (trunk_id, pbx),
+  constraint trunk_shares_trunk_id_fkey FOREIGN KEY (trunk_id) REFERENCES trunks(id) ON DELETE CASCADE
+) with (fillfactor=50);
 
 create table trunks (
   id integer generated always as identity not null,
@@ -530,5 +551,7 @@ CREATE TRIGGER campaigns_changed AFTER INSERT OR DELETE OR UPDATE OF state, sett
 CREATE TRIGGER do_not_call_added AFTER INSERT ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
 CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
+
+CREATE TRIGGER seats_changed AFTER UPDATE OF controller ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER trunks_changed AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();

@@ -24,6 +24,8 @@ export interface SwitchConfig {
   readonly amiPort: number;
   readonly amiUser: string;
   readonly amiSecret: string;
+  /** Most lines at once; Infinity where none is given. */
+  readonly linesMax: number;
 }
 
 export interface Config {
@@ -88,6 +90,13 @@ export const options = {
     text("AMI of the same servers, in the same order", "同一批服务器的 AMI 地址，次序相同"),
     text("tcp://user:secret@host:port[,…]", "tcp://用户:密码@主机:端口[,…]"),
     "", new RegExp(`^(${amiUrl}(,${amiUrl})*)?$`), true,
+  ),
+  asteriskLines: option(
+    "ASTERISK_LINES",
+    text("most lines at once on each of these servers, in the same order; empty for no bound",
+      "各服务器同时线路的上限，次序相同；留空则不限"),
+    text("whole numbers with commas between", "整数，逗号分隔"),
+    "", /^(\d{1,5}(,\d{1,5})*)?$/,
   ),
   ariApp: option(
     "RINGWRIGHT_ARI_APP",
@@ -185,7 +194,10 @@ function urlIn(name: Name, value: string): URL {
   );
 }
 
-function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
+function switchesOf(
+  ariList: string, amiList: string, linesList: string,
+): readonly SwitchConfig[] {
+  const lines = linesList === "" ? [] : linesList.split(",").map(Number);
   const aris = ariList === "" ? [] : ariList.split(",");
   const amis = amiList === "" ? [] : amiList.split(",");
   if (aris.length !== amis.length) {
@@ -194,6 +206,14 @@ function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
         `ASTERISK_URL 有 ${aris.length} 台服务器，ASTERISK_AMI_URL 有 ${amis.length} 台`),
       text("give one AMI address for each ARI address, in the same order",
         "请按相同次序，为每个 ARI 地址给出一个 AMI 地址"),
+    );
+  }
+  if (lines.length > 0 && lines.length !== aris.length) {
+    throw new UserError(
+      text(`ASTERISK_URL names ${aris.length} servers, ASTERISK_LINES ${lines.length}`,
+        `ASTERISK_URL 有 ${aris.length} 台服务器，ASTERISK_LINES 有 ${lines.length} 个数`),
+      text("give one number for each server, in the same order, or none at all",
+        "请按相同次序，为每台服务器给出一个数，或全部省略"),
     );
   }
   return aris.map((each, i) => {
@@ -208,6 +228,7 @@ function switchesOf(ariList: string, amiList: string): readonly SwitchConfig[] {
       amiPort: Number(ami.port),
       amiUser: decodeURIComponent(ami.username),
       amiSecret: decodeURIComponent(ami.password),
+      linesMax: lines[i] ?? Infinity,
     });
   });
 }
@@ -267,7 +288,8 @@ export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
   return Object.freeze({
     databaseUrl: value("databaseUrl") || undefined,
     redisUrl: value("redisUrl") || undefined,
-    switches: Object.freeze(switchesOf(value("asteriskUrl"), value("asteriskAmiUrl"))),
+    switches: Object.freeze(
+      switchesOf(value("asteriskUrl"), value("asteriskAmiUrl"), value("asteriskLines"))),
     varDir,
     recordingsDir,
     switchRecordingsDir: value("switchRecordingsDir") || recordingsDir,

@@ -47,13 +47,19 @@ export const limits = {
   hopperBatch: 500,
   /** Fewer leads than this in a hopper ask for more; a second's worth at 100 lines a second. */
   hopperLeast: 100,
+  /** Leads leased ahead for each agent of the floor: a minute of predictive dialing. */
+  hopperPerAgent: 20,
   /** A lease on leads is returned after this when its holder is gone. */
   leadLeaseMs: 60_000,
-  /** A controller's lease on a campaign, and how often it is renewed. */
-  campaignLeaseMs: 8_000,
-  campaignRenewMs: 2_000,
-  /** Between two tries of a standing-by controller to take the floor over. */
+  /** A controller's lease on a switch, and how often it is renewed. */
+  seatLeaseMs: 8_000,
+  seatRenewMs: 2_000,
+  /** Between two looks for a free switch, of a controller that could have more. */
   standByMs: 500,
+  /** Facts that another process left on this disk are kept so long for who takes its place. */
+  factFileKeptMs: 7 * 24 * 3_600_000,
+  /** Channels that a switch asks of a trunk for each agent at work; more than any pacer places. */
+  linesPerAgent: 10,
   /** A process that did nothing for this long may have lost its leases, and ends itself. */
   hungMs: 5_000,
   /** Facts in one batch to Postgres; the rest wait for the next. */

@@ -3,6 +3,7 @@ import { stateText } from "../campaign/moves.ts";
 import { outcomes, type Outcome } from "../call/outcome.ts";
 import { text, type Text } from "../language.ts";
 import type { FloorForecast } from "../pacing/pacer.ts";
+import type { SwitchRow } from "../store/postgres/switch-desk.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { CampaignView } from "./campaign-live.ts";
 import type { CliContext } from "./command.ts";
@@ -75,6 +76,24 @@ function liveLines({ live }: CampaignView, context: CliContext): string[] {
   return rows.map(([label, said]) => `${pad(say(label), LABEL_CELLS)}${said}`);
 }
 
+/** How a switch is, in a word. */
+export const switchState = ({ controller, usable }: SwitchRow): Text =>
+  usable ? text("in use", "使用中")
+    : controller === null ? text("no controller", "无控制器") : text("away", "无法连接");
+
+/** One for each switch, where there are several: what is in use, and what goes on there. */
+function switchLines({ switches }: CampaignView, context: CliContext): string[] {
+  if (switches.length < 2) return [];
+  return switches.map((each) => {
+    const { live } = each;
+    const floor = live === null ? "" : context.say(text(
+      `, lines ${live.lines}, waiting ${live.waiting}, talking ${live.talking}: `,
+      `，线路 ${live.lines}，等待 ${live.waiting}，通话 ${live.talking}：`))
+      + plain(live.pacing.why);
+    return `${plain(each.name)}  ${context.say(switchState(each))}${floor}`;
+  });
+}
+
 const bar = (share: number, width: number): string => {
   const full = Math.round(Math.min(1, Math.max(0, share)) * width);
   return "█".repeat(full) + "░".repeat(width - full);
@@ -116,6 +135,7 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
       `${percent(view.abandonRate)} of at most ${percent(view.abandonRateMax)}`,
       `${percent(view.abandonRate)}，上限 ${percent(view.abandonRateMax)}`)),
     ...liveLines(view, context),
+    ...switchLines(view, context),
   ];
 }
 
@@ -127,11 +147,13 @@ export function watchLine(view: CampaignView, context: CliContext): string {
     ? context.say(text(`, lines ${live.lines}, talking ${live.talking}: ${reason.en}`,
       `，线路 ${live.lines}，通话 ${live.talking}：${reason.zh}`))
     : "";
+  const away = view.switches.length < 2 ? "" : view.switches.filter(({ usable }) => !usable)
+    .map((each) => `; ${plain(each.name)} ${context.say(switchState(each))}`).join("");
   return context.say(text(
     `${stateText[view.state].en}: ${counts.finished}/${counts.leads} leads, ${counts.attempts} `
       + `attempts, ${counts.open} open, ${counts.outcomes.connected} connected, `
-      + `${counts.abandoned} abandoned${floor}`,
+      + `${counts.abandoned} abandoned${floor}${away}`,
     `${stateText[view.state].zh}：线索 ${counts.finished}/${counts.leads}，呼叫 ${counts.attempts}，`
-      + `进行中 ${counts.open}，接通 ${counts.outcomes.connected}，放弃 ${counts.abandoned}${floor}`,
+      + `进行中 ${counts.open}，接通 ${counts.outcomes.connected}，放弃 ${counts.abandoned}${floor}${away}`,
   ));
 }

@@ -2,6 +2,7 @@
 import { systemClock } from "../clock.ts";
 import { abandonRate } from "../metrics/rates.ts";
 import type { CampaignRow } from "../store/postgres/campaign-desk.ts";
+import type { SwitchRow } from "../store/postgres/switch-desk.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { openLiveBoard, type LiveFigures } from "../store/redis/live-figures.ts";
 import type { CampaignCounts } from "../store/store.ts";
@@ -18,8 +19,33 @@ export interface CampaignView {
   readonly counts: CampaignCounts;
   readonly abandonRate: number;
   readonly abandonRateMax: number;
-  /** Null when no controller publishes, or Redis is away. */
-  readonly live: LiveFigures | null;
+  /** Over all switches; null when no controller publishes, or Redis is away. */
+  readonly live: Live | null;
+  /** Each switch that any controller ever had, in the order of their names. */
+  readonly switches: readonly (SwitchRow & { readonly live: LiveFigures | null })[];
+}
+
+export type Live = Pick<LiveFigures, "agents" | "lines" | "waiting" | "talking" | "pacing">;
+
+/** Sums what the switches publish. Of the pacers the one with most agents speaks. */
+export function together(figures: readonly LiveFigures[]): Live | null {
+  const sizeOf = ({ agents }: LiveFigures): number =>
+    Object.values(agents).reduce((sum, count) => sum + count, 0);
+  const [first] = [...figures].sort((a, b) => sizeOf(b) - sizeOf(a));
+  if (!first) return null;
+  const agents: Record<string, number> = {};
+  for (const each of figures) {
+    for (const [state, count] of Object.entries(each.agents)) {
+      agents[state] = (agents[state] ?? 0) + count;
+    }
+  }
+  const sum = (of: (each: LiveFigures) => number): number =>
+    figures.reduce((total, each) => total + of(each), 0);
+  return {
+    agents, lines: sum((each) => each.lines), waiting: sum((each) => each.waiting),
+    talking: sum((each) => each.talking),
+    pacing: { ...first.pacing, dials: sum((each) => each.pacing.dials) },
+  };
 }
 
 export interface LiveSource {
@@ -29,18 +55,21 @@ export interface LiveSource {
 
 /** Throws UserError when there is no such campaign. */
 export async function createLiveSource(name: string, context: CliContext): Promise<LiveSource> {
-  const campaignNow = () => atDesk(context, (desk) => desk.campaigns.get(name));
-  const { id } = await campaignNow();
+  const now = () => atDesk(context, async (desk) =>
+    ({ campaign: await desk.campaigns.get(name), switches: await desk.switches.list() }));
+  const { campaign: { id } } = await now();
   const store = createStore(databaseUrl(context));
   const board = openLiveBoard(context.config().redisUrl);
   return {
     async look() {
-      const [campaign, counts, live] =
-        await Promise.all([campaignNow(), store.counts(id), board.read(id)]);
+      const [{ campaign, switches }, counts] = await Promise.all([now(), store.counts(id)]);
+      const figures = await board.read(id, switches.map((each) => each.name));
       return {
         name, state: campaign.state, controller: campaign.controller, at: systemClock.now(),
         counts, abandonRate: abandonRate(counts), abandonRateMax: campaign.settings.abandonRateMax,
-        live: live ?? null,
+        live: together(figures),
+        switches: switches.map((each) =>
+          ({ ...each, live: figures.find(({ pbx }) => pbx === each.name) ?? null })),
       };
     },
     async close() {

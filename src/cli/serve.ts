@@ -19,7 +19,7 @@ import { pacerFor } from "../pacing/pacers.ts";
 import { inspectRecording } from "../recording/inspect.ts";
 import { compliance } from "../store/postgres/compliance.ts";
 import { openDatabase } from "../store/postgres/database.ts";
-import { openFactFile } from "../store/disk/fact-file.ts";
+import { openFactFolder } from "../store/disk/fact-file.ts";
 import { waitUntil } from "../stack/patience.ts";
 import { commandFault } from "../store/postgres/knex.ts";
 import { createStore } from "../store/postgres/store.ts";
@@ -108,13 +108,15 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
   const board = openLiveBoard(config.redisUrl);
   let fatal: (error: unknown) => void = () => undefined;
   const died = new Promise<unknown>((resolve) => { fatal = resolve; });
+  const run = randomUUID();
   const controller = new Controller({
     // A name of its own for each run: a lease is never renewed by the next process by mistake.
-    id: `${config.controllerName}/${randomUUID()}` as ControllerId,
+    id: `${config.controllerName}/${run}` as ControllerId,
     clock: systemClock, store, board, log, newId: randomUUID,
     pacerFor: ({ mode }) => pacerFor(mode),
     switches: switchesOf(config, systemClock),
-    factFile: openFactFile(join(config.varDir, "journal", "facts.jsonl")),
+    linesMax: new Map(config.switches.map(({ name, linesMax }) => [name, linesMax])),
+    facts: openFactFolder(join(config.varDir, "journal"), run, () => systemClock.now()),
     measure: (file) => measure(config.recordingsDir, file),
     onFatal: (error) => { fatal(error); },
   });
@@ -126,8 +128,10 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     // It may stand by for days before the other one ends.
     await Promise.race([controller.start(), interrupted]);
     if (!context.signal.aborted) {
-      log.line("info", "serving", { controller: config.controllerName });
-      context.print(context.say(text("serving; Ctrl-C stops", "服务已启动；按 Ctrl-C 停止")));
+      const names = controller.switches.join(", ");
+      log.line("info", "serving", { controller: config.controllerName, switches: names });
+      context.print(context.say(text(
+        `serving ${names}; Ctrl-C stops`, `服务已启动（${names}）；按 Ctrl-C 停止`)));
       if (options.readyFile !== undefined) writeFileSync(options.readyFile, `${process.pid}\n`);
     }
     const error = await Promise.race([died, interrupted]);
@@ -139,6 +143,9 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     controller.kill();
     log.line("error", "ended", { why: messageOf(error) });
     await controller.disconnect();
+    await controller.giveUp().catch((left: unknown) => {
+      log.line("warn", "seats-not-given-back", { why: messageOf(left) });
+    });
     throw startError(commandFault(error));
   } finally {
     if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true });

@@ -1,11 +1,16 @@
 /** Owns `ringwright up | down | status`: the local stack from the command line. */
 import type { Command } from "commander";
+import { loadConfig } from "../config.ts";
 import { text } from "../language.ts";
 import { progressFor } from "../stack/progress.ts";
 import type { Service } from "../stack/service.ts";
 import { servicesOf } from "../stack/local-stack.ts";
 import { down, environmentConfig, statusOf, up, type ServiceStatus } from "../stack/up.ts";
+import { administer } from "../store/postgres/administration.ts";
+import type { SwitchRow } from "../store/postgres/switch-desk.ts";
+import { switchState } from "./campaign-lines.ts";
 import type { CliContext, Register } from "./command.ts";
+import { plain } from "./table.ts";
 
 /** The parts without those named by `--without`. */
 const without = (services: readonly Service[], names: readonly string[]): readonly Service[] =>
@@ -27,10 +32,26 @@ function statusLine(status: ServiceStatus, context: CliContext): string {
   return parts.filter(Boolean).join(" ");
 }
 
+/** As the controllers see them; none where there is no database to ask. */
+async function switchesNow(): Promise<readonly SwitchRow[]> {
+  const { databaseUrl } = loadConfig();
+  if (databaseUrl === undefined) return [];
+  return administer(databaseUrl, (desk) => desk.switches.list()).catch(() => []);
+}
+
+function switchLine(row: SwitchRow, context: CliContext): string {
+  const by = row.controller === null ? ""
+    : context.say(text(`by ${plain(row.controller)}`, `控制器 ${plain(row.controller)}`));
+  return ["  ", row.usable ? mark.up : mark["not-answering"], row.name,
+    context.say(switchState(row)), by].filter(Boolean).join(" ");
+}
+
 async function printStatus(services: readonly Service[], context: CliContext): Promise<void> {
   const all = await Promise.all(services.map(statusOf));
   for (const each of all) context.print(statusLine(each, context));
-  context.printJson(all);
+  const switches = await switchesNow();
+  for (const each of switches) context.print(switchLine(each, context));
+  context.printJson(all.map((each) => each.name === "asterisk" ? { ...each, switches } : each));
   context.exitCode = all.every(({ state }) => state === "up") ? 0 : 1;
 }
 

@@ -1,6 +1,7 @@
 /**
- * Owns all agents of this controller: which session a phone or a leg belongs to, who is ready for
- * which campaign, and the floor as pacing sees it.
+ * Owns the agents at one switch: which session a phone or a leg belongs to, who is ready for which
+ * campaign, and the floor as pacing sees it. An agent is where its phone last dialed a code; from
+ * then on the desk of another switch lets go of it.
  */
 import type { Instant } from "../clock.ts";
 import type { AgentId, CampaignId, LegId, PhoneName } from "../ids.ts";
@@ -27,14 +28,18 @@ function stateOf(standing: AgentStanding | undefined): AgentState | undefined {
 
 export class AgentDesk {
   readonly #world: AgentWorld;
+  readonly #pbx: Pbx;
   readonly #sessions = new Map<AgentId, AgentSession>();
-  readonly #phones = new Map<PhoneName, AgentSession>();
+  readonly #phones = new Map<PhoneName, Agent>();
   readonly #legs = new Map<LegId, AgentSession>();
   /** Where each agent is counted, as of one moment, and was before. */
   #places: ReadonlyMap<AgentId, Place> = new Map();
   #placedAt: Instant | undefined;
+  #standings: ReadonlyMap<AgentId, AgentStanding> = new Map();
+  readonly #takenAt = new Map<AgentId, Instant>();
 
-  constructor(world: Omit<AgentWorld, "changed">, changed: () => void) {
+  constructor(world: Omit<AgentWorld, "changed">, pbx: Pbx, changed: () => void) {
+    this.#pbx = pbx;
     this.#world = {
       ...world,
       changed: (session) => {
@@ -48,20 +53,25 @@ export class AgentDesk {
     return this.#sessions.values();
   }
 
-  /** Takes over the agents as they are in the store; new ones get a session at `pbx`. */
-  update(agents: readonly Agent[], standings: readonly AgentStanding[], pbx: Pbx): void {
-    const byAgent = new Map(standings.map((each) => [each.agent, each]));
+  /**
+   * Looks at the agents as they are in the store: takes those who were left at this switch, or at
+   * none that is known when this is the first, and lets go of those who are at another one now.
+   */
+  update(
+    agents: readonly Agent[], standings: readonly AgentStanding[], isFirst: boolean,
+  ): void {
+    this.#standings = new Map(standings.map((each) => [each.agent, each]));
+    this.#phones.clear();
     for (const agent of agents) {
+      this.#phones.set(agent.phone, agent);
       const known = this.#sessions.get(agent.id);
+      const standing = this.#standings.get(agent.id);
       if (known) {
         known.agent = agent;
-        continue;
+        if (standing && this.#hasLeft(standing)) this.#letGo(known);
+      } else if (standing && (standing.pbx ?? (isFirst ? this.#pbx.name : "")) === this.#pbx.name) {
+        this.#take(agent);
       }
-      const found = stateOf(byAgent.get(agent.id));
-      const session = new AgentSession(this.#world, agent, pbx, found);
-      this.#sessions.set(agent.id, session);
-      this.#phones.set(agent.phone, session);
-      for (const leg of session.legs) this.#legs.set(leg, session);
     }
   }
 
@@ -69,13 +79,20 @@ export class AgentDesk {
     return this.#sessions.get(agent);
   }
 
+  /** How many agents are logged in here. */
+  get size(): number {
+    let size = 0;
+    for (const { state } of this.#sessions.values()) if (state.work.at !== "logged-out") size += 1;
+    return size;
+  }
+
   /**
-   * Those who can take a call of `campaign` on `pbx` now: agents counted in it, and others who work
-   * for it only when there is none. Somebody on the line is worth more than a line that rings.
+   * Those who can take a call of `campaign` now: agents counted in it, and others who work for it
+   * only when there is none. Somebody on the line is worth more than a line that rings.
    */
-  ready(campaign: CampaignId, pbx: Pbx): readonly AgentSession[] {
+  ready(campaign: CampaignId): readonly AgentSession[] {
     const all = [...this.#sessions.values()].filter((session) =>
-      session.available && session.pbx === pbx && worksFor(session.agent, campaign));
+      session.available && worksFor(session.agent, campaign));
     const own = all.filter(({ agent }) => this.#isOf(agent, campaign));
     return own.length > 0 ? own : all;
   }
@@ -127,19 +144,22 @@ export class AgentDesk {
   }
 
   /** Whether `event` was for an agent's leg or phone. */
-  event(pbx: Pbx, event: PbxEvent): boolean {
+  event(event: PbxEvent): boolean {
     switch (event.type) {
       case "phone-reachable":
-      case "phone-unreachable":
-        return this.#phone(pbx, event.phone, event.type, event.at);
+      case "phone-unreachable": {
+        const agent = this.#phones.get(event.phone);
+        const session = agent && this.#sessions.get(agent.id);
+        session?.receive({ type: event.type, at: event.at });
+        return agent !== undefined;
+      }
       case "leg-arrived": {
-        const session = this.#phones.get(event.phone);
-        if (!session?.agent.enabled) return false;
-        session.pbx = pbx;
-        session.receive({
+        const agent = this.#phones.get(event.phone);
+        const session = agent?.enabled === true ? this.#arrived(agent) : undefined;
+        session?.receive({
           type: "code-dialed", at: event.at, leg: event.leg, dialed: event.dialed,
         });
-        return true;
+        return session !== undefined;
       }
       case "leg-answered":
         return this.#toLeg(event.leg, { type: "leg-answered", at: event.at, leg: event.leg });
@@ -163,14 +183,12 @@ export class AgentDesk {
     }
   }
 
-  /** Brings every agent at `pbx` in line with what the switch has. */
-  reconcile(pbx: Pbx, survey: Survey): void {
+  /** Brings every agent in line with what the switch has. */
+  reconcile(survey: Survey): void {
     const live = new Map(survey.legs.map((each) => [each.leg, each]));
     const reachable = new Set(survey.reachablePhones);
     const { at } = survey;
     for (const session of this.#sessions.values()) {
-      if (reachable.has(session.agent.phone)) session.pbx = pbx;
-      if (session.pbx !== pbx) continue;
       for (const leg of session.legs) {
         const found = live.get(leg);
         if (!found) session.receive({ type: "leg-ended", at, leg, vanished: true });
@@ -198,18 +216,45 @@ export class AgentDesk {
     return session !== undefined;
   }
 
-  #phone(
-    pbx: Pbx, phone: PhoneName, type: "phone-reachable" | "phone-unreachable", at: Instant,
-  ): boolean {
-    const session = this.#phones.get(phone);
-    if (!session) return false;
-    if (type === "phone-reachable") session.pbx = pbx;
-    // Another switch's word about a phone that is registered here now says nothing.
-    else if (session.pbx !== pbx) return true;
-    session.receive({ type, at });
-    return true;
+  /** The session of an agent who dialed here; undefined while a call holds it elsewhere. */
+  #arrived(agent: Agent): AgentSession | undefined {
+    const known = this.#sessions.get(agent.id);
+    if (known) return known;
+    const standing = this.#standings.get(agent.id);
+    const elsewhere = standing?.pbx !== undefined && standing.pbx !== this.#pbx.name;
+    if (elsewhere && standing.served && inCall.has(standing.state)) return undefined;
+    const session = this.#take(agent);
+    // Legs at another switch are nothing here, and what they were part of is over for the agent.
+    const at = this.#world.clock.now();
+    if (elsewhere) {
+      for (const leg of session.legs) session.receive({ type: "leg-ended", at, leg, vanished: true });
+    }
+    return session;
+  }
+
+  #take(agent: Agent): AgentSession {
+    const found = stateOf(this.#standings.get(agent.id));
+    const session = new AgentSession(this.#world, agent, this.#pbx, found);
+    this.#sessions.set(agent.id, session);
+    this.#takenAt.set(agent.id, this.#world.clock.now());
+    for (const leg of session.legs) this.#legs.set(leg, session);
+    return session;
+  }
+
+  /** Logged in at another switch since we took it. */
+  #hasLeft({ agent, pbx, since, state }: AgentStanding): boolean {
+    return pbx !== undefined && pbx !== this.#pbx.name && state !== "logged-out"
+      && since > (this.#takenAt.get(agent) ?? 0);
+  }
+
+  #letGo(session: AgentSession): void {
+    session.stop();
+    this.#sessions.delete(session.agent.id);
+    for (const leg of session.legs) this.#legs.delete(leg);
   }
 }
+
+const inCall: ReadonlySet<string> = new Set(["ringing", "connecting", "talking"]);
 
 export const worksFor = (agent: Agent, campaign: CampaignId): boolean =>
   agent.enabled && (agent.campaigns.length === 0 || agent.campaigns.includes(campaign));

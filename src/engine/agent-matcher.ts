@@ -7,7 +7,6 @@ import type { LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { longestIdle } from "../routing/longest-idle.ts";
 import type { OwnedCampaign } from "../store/store.ts";
-import type { Pbx } from "../telephony/pbx.ts";
 import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
 import type { CallSession } from "./call-session.ts";
@@ -36,11 +35,9 @@ export class AgentMatcher {
     // Sessions call back while they are told; one loop does it all.
     if (this.#matching) return;
     this.#matching = true;
-    // Where nobody is ready for the one who waits longest, nobody is for the others.
-    const without = new Set<Pbx>();
     for (const call of this.#waitingCalls()) {
-      const { pbx } = call.order;
-      if (!without.has(pbx) && !this.#matchOne(call)) without.add(pbx);
+      // Where nobody is ready for the one who waits longest, nobody is for the others.
+      if (!this.#matchOne(call)) break;
     }
     this.#matching = false;
   }
@@ -57,9 +54,9 @@ export class AgentMatcher {
     return waiting.sort((a, b) => a.since - b.since).map(({ call }) => call);
   }
 
-  /** False when no agent is ready where the call is. */
+  /** False when no agent is ready. */
   #matchOne(call: CallSession): boolean {
-    const ready = [...this.#world.desk.ready(this.#world.owned().id, call.order.pbx)];
+    const ready = [...this.#world.desk.ready(this.#world.owned().id)];
     const chosen = longestIdle(ready.map((session) => ({
       agent: session.agent.id, readySince: session.state.since,
       offHook: session.state.mode === "off-hook",

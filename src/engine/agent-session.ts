@@ -5,7 +5,7 @@
  */
 import { toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { Fault, LegGone, StoreUnavailable, unreachable } from "../errors.ts";
-import type { CallId, CampaignId, DialNumber, LegId, PlayId } from "../ids.ts";
+import type { CallId, CampaignId, DialNumber, Epoch, LegId, PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import {
   evolve, jobOf, loggedOut, timeOverAt, type AgentFact, type AgentState, type Preview,
@@ -30,6 +30,8 @@ type CallNews = Extract<AgentCommand, { readonly type: "tell-call" }>["news"];
 
 export interface AgentWorld {
   readonly clock: Clock;
+  /** Of the seat under which agents here are recorded. */
+  readonly epoch: Epoch;
   readonly journal: FactJournal;
   readonly log: Log;
   newId(): string;
@@ -44,8 +46,8 @@ export interface AgentWorld {
 export class AgentSession {
   /** Replaced when a command changed the agent's row. */
   agent: Agent;
-  /** Where the agent's phone is registered, as far as we know. */
-  pbx: Pbx;
+  /** Where the agent's phone is. */
+  readonly pbx: Pbx;
   readonly #world: AgentWorld;
   #state: AgentState;
   /** Orders the facts of one instant; the store keeps an agent's facts by time. */
@@ -61,6 +63,7 @@ export class AgentSession {
   #shown: ShownLead | undefined;
   /** What is being said on each leg, as far as we know: the last that was begun. */
   readonly #saying = new Map<LegId, PlayId>();
+  #stopped = false;
 
   constructor(world: AgentWorld, agent: Agent, pbx: Pbx, found?: AgentState) {
     this.#world = world;
@@ -90,6 +93,7 @@ export class AgentSession {
   }
 
   receive(input: AgentInput): void {
+    if (this.#stopped) return;
     const event = this.#collectPin(input);
     if (!event) return;
     if (this.#inbox.length >= limits.inbox) {
@@ -118,9 +122,12 @@ export class AgentSession {
     return this.#tail;
   }
 
+  /** Takes no further input and sends nothing: it is over here, or the agent is elsewhere. */
   stop(): void {
+    this.#stopped = true;
     this.#timer?.timer.cancel();
     this.#timer = undefined;
+    this.#inbox.length = 0;
   }
 
   /** Keys of a leg that is asked for its PIN become one input, without ever being a fact. */
@@ -167,8 +174,8 @@ export class AgentSession {
       return;
     }
     const stored = this.#world.journal.agent({
-      agent: this.agent.id, facts: [...this.#idle, ...rows], state: this.#state.work.at,
-      since: this.#state.since, campaign: this.#campaign,
+      agent: this.agent.id, epoch: this.#world.epoch, facts: [...this.#idle, ...rows],
+      state: this.#state.work.at, since: this.#state.since, campaign: this.#campaign,
       snapshot: { ...this.#state },
     });
     this.#idle = [];
@@ -176,7 +183,10 @@ export class AgentSession {
     this.#unsent += 1;
     this.#tail = this.#tail.then(async () => {
       await stored;
-      for (const command of commands) await this.#send(command);
+      for (const command of commands) {
+        if (this.#stopped) return;
+        await this.#send(command);
+      }
     }).catch((error: unknown) => { this.#world.broken(this, error); }).then(() => {
       this.#unsent -= 1;
       if (this.available) this.#world.changed(this);
@@ -288,7 +298,7 @@ export class AgentSession {
   }
 
   #arm(): void {
-    const due = timeOverAt(this.#state);
+    const due = this.#stopped ? undefined : timeOverAt(this.#state);
     if (due === this.#timer?.at) return;
     this.#timer?.timer.cancel();
     this.#timer = undefined;

@@ -1,11 +1,12 @@
 /**
- * Owns the dialing of one campaign: the beat of its looks at the floor, what the pacer makes of
- * them, the hopper, and the end. Lines and agents are the placer's and the matcher's to give. Stops
- * at once when it is fenced.
+ * Owns the dialing of one campaign on one switch: the beat of its looks at the floor, what the
+ * pacer makes of them, the hopper, and the end. Lines and agents are the placer's and the matcher's
+ * to give. The same campaign is run beside it on other switches, for the agents there, by this
+ * controller or another; they share the list. Stops at once when it is fenced.
  */
 import { plus, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
-import type { AttemptId, CampaignId } from "../ids.ts";
+import type { AttemptId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
@@ -15,6 +16,7 @@ import type { BlendedCampaign } from "../routing/blending.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { OwnedCampaign, Store } from "../store/store.ts";
 import { AbandonWindow } from "./abandon-window.ts";
+import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession, PreviewNews } from "./agent-session.ts";
 import { AgentMatcher } from "./agent-matcher.ts";
 import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
@@ -30,6 +32,7 @@ export interface RunnerWorld
   extends Roads, Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId"
     | "tellAgent" | "agentLanguage"> {
   readonly store: Store;
+  readonly desk: AgentDesk;
   /** False while the controller is told to place nothing new. */
   dialing(): boolean;
   /** True while Redis is away: then one line is placed per free agent, whatever the mode. */
@@ -37,7 +40,8 @@ export interface RunnerWorld
   /** What every campaign of this controller wants of the agents. */
   running(): readonly BlendedCampaign[];
   pacerFor(settings: CampaignSettings): Pacer;
-  fenced(campaign: CampaignId): void;
+  /** Another controller has the seat here. */
+  fenced(error: Fenced): void;
   failed(error: unknown): void;
 }
 
@@ -121,6 +125,8 @@ export class CampaignRunner {
     return { id, priority: settings.priority ?? 5, wanted: leads + claims, claims };
   }
 
+  /** Whether anybody is at work here, for whatever campaign. */
+  get #isStaffed(): boolean { return this.#world.desk.size > 0; }
   get #idle(): boolean {
     return this.sessions.size === 0 && this.#placer.intents === 0 && this.#previews.size === 0;
   }
@@ -175,6 +181,7 @@ export class CampaignRunner {
   async quit(): Promise<void> {
     this.#begun = false;
     this.#previews.withdraw("controller-stopping");
+    await this.#placer.idle();
     await this.#hopper.giveBack();
     await this.#memory.save();
   }
@@ -200,8 +207,8 @@ export class CampaignRunner {
 
   figures(controller: string): LiveFigures {
     return figuresOf({
-      at: this.#world.clock.now(), controller, calls: this.sessions.values(),
-      floor: this.#floor(), pacing: this.#pacing,
+      at: this.#world.clock.now(), controller, link: this.#world.link,
+      calls: this.sessions.values(), floor: this.#floor(), pacing: this.#pacing,
     });
   }
 
@@ -263,7 +270,9 @@ export class CampaignRunner {
       this.#say({ dials: 0, why: this.#previews.offer(mode, now) }, now);
       return;
     }
-    this.#hopper.refill();
+    // A small floor takes few: those it holds are missing on the campaign's other switches.
+    const count = Math.min(limits.hopperBatch, this.#world.desk.size * limits.hopperPerAgent);
+    this.#hopper.refill({ count });
     const snapshot = this.#snapshot(now);
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
@@ -287,16 +296,20 @@ export class CampaignRunner {
     if (this.#world.journal.strained) return "store-away";
     this.#window.refresh();
     if (!this.#window.known) return "counting-abandoned";
-    return this.#world.links.some((each) => each.usable) ? undefined : "switch-away";
+    if (!this.#world.link.usable) return "switch-away";
+    if (this.#isStaffed) return undefined;
+    // Leads that are leased for nobody would be missing on another switch.
+    void this.#hopper.giveBack();
+    return "no-agents";
   }
 
   /** Ends a campaign that has nothing left to do; the store has the last word on that. */
   #finishIfDone(): void {
     const { state } = this.#owned;
-    const over = state === "stopping" || (state === "running" && this.#hopper.dry);
+    const dry = this.#hopper.dry || (!this.#isStaffed && this.#hopper.size === 0);
+    const over = state === "stopping" || (state === "running" && dry);
     if (!this.#idle || !over || this.#finishing || !this.#begun) return;
     this.#finishing = true;
-    // Saved before: who finishes a campaign has no lease on it any more.
     this.#memory.save()
       .then(() => this.#world.store.finishCampaign(this.#owned.id, this.#owned.epoch))
       .catch((error: unknown) => { this.#fault(error); })
@@ -310,7 +323,7 @@ export class CampaignRunner {
   #fault(error: unknown): void {
     if (error instanceof Fenced) {
       this.stop();
-      this.#world.fenced(this.#owned.id);
+      this.#world.fenced(error);
     } else if (!(error instanceof StoreUnavailable)) {
       this.#world.failed(error);
     }

@@ -1,38 +1,39 @@
 /**
- * Owns a controller process: its leases and its runners. Claims campaigns and renews the claim,
- * makes a runner for each with the calls its last owner left, and publishes the live figures.
+ * Owns a controller process: the switches it has the seats of, with a post at each, and its sharing
+ * of them with other controllers. Renews the seats, takes free ones, gives one back to a controller
+ * that has less, reads what commands have changed, and publishes the live figures.
  */
-import type { Clock } from "../clock.ts";
-import { messageOf, StoreUnavailable } from "../errors.ts";
-import type { CampaignId, ControllerId } from "../ids.ts";
+import { plus, type Clock } from "../clock.ts";
+import { Fault, Fenced, messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
+import type { ControllerId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
 import type { Pacer } from "../pacing/pacer.ts";
-import type { FactFile } from "../store/disk/fact-file.ts";
+import type { FactFolder } from "../store/disk/fact-file.ts";
 import type { LiveBoard } from "../store/redis/live-figures.ts";
-import type { OpenAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { Seat, Seats, Store } from "../store/store.ts";
 import type { Pbx } from "../telephony/pbx.ts";
-import { AgentDesk } from "./agent-desk.ts";
-import { CampaignRunner, type RunnerWorld } from "./campaign-runner.ts";
 import { FactJournal } from "./fact-journal.ts";
-import { RecordingDesk, type Measure } from "./recording-desk.ts";
 import { NamedTimers } from "./named-timers.ts";
+import { Pulse } from "./pulse.ts";
+import type { Measure } from "./recording-desk.ts";
 import { StrayLegs } from "./stray-legs.ts";
-import { Seat } from "./seat.ts";
-import { Switchboard } from "./switchboard.ts";
-import { routeBy, TrunkBudget } from "./trunk-budget.ts";
+import { SwitchPost, type PostWorld, type StoredFloor } from "./switch-post.ts";
 
 export interface ControllerParts {
   readonly id: ControllerId;
   readonly clock: Clock;
   readonly store: Store;
+  /** All that are configured, in the same order for every controller. */
   readonly switches: readonly Pbx[];
+  /** Most lines at once of a switch, by its name; without one there is no bound but the trunks'. */
+  readonly linesMax?: ReadonlyMap<string, number>;
   readonly log: Log;
   readonly board: Pick<LiveBoard, "publish">;
   readonly measure: Measure;
   /** Where facts wait while the store is away; without it they wait in memory. */
-  readonly factFile?: FactFile;
+  readonly facts?: FactFolder;
   /** A UUID, never the same twice. */
   readonly newId: () => string;
   readonly pacerFor: (settings: CampaignSettings) => Pacer;
@@ -43,83 +44,79 @@ export interface ControllerParts {
 export class Controller {
   readonly #parts: ControllerParts;
   readonly #journal: FactJournal;
-  readonly #recordings: RecordingDesk;
-  readonly #desk: AgentDesk;
-  readonly #switchboard: Switchboard;
-  readonly #trunks = new Map<string, TrunkBudget>();
-  readonly #runners = new Map<CampaignId, CampaignRunner>();
-  readonly #seat: Seat;
+  readonly #posts = new Map<string, SwitchPost>();
+  /** Those that have been opened. */
+  readonly #working = new Set<SwitchPost>();
+  readonly #leaving = new Set<string>();
+  /** Those of the last look; each resolves with what stood in its way, if anything did. */
+  #openings: Promise<unknown>[] = [];
+  readonly #world: PostWorld;
+  readonly #pulse: Pulse;
   readonly #timers: NamedTimers;
   #dialing = true;
   /** The last live figures reached Redis. */
   #shown = true;
   #stopped = false;
   #fatal = false;
-  #refreshing: Promise<void> | undefined;
-  #refreshAgain = false;
+  #looking: Promise<void> | undefined;
+  #lookAgain = false;
+  /** One at a time takes seats, or gives one back. */
+  #turn: Promise<unknown> = Promise.resolve();
   #changes: { close(): Promise<void> } | undefined;
+  /** What a change in the store leads to. */
+  #news: () => void = () => undefined;
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { clock, store, log, newId } = parts;
+    const { clock, store, log, newId, measure, pacerFor } = parts;
     this.#timers = new NamedTimers(clock);
-    this.#journal = new FactJournal(store, clock, parts.factFile);
-    this.#seat = new Seat(store, clock, parts.id, (why) => { this.#end(why); });
-    this.#recordings = new RecordingDesk(this.#journal, clock, parts.measure);
-    this.#desk = new AgentDesk({
-      clock, log, newId, journal: this.#journal,
-      checkPin: (agent, pin, now) => store.checkPin(agent.id, pin, now),
-      tellCall: (call, session, news) => { this.#switchboard.tellCall(call, session, news); },
-      tellPreview: (session, news) => {
-        const runner = this.#runners.get(news.campaign);
-        if (runner) runner.previewTold(session, news);
-        else if (news.news === "dial") {
-          session.receive({
-            type: "preview-withdrawn", at: clock.now(), lead: news.lead, why: "campaign-gone",
-          });
-        }
-      },
-      broken: (_session, error) => { this.#failed(error); },
-    }, () => { for (const runner of this.#byPriority()) runner.poke(); });
-    this.#switchboard = new Switchboard({
-      clock, log, timers: this.#timers, runners: this.#runners, desk: this.#desk,
-      recordings: this.#recordings, strays: new StrayLegs(clock, log, newId),
-      stopped: () => this.#stopped,
+    this.#journal = new FactJournal(store, clock, parts.facts);
+    this.#pulse = new Pulse(clock, (why) => { this.#end(why); });
+    this.#world = {
+      controller: parts.id, clock, store, log, measure, newId, pacerFor, journal: this.#journal,
+      strays: new StrayLegs(clock, log, newId),
+      dialing: () => this.#dialing,
+      cautious: () => !this.#shown,
       end: (error) => { this.#end(error); },
       failed: (error) => { this.#failed(error); },
-    }, parts.switches);
+    };
   }
 
   /**
-   * Resolves once it serves, or when it was stopped while another one served. Throws what the store
-   * or a switch throws at the first try.
+   * Resolves once it serves a switch, or when it was stopped while others served them all. Throws
+   * what the store throws at the first try, and what the switches throw when none can be reached.
    */
   async start(): Promise<void> {
-    const { store, log } = this.#parts;
-    const ours = await this.#seat.wait(() => { log.line("info", "standing-by", {}); });
-    if (!ours) return;
-    const recovered = await this.#journal.recover();
-    if (recovered > 0) log.line("warn", "facts-recovered", { count: recovered });
-    await this.#loadFloor();
-    const owned = await store.claimCampaigns(this.#parts.id, limits.campaignLeaseMs);
-    for (const campaign of owned) await this.#take(campaign);
-    await this.#switchboard.open();
-    for (const runner of this.#runners.values()) runner.begin();
-    this.#changes = await store.onChange(() => { this.#refresh(); });
-    this.#timers.every("claims", limits.campaignRenewMs, () => { this.#refresh(); });
+    const { log, store } = this.#parts;
+    this.#pulse.beat();
+    this.#changes = await store.onChange(() => { this.#news(); });
+    for (let told = false; !this.#stopped; told = true) {
+      await this.#takeSeats().catch((error: unknown) => {
+        // While the store is away nobody can take a seat, so it is waited for; but a person who
+        // starts a controller without a database is told so at once.
+        if (!(error instanceof StoreUnavailable) || !told) throw error;
+      });
+      const [refusal] = (await Promise.all(this.#openings.splice(0))).filter(Boolean);
+      if (this.#working.size > 0) break;
+      if (refusal !== undefined) throw refusal as Error;
+      if (!told) log.line("info", "standing-by", {});
+      await this.#standBy();
+    }
+    this.#news = () => { this.#look(); };
     this.#timers.every("figures", limits.figuresMs, () => { this.#publish(); });
+    this.#lookLater();
   }
 
-  /** A free agent goes to whoever waits in the campaign of the highest priority. */
-  #byPriority(): readonly CampaignRunner[] {
-    return [...this.#runners.values()].sort((a, b) => b.blended.priority - a.blended.priority);
-  }
-
-  /** Calls that are not over, over all campaigns. */
+  /** Calls that are not over, over all switches. */
   get liveCalls(): number {
     let live = 0;
-    for (const runner of this.#runners.values()) live += runner.sessions.size;
+    for (const post of this.#posts.values()) live += post.liveCalls;
     return live;
+  }
+
+  /** Names of the switches it has the seats of. */
+  get switches(): readonly string[] {
+    return [...this.#posts.keys()];
   }
 
   /** Places nothing new from now on; calls and agents go on. */
@@ -128,147 +125,187 @@ export class Controller {
   }
 
   /**
-   * An orderly stop: nothing new is dialed, leases are given back, facts are written. What is up
-   * on the switches stays up, for the next controller to adopt.
+   * An orderly stop: nothing new is dialed, facts are written, the seats are given back. What is up
+   * on the switches stays up, for the next controllers to adopt.
    */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#dialing = false;
-    for (const runner of this.#runners.values()) await runner.quit();
-    this.#stopped = true;
-    this.#timers.stop();
-    await this.#changes?.close();
-    const tails = [...this.#runners.values()].flatMap(
-      (runner) => [...runner.sessions.values()].map((each) => each.settled()));
-    await Promise.all(tails);
-    await this.#journal.idle();
+    const posts = [...this.#posts.values()];
+    for (const post of posts) this.#leaving.add(post.seat.pbx);
+    await Promise.all(posts.map((post) => post.leave()));
     this.kill();
-    await this.disconnect();
-    await this.#parts.store.releaseCampaigns(this.#parts.id);
+    await this.#changes?.close();
+    await this.#exclusively(() => this.#parts.store.releaseSeats(this.#parts.id));
   }
 
   /** Stops all timers and sessions without a word to store or switch: as if the process died. */
   kill(): void {
     this.#stopped = true;
-    this.#seat.stop();
+    this.#pulse.stop();
     this.#timers.stop();
-    for (const runner of this.#runners.values()) runner.stop();
-    this.#desk.stop();
+    for (const post of this.#posts.values()) post.kill();
   }
 
-  /** Closes the connections to the switches; legs stay up. */
+  /** Closes what connections are left; legs stay up. */
   async disconnect(): Promise<void> {
-    await this.#switchboard.close();
+    await this.#changes?.close();
+    await Promise.all(this.#parts.switches.map((pbx) => pbx.close()));
   }
 
-  // Leases and settings.
-
-  async #loadFloor(): Promise<void> {
-    const { store, clock, switches } = this.#parts;
-    const [trunks, agents, standings] = await Promise.all(
-      [store.trunks(), store.agents(), store.agentStandings()]);
-    for (const trunk of trunks) {
-      const known = this.#trunks.get(trunk.name);
-      if (known) known.update(trunk);
-      else this.#trunks.set(trunk.name, new TrunkBudget(trunk, clock.now()));
-    }
-    const [first] = switches;
-    if (first) this.#desk.update(agents, standings, first);
+  /**
+   * For a controller that ended by itself: others need not wait for what is left of its leases.
+   * What another has taken meanwhile stays the other's.
+   */
+  async giveUp(): Promise<void> {
+    await this.#parts.store.releaseSeats(this.#parts.id);
   }
 
-  /** Looks at the store again: at once, and once more if asked meanwhile. */
-  #refresh(): void {
-    if (this.#stopped) return;
-    if (this.#refreshing) {
-      this.#refreshAgain = true;
-      return;
-    }
-    this.#refreshing = this.#claim().catch((error: unknown) => {
-      // The leases run out by themselves while the store is away; the journal stops the dialing.
-      if (!(error instanceof StoreUnavailable)) this.#failed(error);
-    }).then(() => {
-      this.#refreshing = undefined;
-      if (!this.#refreshAgain) return;
-      this.#refreshAgain = false;
-      this.#refresh();
+  // Seats.
+
+  #lookLater(): void {
+    const all = this.#posts.size === this.#parts.switches.length;
+    this.#timers.later("look", all ? limits.seatRenewMs : limits.standByMs, () => {
+      this.#look();
+      this.#lookLater();
     });
   }
 
-  async #claim(): Promise<void> {
-    const { store, id } = this.#parts;
-    const owned = await store.claimCampaigns(id, limits.campaignLeaseMs);
-    await this.#seat.renew();
+  /** Looks at seats and store again: at once, and once more if asked meanwhile. */
+  #look(): void {
     if (this.#stopped) return;
-    await this.#loadFloor();
-    if (this.#stopped) return;
-    const ids = new Set(owned.map((each) => each.id));
-    for (const [campaign, runner] of this.#runners) {
-      if (ids.has(campaign)) continue;
-      runner.stop();
-      this.#runners.delete(campaign);
+    if (this.#looking) {
+      this.#lookAgain = true;
+      return;
     }
-    for (const campaign of owned) {
-      const runner = this.#runners.get(campaign.id);
-      if (runner && runner.owned.epoch === campaign.epoch) {
-        runner.update(campaign);
-        continue;
-      }
-      runner?.stop();
-      const taken = await this.#take(campaign);
-      await this.#switchboard.adopt([...taken.sessions.values()]);
-      taken.begin();
-    }
+    this.#looking = this.#lookOnce().catch((error: unknown) => {
+      // Leases run out by themselves while the store is away; the journal stops the dialing.
+      if (error instanceof Fenced) this.#end(error);
+      else this.#failed(error);
+    }).then(() => {
+      this.#looking = undefined;
+      if (!this.#lookAgain) return;
+      this.#lookAgain = false;
+      this.#look();
+    });
   }
 
-  /** Makes a runner for a campaign, with the calls that its last owner left open. */
-  async #take(campaign: OwnedCampaign): Promise<CampaignRunner> {
-    const { store } = this.#parts;
-    const [open, learned] = await Promise.all(
-      [store.openAttempts(campaign.id), store.pacingMemory(campaign.id)]);
-    const runner = new CampaignRunner(this.#runnerWorld(), campaign, learned);
-    this.#runners.set(campaign.id, runner);
-    for (const each of open) this.#resume(runner, campaign, each);
-    if (this.#stopped) runner.stop();
-    return runner;
+  async #lookOnce(): Promise<void> {
+    await this.#takeSeats();
+    if (this.#isStopped() || this.#working.size === 0) return;
+    const floor = await this.#readFloor();
+    for (const post of this.#working) await post.update(floor);
   }
 
-  #resume(runner: CampaignRunner, campaign: OwnedCampaign, open: OpenAttempt): void {
-    const { links } = this.#switchboard;
-    const link = links.find((each) => each.pbx.name === open.pbx) ?? links[0];
-    const trunk = [...this.#trunks.values()].find((each) => each.trunk.id === open.trunk);
-    if (!link || !trunk) return;
-    const session = runner.adopt({
-      attempt: open, spentBefore: open.spent, campaign, pbx: link.pbx,
-      trunk: routeBy(trunk.trunk, open.number),
-    }, open.facts);
-    const began = open.facts.find((fact) => fact.type === "recording-began");
-    if (began) this.#recordings.resume(open.attempt, session.files, began.at);
-  }
-
-  #runnerWorld(): RunnerWorld {
-    const { clock, store, log, newId, pacerFor } = this.#parts;
-    return {
-      clock, store, log, newId, pacerFor, journal: this.#journal, recordings: this.#recordings,
-      desk: this.#desk, links: this.#switchboard.links, trunks: this.#trunks,
-      dialing: () => this.#dialing,
-      cautious: () => !this.#shown,
-      running: () => [...this.#runners.values()].map((each) => each.blended),
-      tellAgent: (agent, input) => { this.#switchboard.tellAgent(agent, input); },
-      agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
-      fenced: (campaign) => {
-        this.#runners.delete(campaign);
-        this.#parts.log.line("warn", "campaign-taken-over", { campaign });
-      },
-      failed: (error) => { this.#failed(error); },
+  /** Renews our seats, opens posts at new ones, and leaves one when another controller has less. */
+  async #takeSeats(): Promise<void> {
+    const { id, store, switches } = this.#parts;
+    const order = {
+      controller: id, switches: switches.map((pbx) => pbx.name),
+      usable: [...this.#posts.values()].filter((post) => post.usable).map(({ seat }) => seat.pbx),
+      leaseMs: limits.seatLeaseMs,
     };
+    await this.#exclusively(async () => {
+      const { held, share } = await store.takeSeats(order);
+      if (this.#stopped || this.#lost({ held, share })) return;
+      const fresh = held.filter(({ pbx }) => !this.#posts.has(pbx) && !this.#leaving.has(pbx));
+      this.#openings = fresh.map((seat) => this.#openPost(seat));
+      if (held.length > share && this.#leaving.size === 0) this.#leaveOne();
+    });
   }
 
-  // Time, figures and faults.
+  /** A seat that we thought ours is another's: we were too slow, and know nothing for certain. */
+  #lost({ held }: Seats): boolean {
+    const epochs = new Set(held.map(({ epoch }) => epoch));
+    for (const { seat } of this.#posts.values()) {
+      if (epochs.has(seat.epoch) || this.#leaving.has(seat.pbx)) continue;
+      this.#end(new SwitchUnreachable(`another controller has taken over ${seat.pbx}`));
+      return true;
+    }
+    return false;
+  }
+
+  #openPost(seat: Seat): Promise<unknown> {
+    const { switches, linesMax, log } = this.#parts;
+    const pbx = switches.find((each) => each.name === seat.pbx);
+    if (!pbx) return Promise.resolve();
+    const post = new SwitchPost(this.#world, seat, {
+      pbx, linesMax: linesMax?.get(pbx.name) ?? Infinity, isFirst: pbx === switches[0],
+    });
+    this.#posts.set(seat.pbx, post);
+    log.line("info", "switch-taken", { pbx: pbx.name, epoch: seat.epoch });
+    return this.#tryOpening(post, limits.reconnectFirstMs);
+  }
+
+  /** Tries, and goes on trying in the background for as long as we have the seat. */
+  async #tryOpening(post: SwitchPost, pauseMs: number): Promise<unknown> {
+    const { pbx } = post.seat;
+    if (this.#stopped || this.#posts.get(pbx) !== post || this.#leaving.has(pbx)) return undefined;
+    try {
+      await post.open(await this.#readFloor());
+      if (!this.#leaving.has(pbx)) this.#working.add(post);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Fault)) this.#failed(error);
+      else if (!this.#stopped) {
+        this.#parts.log.line("warn", "switch-not-opened", { pbx, why: messageOf(error) });
+      }
+      this.#timers.later(`open ${pbx}`, pauseMs, () => {
+        void this.#tryOpening(post, Math.min(2 * pauseMs, limits.reconnectLongestMs));
+      });
+      return error;
+    }
+  }
+
+  async #readFloor(): Promise<StoredFloor> {
+    const { store } = this.#parts;
+    const [campaigns, trunks, agents, standings] = await Promise.all(
+      [store.campaigns(), store.trunks(), store.agents(), store.agentStandings()]);
+    return { campaigns, trunks, agents, standings };
+  }
+
+  /** The one with the fewest calls goes to the controller that has fewer switches than we. */
+  #leaveOne(): void {
+    const [post] = [...this.#posts.values()].sort((a, b) => a.liveCalls - b.liveCalls);
+    if (!post) return;
+    const { pbx } = post.seat;
+    this.#leaving.add(pbx);
+    this.#working.delete(post);
+    this.#parts.log.line("info", "switch-left", { pbx, calls: post.liveCalls });
+    post.leave().then(() => this.#exclusively(async () => {
+      this.#posts.delete(pbx);
+      await this.#parts.store.releaseSeats(this.#parts.id, [pbx]);
+      this.#leaving.delete(pbx);
+    })).catch((error: unknown) => { this.#end(error); });
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Until a seat may be free: at once when one was given back, since that is told. */
+  #standBy(): Promise<void> {
+    const { clock } = this.#parts;
+    return new Promise((resolve) => {
+      this.#news = resolve;
+      clock.at(plus(clock.now(), limits.standByMs), resolve);
+    });
+  }
+
+  #isStopped(): boolean {
+    return this.#stopped;
+  }
+
+  // Figures and faults.
 
   #publish(): void {
-    for (const [campaign, runner] of this.#runners) {
-      this.#parts.board.publish(campaign, runner.figures(this.#parts.id))
-        .then((shown) => { this.#shown = shown; }, (error: unknown) => { this.#failed(error); });
+    for (const post of this.#posts.values()) {
+      for (const [campaign, figures] of post.figures()) {
+        this.#parts.board.publish(campaign, figures)
+          .then((shown) => { this.#shown = shown; }, (error: unknown) => { this.#failed(error); });
+      }
     }
   }
 

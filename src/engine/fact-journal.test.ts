@@ -2,13 +2,13 @@ import { expect } from "chai";
 import { instant } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { AttemptId, CampaignId, Epoch } from "../ids.ts";
-import type { FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
+import type { FactFile, FactFolder, WaitingRecord } from "../store/disk/fact-file.ts";
 import type { CallRecord, Store } from "../store/store.ts";
 import { SimulatedClock } from "../testing/simulated-clock.ts";
 import { FactJournal } from "./fact-journal.ts";
 
-/** A disk that outlives its process. */
-class Disk implements FactFile {
+/** A file that outlives its process. */
+class File implements FactFile {
   lines: WaitingRecord[] = [];
   full = false;
   append(records: readonly WaitingRecord[]): Promise<void> {
@@ -24,19 +24,26 @@ class Disk implements FactFile {
 }
 
 const record = (seq: number, campaign = 1): CallRecord => ({
-  attempt: "a" as AttemptId, campaign: campaign as CampaignId, epoch: 1 as Epoch, changes: {},
+  attempt: "a" as AttemptId, campaign: campaign as CampaignId,
+  epoch: (campaign === 2 ? 5 : 1) as Epoch, changes: {},
   lead: undefined, facts: [{ seq, at: instant(seq), type: "ringing", data: {} }],
 });
 
 class World {
   readonly clock = new SimulatedClock(instant(0));
-  readonly disk = new Disk();
+  readonly disk = new File();
   readonly stored: number[] = [];
   readonly durable: number[] = [];
+  readonly epochs: number[] = [];
   state: "up" | "away" | "hangs" | "fenced" = "up";
   journal = this.start();
 
-  start(): FactJournal {
+  /** A process: the first has the disk's file for its own, the next find it there. */
+  start(own: FactFile = this.disk): FactJournal {
+    const folder: FactFolder = {
+      own, left: async (epoch) => own === this.disk ? []
+        : (await this.disk.read()).filter((each) => each.record.epoch === epoch),
+    };
     const recordCalls = (records: readonly CallRecord[]): Promise<void> => {
       if (this.state === "away") return Promise.reject(new StoreUnavailable("away"));
       if (this.state === "hangs") return new Promise(() => undefined);
@@ -44,9 +51,10 @@ class World {
       const lost = records.some(({ campaign }) => this.state === "fenced" && campaign === 2);
       if (lost) return Promise.reject(new Fenced("taken over"));
       for (const { facts } of records) for (const { seq } of facts) this.stored.push(seq);
+      this.epochs.push(...records.map(({ epoch }) => epoch));
       return Promise.resolve();
     };
-    return new FactJournal({ recordCalls } as Partial<Store> as Store, this.clock, this.disk);
+    return new FactJournal({ recordCalls } as Partial<Store> as Store, this.clock, folder);
   }
 
   tell(seq: number, campaign = 1): void {
@@ -134,10 +142,12 @@ describe("the journal of facts", () => {
     world.state = "away";
     world.tell(1);
     await world.clock.runFor(1_000);
-    const { journal } = world;
     world.state = "up";
-    world.journal = world.start();
-    expect(await world.journal.recover()).to.equal(1);
-    expect(journal).not.to.equal(world.journal);
-  }, { stored: [1], durable: [1] }));
+    const next = world.start(new File());
+    const seat = { pbx: "virtual-1", epoch: 2 as Epoch, before: 1 as Epoch };
+    expect(await next.recover({ ...seat, before: 0 as Epoch }), "of another holding").to.equal(0);
+    expect(await next.recover(seat)).to.equal(1);
+    world.journal = next;
+    expect(world.epochs.at(-1), "stored under the new epoch").to.equal(2);
+  }, { stored: [1], durable: [1], waiting: 1 }));
 });

@@ -6,9 +6,10 @@
  */
 import { plus, type Clock } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
+import type { Epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
-import type { AgentRecord, CallRecord, RecordingRow, Store } from "../store/store.ts";
+import type { FactFolder, FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
+import type { AgentRecord, CallRecord, RecordingRow, Seat, Store } from "../store/store.ts";
 
 interface Waiting {
   readonly item: WaitingRecord;
@@ -17,16 +18,20 @@ interface Waiting {
 }
 
 /** Takes nothing: without a disk facts wait in memory, and what depends on them waits too. */
-const noFile: FactFile = {
-  append: () => Promise.reject(new StoreUnavailable("there is no file for facts")),
-  read: () => Promise.resolve([]),
-  clear: () => Promise.resolve(),
+const noFolder: FactFolder = {
+  own: {
+    append: () => Promise.reject(new StoreUnavailable("there is no file for facts")),
+    read: () => Promise.resolve([]),
+    clear: () => Promise.resolve(),
+  },
+  left: () => Promise.resolve([]),
 };
 
 /** Each method resolves when its record is durable; `Fenced` when its epoch is old. */
 export class FactJournal {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #folder: FactFolder;
   readonly #file: FactFile;
   #waiting: Waiting[] = [];
   #writing: readonly Waiting[] = [];
@@ -38,16 +43,17 @@ export class FactJournal {
   /** One at a time reads, appends to or empties the file. */
   #turn: Promise<unknown> = Promise.resolve();
   /** Epochs found old: their records are refused without asking again. */
-  readonly #fenced = new Set<string>();
+  readonly #fenced = new Set<Epoch>();
 
-  constructor(store: Store, clock: Clock, file: FactFile = noFile) {
+  constructor(store: Store, clock: Clock, folder: FactFolder = noFolder) {
     this.#store = store;
     this.#clock = clock;
-    this.#file = file;
+    this.#folder = folder;
+    this.#file = folder.own;
   }
 
   call(record: CallRecord): Promise<void> {
-    return this.#fenced.has(keyOf(record)) ? Promise.reject(fenced(record))
+    return this.#fenced.has(record.epoch) ? Promise.reject(fenced(record))
       : this.#add({ of: "call", record });
   }
 
@@ -76,13 +82,14 @@ export class FactJournal {
   }
 
   /**
-   * Brings into the store what an earlier process left in the file. Called before a campaign is
-   * claimed: a claim raises the epoch, and these facts are of the one before.
+   * Brings into the store what the holder of `seat` before us left on this machine's disk. It was
+   * written under the epoch before, and counted as durable: it is stored under ours. Called before
+   * the seat's open calls are read.
    */
-  async recover(): Promise<number> {
-    const left = await this.#file.read();
-    await this.#storeAll(left);
-    await this.#file.clear();
+  async recover({ epoch, before }: Seat): Promise<number> {
+    const left = await this.#folder.left(before);
+    await this.#storeAll(left.map((each): WaitingRecord =>
+      ({ ...each, record: { ...each.record, epoch } }) as WaitingRecord));
     return left.length;
   }
 
@@ -237,7 +244,7 @@ export class FactJournal {
       ]);
     } catch (error) {
       if (error instanceof Fenced && calls.length === 1 && items.length === 1) {
-        for (const each of calls) this.#fenced.add(keyOf(each));
+        for (const each of calls) this.#fenced.add(each.epoch);
       }
       throw error;
     }
@@ -251,6 +258,5 @@ export class FactJournal {
   }
 }
 
-const keyOf = ({ campaign, epoch }: CallRecord): string => `${campaign}/${epoch}`;
-const fenced = ({ campaign }: CallRecord): Fenced =>
-  new Fenced(`campaign ${campaign} was taken over`);
+const fenced = ({ epoch }: CallRecord): Fenced =>
+  new Fenced(`epoch ${epoch} is over: another controller has taken the switch`);

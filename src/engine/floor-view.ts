@@ -9,6 +9,7 @@ import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { AbandonWindow } from "./abandon-window.ts";
 import type { CallSession } from "./call-session.ts";
 import type { LiveCalls } from "./live-calls.ts";
+import type { SwitchLink } from "./switch-link.ts";
 
 export function snapshotOf(seen: {
   readonly now: Instant;
@@ -66,11 +67,12 @@ function linesAllowed(
 export function figuresOf(seen: {
   readonly at: Instant;
   readonly controller: string;
+  readonly link: SwitchLink;
   readonly calls: Iterable<CallSession>;
   readonly floor: readonly FloorAgent[];
   readonly pacing: PacingDecision;
 }): LiveFigures {
-  const { at, controller, pacing } = seen;
+  const { at, controller, pacing, link } = seen;
   const agents: Record<string, number> = {};
   for (const { state } of seen.floor) agents[state] = (agents[state] ?? 0) + 1;
   let lines = 0;
@@ -81,5 +83,8 @@ export function figuresOf(seen: {
     else if (state.at === "waiting" || state.at === "connecting") waiting += 1;
     else if (state.at === "connected") talking += 1;
   }
-  return { at, controller, agents, lines, waiting, talking, pacing };
+  return {
+    at, controller, pbx: link.pbx.name, usable: link.usable, agents, lines, waiting, talking,
+    pacing,
+  };
 }

@@ -54,7 +54,7 @@ describe("the store behind the gate", () => {
   interface Run {
     readonly campaign: CampaignId;
     readonly epoch: Epoch;
-    readonly owner: ControllerId;
+    readonly pbx: string;
     lease(): Promise<readonly HopperLead[]>;
     place(leads: readonly HopperLead[]): Promise<readonly AttemptId[]>;
     dial(): Promise<readonly string[]>;
@@ -83,15 +83,18 @@ describe("the store behind the gate", () => {
       )
       select id from campaign`, [numbers, purpose, trunk]);
     const campaign = row?.["id"] as CampaignId;
-    const owner = randomUUID() as ControllerId;
-    const owned = (await store.claimCampaigns(owner, 600_000)).find(({ id }) => id === campaign);
-    const epoch = owned?.epoch as Epoch;
+    // A switch for each run: each has the seat of its own.
+    const pbx = randomUUID();
+    const { held: [seat] } = await store.takeSeats({
+      controller: randomUUID() as ControllerId, switches: [pbx], usable: [pbx], leaseMs: 600_000,
+    });
+    const epoch = seat?.epoch as Epoch;
     const run: Run = {
-      campaign, epoch, owner,
+      campaign, epoch, pbx,
       lease: () => gated.leaseLeads({ campaign, epoch, count: 10, now, leaseMs: 60_000 }),
       place: (leads) => gated.placeAttempts(campaign, epoch, leads.map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign, lead: lead.lead, number: lead.number,
-        trunk: 1 as TrunkId, pbx: "one", at: now,
+        trunk: 1 as TrunkId, pbx, at: now,
         ...(lead.recording && { recording: lead.recording }),
       }))),
       async dial() {
@@ -137,7 +140,7 @@ describe("the store behind the gate", () => {
     const stricter = leads.map((each) => ({ ...each, recording: "do-not-record" as const }));
     expect(await run.place(stricter), "not what the gate says now").to.eql([]);
     await run.place(leads);
-    const open = await store.openAttempts(run.campaign);
+    const open = await store.openAttempts(run.pbx);
     expect(open.map((each) => each.recording)).to.eql(["announce"]);
   });
 
@@ -227,7 +230,7 @@ describe("the store behind the gate", () => {
     const placing = runs.map((run, i) => waiting.placeAttempts(run.campaign, run.epoch,
       (leads[i] ?? []).map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign: run.campaign, lead: lead.lead,
-        number: lead.number, trunk: 1 as TrunkId, pbx: "one", at: now,
+        number: lead.number, trunk: 1 as TrunkId, pbx: run.pbx, at: now,
         ...(lead.recording && { recording: lead.recording }),
       }))));
     await allJudged;
@@ -305,8 +308,8 @@ describe("the store behind the gate", () => {
   it("holds a campaign to the abandon rate of the law", async () => {
     const run = await running([one]);
     await database.query(`update campaigns set settings = settings || '{"abandonRateMax": 0.2}'`);
-    const [owned] = await gated.claimCampaigns(run.owner, 600_000);
-    expect(owned?.settings.abandonRateMax).to.equal(0.03);
+    const mine = (await gated.campaigns()).find(({ id }) => id === run.campaign);
+    expect(mine?.settings.abandonRateMax).to.equal(0.03);
   });
 
   it("answers a repeated question as it did before", async () => {
@@ -327,7 +330,7 @@ describe("the store behind the gate", () => {
     const [lead] = await run.lease();
     const intent: NewAttempt = {
       attempt: randomUUID() as AttemptId, campaign: run.campaign, lead: lead?.lead as LeadId,
-      number: one as DialNumber, trunk: 1 as TrunkId, pbx: "one", at: now,
+      number: one as DialNumber, trunk: 1 as TrunkId, pbx: run.pbx, at: now,
     };
     const ask = () => forgetful.placeAttempts(run.campaign, run.epoch, [intent]);
     expect(await ask().catch((error: Error) => error.message)).to.equal("the answer is lost");

@@ -11,7 +11,7 @@ import { strictestRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
-import type { DialReserve, HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { Campaign, DialReserve, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
   campaignJudged, judgeBy, rulesOf, type Judged, type JudgedCampaign,
 } from "./judge.ts";
@@ -142,12 +142,12 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
 
 /** The campaign with its abandon limit lowered to that of the law, where the law's is lower. */
 async function underTheLaw(
-  { compliance, clock, rulebook }: Parts, owned: OwnedCampaign,
-): Promise<OwnedCampaign> {
-  const { purpose } = campaignJudged(await compliance.termsOf(owned.id, clock.now()));
+  { compliance, clock, rulebook }: Parts, campaign: Campaign,
+): Promise<Campaign> {
+  const { purpose } = campaignJudged(await compliance.termsOf(campaign.id, clock.now()));
   const { abandon } = rulesOf(rulebook, {}, purpose);
-  return abandon === undefined || owned.settings.abandonRateMax <= abandon.rateMax ? owned
-    : { ...owned, settings: { ...owned.settings, abandonRateMax: abandon.rateMax } };
+  return abandon === undefined || campaign.settings.abandonRateMax <= abandon.rateMax ? campaign
+    : { ...campaign, settings: { ...campaign.settings, abandonRateMax: abandon.rateMax } };
 }
 
 /** The store as the runner may use it. */
@@ -161,9 +161,8 @@ export function gatedStore(parts: Parts): Store {
 
   return {
     ...store,
-    async claimCampaigns(controller, leaseMs) {
-      const claimed = await store.claimCampaigns(controller, leaseMs);
-      return Promise.all(claimed.map((each) => underTheLaw(parts, each)));
+    async campaigns() {
+      return Promise.all((await store.campaigns()).map((each) => underTheLaw(parts, each)));
     },
     async leaseLeads(order) {
       // Blocked leads are put off, so that asking again brings others; the bound is for safety.

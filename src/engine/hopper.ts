@@ -50,22 +50,20 @@ export class Hopper {
    * Asks for leads before the last is gone; one question at a time, and seldom when dry. Leads that
    * agents take their time over are leased for longer, and fewer of them.
    */
-  refill(slow?: { readonly leaseMs: number; readonly count: number }): void {
+  refill({ leaseMs = 0, count }: { readonly leaseMs?: number; readonly count: number }): void {
     const now = this.#clock.now();
-    const batch = slow?.count ?? limits.hopperBatch;
-    const least = Math.min(limits.hopperLeast, Math.ceil(batch / 2));
+    const least = Math.min(limits.hopperLeast, Math.ceil(count / 2));
     if (this.#asking || this.#leads.length >= least || now < this.#askAgainAt) return;
     this.#asking = true;
     const { id, epoch } = this.#owned;
     this.#store.leaseLeads({
-      campaign: id, epoch, count: batch, now,
-      leaseMs: limits.leadLeaseMs + (slow?.leaseMs ?? 0),
+      campaign: id, epoch, count, now, leaseMs: limits.leadLeaseMs + leaseMs,
     }).then((leads) => {
       this.#leads.push(...leads);
       this.#dry = leads.length === 0;
-      this.#short = leads.length < batch;
+      this.#short = leads.length < count;
       // A short answer means that no more are due now; time makes new ones due.
-      if (leads.length < batch) this.#pause();
+      if (this.#short) this.#pause();
     }, (error: unknown) => {
       this.#pause();
       this.#failed(error);

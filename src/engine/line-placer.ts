@@ -1,7 +1,7 @@
 /**
- * Owns the placing of one campaign's lines: each gets a way out and a lead, its intent goes to the
- * store in one batch with the others, and then it is originated. Counts what trunks and switches
- * carry, from the choice of a line until its call is over.
+ * Owns the placing of one campaign's lines on one switch: each gets a trunk and a lead, its intent
+ * goes to the store in one batch with the others, and then it is originated. Counts what trunks and
+ * switch carry, from the choice of a line until its call is over.
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
@@ -13,8 +13,8 @@ import { CallSession, type CallWorld } from "./call-session.ts";
 import { jobOf } from "./job.ts";
 import type { Hopper } from "./hopper.ts";
 import type { LiveCalls } from "./live-calls.ts";
-import { pickTrunk, routeBy, type TrunkBudget } from "./trunk-budget.ts";
-import { budgetsOf, wayOut, type Roads, type WayOut } from "./way-out.ts";
+import { routeBy, type TrunkBudget } from "./trunk-budget.ts";
+import { budgetsOf, wayOut, type Lack, type Roads } from "./way-out.ts";
 
 /** What a placer needs of the runner of its campaign, and of the world. */
 export interface PlacerWorld extends Roads {
@@ -32,8 +32,9 @@ export interface PlacerWorld extends Roads {
   failed(error: unknown): void;
 }
 
-/** A lead chosen for a line, with its way out. */
-interface Choice extends WayOut {
+/** A lead chosen for a line, with its trunk. */
+interface Choice {
+  readonly budget: TrunkBudget;
   readonly lead: HopperLead;
   readonly intent: NewAttempt;
   /** Preview: who chose the lead, and waits for its answer. */
@@ -43,7 +44,7 @@ interface Choice extends WayOut {
 /** How many lines got a lead and a way out, and what the others lacked. */
 export interface Chosen {
   readonly lines: number;
-  readonly lacking?: "trunks-full" | "switch-away";
+  readonly lacking?: Lack;
 }
 
 export class LinePlacer {
@@ -51,6 +52,8 @@ export class LinePlacer {
   /** Intents on their way to the store: lines already, for the pacer. */
   #choices: readonly Choice[] = [];
   #intents = 0;
+  /** Batches that are not stored and originated yet. */
+  readonly #sending = new Set<Promise<number>>();
   /** This campaign's channels on each trunk. */
   readonly #channels = new Map<TrunkName, number>();
 
@@ -72,7 +75,7 @@ export class LinePlacer {
   /** Chooses a lead and a way out for each of `dials` lines; `send` puts them on their way. */
   choose(dials: number, now: Instant): Chosen {
     const choices: Choice[] = [];
-    let lacking: Chosen["lacking"];
+    let lacking: Lack | undefined;
     while (choices.length < dials) {
       const choice = this.#choose(now);
       if (choice === undefined) break;
@@ -90,20 +93,23 @@ export class LinePlacer {
   send(): void {
     const choices = this.#choices;
     this.#choices = [];
-    this.#placeAll(choices).catch((error: unknown) => { this.#world.failed(error); });
+    this.#place(choices).catch((error: unknown) => { this.#world.failed(error); });
   }
 
   /**
-   * Dials a lead for the agent who chose it. False when there is no way out by the agent's switch,
-   * or the store did not take the attempt.
+   * Dials a lead for the agent who chose it. False when there is no way out, or the store did not
+   * take the attempt.
    */
   async dialFor(lead: HopperLead, chooser: AgentSession): Promise<boolean> {
     const now = this.#world.clock.now();
-    const budget = pickTrunk(this.#open(), now);
-    const link = this.#world.links.find((each) => each.pbx === chooser.pbx && each.usable);
-    if (!budget || !link) return false;
-    const choice = { ...this.#take(lead, { budget, link }, now), chooser };
-    return await this.#placeAll([choice]) > 0;
+    const budget = wayOut(this.#world, this.#open(), now);
+    if (typeof budget === "string") return false;
+    return await this.#place([{ ...this.#take(lead, budget, now), chooser }]) > 0;
+  }
+
+  /** Resolves when what was sent so far is originated, or given up. */
+  async idle(): Promise<void> {
+    await Promise.allSettled(this.#sending);
   }
 
   /** Counts a call that a controller before this one placed. */
@@ -111,8 +117,7 @@ export class LinePlacer {
     const budget = this.#budget(session);
     budget?.adopt();
     if (budget) this.#count(budget, 1);
-    const link = this.#link(session);
-    if (link) link.lines += 1;
+    this.#world.link.lines += 1;
   }
 
   /** Counts a call as over; without an outcome when it is only let go. */
@@ -120,16 +125,11 @@ export class LinePlacer {
     const budget = this.#budget(session);
     budget?.release(outcome, this.#world.clock.now());
     if (budget) this.#count(budget, -1);
-    const link = this.#link(session);
-    if (link) link.lines -= 1;
+    this.#world.link.lines -= 1;
   }
 
   #budget(session: CallSession): TrunkBudget | undefined {
     return this.#world.trunks.get(session.order.trunk.trunk);
-  }
-
-  #link(session: CallSession): WayOut["link"] | undefined {
-    return this.#world.links.find((each) => each.pbx === session.order.pbx);
   }
 
   #budgets(): readonly TrunkBudget[] {
@@ -151,15 +151,15 @@ export class LinePlacer {
   }
 
   /** Undefined when there is no lead at hand. */
-  #choose(now: Instant): Choice | NonNullable<Chosen["lacking"]> | undefined {
-    const { id } = this.#world.owned();
-    const way = wayOut(this.#world, id, this.#open(), now);
-    if (typeof way === "string") return way;
+  #choose(now: Instant): Choice | Lack | undefined {
+    const budget = wayOut(this.#world, this.#open(), now);
+    if (typeof budget === "string") return budget;
     const lead = this.#world.hopper.next(now);
-    return lead && this.#take(lead, way, now);
+    return lead && this.#take(lead, budget, now);
   }
 
-  #take(lead: HopperLead, { budget, link }: WayOut, now: Instant): Choice {
+  #take(lead: HopperLead, budget: TrunkBudget, now: Instant): Choice {
+    const { link } = this.#world;
     budget.take(now);
     this.#count(budget, 1);
     link.lines += 1;
@@ -169,12 +169,18 @@ export class LinePlacer {
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
       ...(lead.recording && { recording: lead.recording }),
     };
-    return { lead, budget, link, intent };
+    return { lead, budget, intent };
+  }
+
+  #place(choices: readonly Choice[]): Promise<number> {
+    const placing = this.#placeAll(choices).finally(() => { this.#sending.delete(placing); });
+    this.#sending.add(placing);
+    return placing;
   }
 
   /** Resolves with the number of calls that were made of them. */
   async #placeAll(choices: readonly Choice[]): Promise<number> {
-    const { clock, callWorld, calls } = this.#world;
+    const { clock, callWorld, calls, link } = this.#world;
     const confirmed = await this.#confirm(choices.map((each) => each.intent));
     this.#intents -= choices.length;
     let made = 0;
@@ -183,18 +189,18 @@ export class LinePlacer {
       if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) {
         choice.budget.release(undefined, clock.now());
         this.#count(choice.budget, -1);
-        choice.link.lines -= 1;
+        link.lines -= 1;
         continue;
       }
       made += 1;
       const session = new CallSession(callWorld, {
         attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#world.owned(),
-        pbx: choice.link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
+        pbx: link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
       });
       calls.sort(session);
       const now = clock.now();
       const ready = choice.chooser === undefined || this.#promise(session, choice.chooser);
-      if (ready && now <= late && choice.link.usable) session.place();
+      if (ready && now <= late && link.usable) session.place();
       else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
     }
     this.#world.placed();

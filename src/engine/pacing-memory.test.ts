@@ -12,7 +12,6 @@ import { PacingMemory } from "./pacing-memory.ts";
 const noon = instant(Date.UTC(2026, 0, 5, 12));
 const owned: OwnedCampaign = {
   id: 1 as CampaignId, epoch: 3 as Epoch, settings: campaignSettings, state: "running",
-  leasedUntil: plus(noon, 10_000),
 };
 
 /** A memory with a store that takes what it is given, or throws `fault`. */

@@ -1,6 +1,6 @@
 /** Owns the rows of recordings: running when one begins, measured when the switch closed it. */
 import { plus, type Clock, type Instant } from "../clock.ts";
-import type { AttemptId } from "../ids.ts";
+import type { AttemptId, Epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { RecordingRow } from "../store/store.ts";
 import type { FactJournal } from "./fact-journal.ts";
@@ -24,11 +24,17 @@ export class RecordingDesk {
   readonly #journal: FactJournal;
   readonly #clock: Clock;
   readonly #measure: Measure;
+  readonly #epoch: Epoch;
 
-  constructor(journal: FactJournal, clock: Clock, measure: Measure) {
+  /** Of one switch, whose seat has this epoch. */
+  constructor(
+    { journal, clock, measure }: { journal: FactJournal; clock: Clock; measure: Measure },
+    epoch: Epoch,
+  ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#measure = measure;
+    this.#epoch = epoch;
   }
 
   async began(attempt: AttemptId, files: RecordingFiles, startedAt: Instant): Promise<void> {
@@ -70,7 +76,7 @@ export class RecordingDesk {
       const file = files[leg];
       const found = await look(file);
       await this.#journal.recording({
-        attempt, leg, file, startedAt, state: found.state,
+        attempt, epoch: this.#epoch, leg, file, startedAt, state: found.state,
         durationMs: found.durationMs, bytes: found.bytes,
       });
     }));

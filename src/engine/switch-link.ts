@@ -3,6 +3,8 @@ import type { Pbx } from "../telephony/pbx.ts";
 
 export interface SwitchLink {
   readonly pbx: Pbx;
+  /** Most leads' legs at once, as configured. */
+  readonly linesMax: number;
   /** Connected, and what it has was compared with what we know. */
   usable: boolean;
   /** Leads' legs of ours on it. */

@@ -8,8 +8,13 @@ import { trunkNamed } from "../testing/floor-plan.ts";
 import { pickTrunk, routeBy, TrunkBudget } from "./trunk-budget.ts";
 
 const start = instant(0);
-const made = (changes: Partial<Trunk> = {}): TrunkBudget =>
-  new TrunkBudget({ ...trunkNamed("carrier" as TrunkName), ...changes }, start);
+/** One that a switch has for itself alone. */
+function made(changes: Partial<Trunk> = {}): TrunkBudget {
+  const trunk = { ...trunkNamed("carrier" as TrunkName), ...changes };
+  const budget = new TrunkBudget(trunk, start);
+  budget.grant(trunk.channelsMax);
+  return budget;
+}
 
 /** Takes all that there is room for; returns how many. */
 function takeAll(budget: TrunkBudget, now: Instant): number {

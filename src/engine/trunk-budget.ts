@@ -1,12 +1,13 @@
 /**
- * Owns what a trunk can take now: its calls-per-second bucket, its channels, and whether it is
- * healthy. One budget per trunk and controller, shared by all campaigns.
+ * Owns what a trunk can take now from one switch: its calls-per-second bucket, its channels, and
+ * whether it is healthy. One budget per trunk and switch, shared by all campaigns there; what the
+ * switch may use of the trunk is its share, which the store grants.
  */
 import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
 import type { DialNumber } from "../ids.ts";
-import type { Trunk } from "../store/store.ts";
+import type { ShareAsked, Trunk } from "../store/store.ts";
 import type { PlaceLeg } from "../telephony/pbx.ts";
 
 /** Failures that say something about the trunk, and nothing about the lead. */
@@ -16,6 +17,7 @@ const trunkFaults: ReadonlySet<AttemptOutcome["reason"]> = new Set(
 
 export class TrunkBudget {
   #trunk: Trunk;
+  #share = 0;
   #tokens: number;
   #filledAt: Instant;
   #inUse = 0;
@@ -27,11 +29,27 @@ export class TrunkBudget {
   constructor(trunk: Trunk, now: Instant) {
     this.#trunk = trunk;
     this.#filledAt = now;
-    this.#tokens = this.#depth;
+    // The first grant says how many that are.
+    this.#tokens = Infinity;
   }
 
   get trunk(): Trunk {
     return this.#trunk;
+  }
+
+  /**
+   * What to ask the store for. From now on nothing is placed until it has answered: what we do not
+   * use may be another switch's by then.
+   */
+  ask(wanted: number): ShareAsked {
+    this.#share = this.#inUse;
+    return { trunk: this.#trunk.id, using: this.#inUse, wanted };
+  }
+
+  /** The store's answer: so many channels, and as large a part of the calls per second. */
+  grant(channels: number): void {
+    this.#share = channels;
+    this.#tokens = Math.min(this.#tokens, this.#depth);
   }
 
   /** Takes over changed settings; what is up stays counted. */
@@ -45,7 +63,8 @@ export class TrunkBudget {
   }
 
   get freeChannels(): number {
-    return this.#trunk.enabled ? Math.max(0, this.#trunk.channelsMax - this.#inUse) : 0;
+    const { enabled, channelsMax } = this.#trunk;
+    return enabled ? Math.max(0, Math.min(this.#share, channelsMax) - this.#inUse) : 0;
   }
 
   get circuit(): "closed" | "open" | "half-open" {
@@ -97,11 +116,17 @@ export class TrunkBudget {
 
   /** A tenth of a second's worth: a carrier counts whole seconds, and a full bucket doubles one. */
   get #depth(): number {
-    return Math.max(1, this.#trunk.callsPerSecond / 10);
+    return Math.max(1, this.#rate / 10);
+  }
+
+  /** Shares of the channels are never more than all, so these are never more than the trunk's. */
+  get #rate(): number {
+    const { callsPerSecond, channelsMax } = this.#trunk;
+    return callsPerSecond * Math.min(1, this.#share / Math.max(1, channelsMax));
   }
 
   #fill(now: Instant): void {
-    const gained = ((now - this.#filledAt) / 1_000) * this.#trunk.callsPerSecond;
+    const gained = ((now - this.#filledAt) / 1_000) * this.#rate;
     this.#tokens = Math.min(this.#depth, this.#tokens + Math.max(0, gained));
     this.#filledAt = now;
   }

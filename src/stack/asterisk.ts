@@ -160,6 +160,7 @@ export async function startAsterisk(
   const config: SwitchConfig = {
     name: "asterisk-1", ...credentials,
     ariUrl: `http://${loopback}:${ports.http}`, amiHost: loopback, amiPort: ports.ami,
+    linesMax: Infinity,
   };
   try {
     await waitReady(daemon, () => asteriskAnswers(config), signal);

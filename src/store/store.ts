@@ -2,7 +2,8 @@
  * The port to the facts. Postgres implements it in production (postgres/), the simulated store in
  * rehearsals (testing/); one conformance suite holds both to it. Everything here is durable when
  * its promise resolves. Every method throws StoreUnavailable when the store is away, and every
- * method that takes an epoch throws Fenced when that epoch is no longer the campaign's.
+ * method that takes an epoch, or records that carry one, throws Fenced and writes nothing when no
+ * seat is held under that epoch any more.
  */
 import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId,
   PhoneName, TrunkId, TrunkName } from "../ids.ts";
@@ -20,10 +21,34 @@ export interface Campaign {
   readonly state: CampaignState;
 }
 
-/** A campaign this controller holds the lease of. */
+/** A campaign as it is run on one switch, under the epoch of the seat there. */
 export interface OwnedCampaign extends Campaign {
   readonly epoch: Epoch;
-  readonly leasedUntil: Instant;
+}
+
+/** That a controller commands a switch, and runs every campaign there. */
+export interface Seat {
+  /** The switch's name. */
+  readonly pbx: string;
+  /** Of this holding alone: no other holding, of whatever seat, has the same. */
+  readonly epoch: Epoch;
+  /** The epoch of the holding before this one. */
+  readonly before: Epoch;
+}
+
+export interface Seats {
+  readonly held: readonly Seat[];
+  /** A fair share of the seats: who holds more gives some back while others hold less. */
+  readonly share: number;
+}
+
+/** What one switch asks of a trunk that all of them use. */
+export interface ShareAsked {
+  readonly trunk: TrunkId;
+  /** Channels in use: at least so many are granted. */
+  readonly using: number;
+  /** Channels it could use. */
+  readonly wanted: number;
 }
 
 export interface Trunk {
@@ -134,6 +159,7 @@ export interface CallRecord {
 
 export interface AgentRecord {
   readonly agent: AgentId;
+  readonly epoch: Epoch;
   readonly facts: readonly FactRow[];
   /** The state after these facts, for `agent list` and after a restart. */
   readonly state: string;
@@ -150,10 +176,15 @@ export interface AgentStanding {
   readonly since: Instant;
   readonly campaign: CampaignId | undefined;
   readonly snapshot: Readonly<Record<string, unknown>>;
+  /** The switch where it was recorded, and where the agent therefore is. */
+  readonly pbx: string | undefined;
+  /** Whether a controller has that switch in use. */
+  readonly served: boolean;
 }
 
 export interface RecordingRow {
   readonly attempt: AttemptId;
+  readonly epoch: Epoch;
   readonly leg: "lead" | "agent";
   /** Relative to the recordings folder. */
   readonly file: string;
@@ -162,6 +193,13 @@ export interface RecordingRow {
   readonly bytes: number | undefined;
   /** `whole` when the switch has closed the file and it was measured. */
   readonly state: "running" | "whole" | "missing";
+}
+
+/** The recording of a call that is over, which nobody has measured yet. */
+export interface UnmeasuredRecording {
+  readonly attempt: AttemptId;
+  readonly startedAt: Instant;
+  readonly files: { readonly lead: string; readonly agent: string };
 }
 
 /** An attempt without an outcome, as found after a restart. */
@@ -224,25 +262,36 @@ export interface PinCheck {
 
 export interface Store {
   /**
-   * Takes the lease of every running or stopping campaign that nobody holds, renews ours, and
-   * returns all we hold. Each taking raises the epoch. A paused campaign is renewed, since its
-   * calls go on; one that nobody holds is taken when a dead controller left calls open in it.
+   * Renews the seats that this controller holds and takes free ones, up to its fair share of
+   * `switches`: those that nobody holds, or whose holder has not renewed them within its lease.
+   * `usable` names those of its switches that are in use, for whoever looks.
    */
-  claimCampaigns(controller: ControllerId, leaseMs: number): Promise<readonly OwnedCampaign[]>;
+  takeSeats(order: {
+    controller: ControllerId; switches: readonly string[]; usable: readonly string[];
+    leaseMs: number;
+  }): Promise<Seats>;
+  /** Gives seats back so that another can take them at once; all of them without `switches`. */
+  releaseSeats(controller: ControllerId, switches?: readonly string[]): Promise<void>;
   /**
-   * Takes or renews the one seat from which the switches are commanded. False while another
-   * controller holds it and has renewed it within its lease: then this one stands by.
+   * Campaigns with work: running and stopping ones, and paused ones whose calls are not over. Each
+   * is run by every controller, on the switches it has the seats of.
    */
-  takeSeat(controller: ControllerId, leaseMs: number): Promise<boolean>;
-  /** Gives our leases and seat back at an orderly stop, so that another can take over at once. */
-  releaseCampaigns(controller: ControllerId): Promise<void>;
+  campaigns(): Promise<readonly Campaign[]>;
   /**
-   * Ends `running` when every lead is finished, and `stopping`, once no attempt is open; before
-   * that it changes nothing.
+   * Ends `running` when every lead is finished, and `stopping`, once no attempt is open on any
+   * switch; before that it changes nothing.
    */
   finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void>;
 
   trunks(): Promise<readonly Trunk[]>;
+  /**
+   * Shares trunks between the switches: the answer is how many channels the epoch's switch may use
+   * from now on. What all switches may use is never more than a trunk has, so nothing may be placed
+   * beyond `using` between the question and its answer.
+   */
+  shareTrunks(
+    epoch: Epoch, asked: readonly ShareAsked[],
+  ): Promise<ReadonlyMap<TrunkId, number>>;
   agents(): Promise<readonly Agent[]>;
   /** Every agent's last record, for taking agents up after a restart. */
   agentStandings(): Promise<readonly AgentStanding[]>;
@@ -268,8 +317,9 @@ export interface Store {
 
   /**
    * Stores intents, all in one transaction, and returns those that may be dialed: a lead that is
-   * not leased is left out, and so is a lead or a number that has a live attempt. An attempt that
-   * is stored already under this epoch is returned again.
+   * not leased is left out, and so is a lead or a number that has a live attempt, and all of them
+   * when the campaign is not running. An attempt that is stored already under this epoch is
+   * returned again.
    */
   placeAttempts(
     campaign: CampaignId, epoch: Epoch, attempts: readonly NewAttempt[],
@@ -284,20 +334,28 @@ export interface Store {
   recordAgents(records: readonly AgentRecord[]): Promise<void>;
   recordRecordings(rows: readonly RecordingRow[]): Promise<void>;
 
-  /** Attempts without an outcome, with their facts, for reconciling. */
-  openAttempts(campaign: CampaignId): Promise<readonly OpenAttempt[]>;
+  /**
+   * Attempts without an outcome on one switch, with their facts, for reconciling; and those that no
+   * call can be under any more, on a switch whose seat nobody holds.
+   */
+  openAttempts(pbx: string): Promise<readonly OpenAttempt[]>;
+  /** Recordings on one switch that a controller which is gone has left unmeasured. */
+  unmeasuredRecordings(pbx: string): Promise<readonly UnmeasuredRecording[]>;
   counts(campaign: CampaignId): Promise<CampaignCounts>;
   /** Answered by a person and abandoned since `from`, for the abandon limit. */
   abandonWindow(campaign: CampaignId, from: Instant): Promise<{
     answered: number; abandoned: number;
   }>;
 
-  /** What was last saved of what this campaign's floor taught; undefined when nothing was. */
-  pacingMemory(campaign: CampaignId): Promise<unknown>;
-  /** A decision stored already (same campaign and `at`) is skipped: saving again is harmless. */
+  /**
+   * What was last saved of what this campaign's floor on this switch taught, or else on another
+   * one; undefined when nothing was.
+   */
+  pacingMemory(campaign: CampaignId, pbx: string): Promise<unknown>;
+  /** Of the epoch's switch. A decision stored already (same `at`) is skipped, harmlessly. */
   savePacing(save: PacingSave): Promise<void>;
 
-  /** Calls `listener` when a campaign, trunk or agent was changed by a command. */
+  /** Calls `listener` when a command changed a campaign, trunk or agent, or a seat was moved. */
   onChange(listener: () => void): Promise<{ close(): Promise<void> }>;
   close(): Promise<void>;
 }

@@ -111,7 +111,7 @@ export class Auditor {
     if (number === undefined) return;
     if (!this.#store.attempts.has(attemptOf(leg))) this.#break(`dialed ${leg} before it was stored`);
     if (tags.epoch === undefined) this.#break(`leg ${leg} has no epoch`);
-    else if (tags.campaign !== undefined && tags.epoch < this.#store.epochOf(tags.campaign)) {
+    else if (tags.epoch < this.#store.seats.epochOf("virtual-1")) {
       this.#break(`leg ${leg} was dialed under an old epoch`);
     }
     const other = this.#liveNumbers.get(number);

@@ -29,19 +29,17 @@ describe("a rehearsal", () => {
   });
 
   it("places more lines with predictive pacing than with progressive, and abandons few", async () => {
-    // One morning of six agents says little: three together say which is faster.
+    // While pacing learns its floor it is careful: a morning of a few agents says little.
     const sums = { progressive: 0, predictive: 0, abandoned: 0 };
-    for (const seed of [7, 8, 9]) {
-      for (const kind of ["progressive", "predictive"] as const) {
-        const { attempts, outcomes } = await check(
-          { seed, hours: 0.4, leads: 600, settings: { mode: { kind } } }, undefined);
-        sums[kind] += attempts;
-        if (kind === "predictive") sums.abandoned += outcomes["abandoned"] ?? 0;
-      }
+    for (const kind of ["progressive", "predictive"] as const) {
+      const { attempts, outcomes } = await check(
+        { hours: 1, leads: 2_400, agents: 12, settings: { mode: { kind } } }, undefined);
+      sums[kind] += attempts;
+      if (kind === "predictive") sums.abandoned += outcomes["abandoned"] ?? 0;
     }
     expect(sums.predictive).to.be.greaterThan(sums.progressive);
-    // Four on average over many seeds; more than twice that would be another pacer.
-    expect(sums.abandoned).to.be.below(30);
+    // The limit is 3 % of some 600 people; more than twice that would be another pacer.
+    expect(sums.abandoned).to.be.below(36);
   }).timeout(30_000);
 
   const preview = { kind: "preview", decideWithinMs: 15_000, atTimeOver: "skip" } as const;

@@ -159,10 +159,10 @@ class Rehearsal {
     };
     const process = new RehearsedProcess({
       id: `controller-${++this.#restarts}` as ControllerId, clock: this.#clock,
-      store: this.#store, pbx: new VirtualPbx("virtual-1", this.#world), log,
+      store: this.#store, switches: [new VirtualPbx("virtual-1", this.#world)], log,
       board: { publish: () => Promise.resolve(this.#redis) }, newId: this.#newId,
       measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
-      factFile: this.#disk,
+      facts: this.#disk.folder(),
       pacerFor: ({ mode }) => pacerFor(mode),
       ended: (error) => {
         if (!(error instanceof Fault)) this.#errors.push(String(error));
@@ -252,7 +252,7 @@ class Rehearsal {
     const process = this.#processes[below(random, this.#processes.length)];
     if (!process) return;
     const hangsMs = 2_000 + random.next() * 20_000;
-    this.#excusedUntil = plus(this.#clock.now(), limits.campaignLeaseMs + hangsMs + 15_000);
+    this.#excusedUntil = plus(this.#clock.now(), limits.seatLeaseMs + hangsMs + 15_000);
     if (dies) {
       process.kill();
       this.#replace(process, hangsMs);

@@ -60,7 +60,7 @@ function through<T extends object>(gate: Gate, target: T, isTimer: boolean): T {
 }
 
 export interface ProcessParts extends Omit<ControllerParts, "switches" | "onFatal"> {
-  readonly pbx: VirtualPbx;
+  readonly switches: readonly VirtualPbx[];
   /** It ended by itself; whoever keeps it running starts another. */
   readonly ended: (error: unknown) => void;
 }
@@ -76,7 +76,7 @@ export class RehearsedProcess {
     const clock: Clock = through(this.#gate, parts.clock, true);
     this.controller = new Controller({
       ...parts, clock, store: through(this.#gate, parts.store, false),
-      switches: [through(this.#gate, parts.pbx, false)],
+      switches: parts.switches.map((pbx) => through(this.#gate, pbx, false)),
       onFatal: (error) => { this.#end(error); },
     });
   }
@@ -98,7 +98,7 @@ export class RehearsedProcess {
   kill(): void {
     this.#over = true;
     this.#gate.close();
-    void this.#parts.pbx.close();
+    for (const pbx of this.#parts.switches) void pbx.close();
   }
 
   #end(error: unknown): void {

@@ -1,6 +1,6 @@
 /** Owns a campaign of the simulated store: its leads, and what is counted of its attempts. */
 import type { Instant } from "../clock.ts";
-import type { AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId } from "../ids.ts";
+import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type {
   AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt,
@@ -37,9 +37,6 @@ export interface CampaignRow {
   /** No lead becomes due before this, unless one is given back. */
   quietUntil: Instant;
   state: CampaignState;
-  epoch: Epoch;
-  owner: ControllerId | undefined;
-  leasedUntil: Instant;
 }
 
 export interface AttemptRow extends NewAttempt {

@@ -15,7 +15,7 @@ storeConformance("the simulated store", () => {
     setState: (campaign, state) => Promise.resolve(store.setState(campaign, state)),
     addTrunk: (name) => {
       const id = ++made as TrunkId;
-      store.addTrunk({ ...trunkNamed(name as TrunkName), id });
+      store.addTrunk({ ...trunkNamed(name as TrunkName), id, channelsMax: 10 });
       return Promise.resolve(id);
     },
     addAgent: ({ phone, pin }) => {
@@ -25,7 +25,7 @@ storeConformance("the simulated store", () => {
       }, pin);
       return Promise.resolve(id);
     },
-    expireCampaignLeases: () => Promise.resolve(store.expireCampaignLeases()),
+    expireSeats: () => Promise.resolve(store.seats.expire()),
     close: () => store.close(),
   });
 });

@@ -3,28 +3,22 @@
  * round trip and the faults of a real one. Held to the same suite as Postgres.
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
-import { Fenced, StoreUnavailable } from "../errors.ts";
-import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId }
+import { StoreUnavailable } from "../errors.ts";
+import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId, TrunkId }
   from "../ids.ts";
-import { limits } from "../limits.ts";
 import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type {
-  Agent, AgentRecord, AgentStanding, CallRecord, CampaignCounts, CampaignState,
-  FactRow, HopperLead, NewAttempt, OpenAttempt, OwnedCampaign, PacingRecord, PacingSave, PinCheck,
-  RecordingRow, Store, Trunk,
+  Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts, CampaignState,
+  FactRow, HopperLead, NewAttempt, OpenAttempt, PacingRecord, PacingSave, PinCheck,
+  RecordingRow, Seats, ShareAsked, Store, Trunk, UnmeasuredRecording,
 } from "../store/store.ts";
 import {
   apply, countAnswered, dueLeads, skip, type AttemptRow, type CampaignRow, type LeadRow,
 } from "./simulated-campaign.ts";
-
-interface AgentRow {
-  readonly agent: Agent;
-  readonly pin: string;
-  wrong: number;
-  lockedUntil: Instant | undefined;
-}
+import { SimulatedAgents } from "./simulated-agents.ts";
+import { SimulatedSeats } from "./simulated-seats.ts";
 
 /** What befalls one request: `lost-response` acts, and looks like a store that is away. */
 export type StoreFault = "none" | "away" | "lost-response";
@@ -34,25 +28,26 @@ export class SimulatedStore implements Store {
   readonly recordings = new Map<string, RecordingRow>();
   /** What the gate, which rehearsals go without, would say of every lead. */
   recordingPolicy: RecordingPolicy | undefined = "record";
-  /** By campaign and time. */
+  /** By campaign, switch and time. */
   readonly pacingDecisions = new Map<string, PacingRecord>();
   fault: (method: string) => StoreFault = () => "none";
   readonly #clock: Clock;
   readonly #roundTripMs: number | undefined;
   readonly #campaigns = new Map<CampaignId, CampaignRow>();
   readonly #trunks: Trunk[] = [];
-  readonly #agents = new Map<AgentId, AgentRow>();
-  readonly #standings = new Map<AgentId, AgentStanding>();
-  readonly #learned = new Map<CampaignId, object>();
+  readonly #agents = new SimulatedAgents();
+  /** By campaign, then by switch, the last saved last. */
+  readonly #learned = new Map<CampaignId, Map<string, object>>();
   readonly #listeners = new Set<() => void>();
   readonly #liveNumbers = new Set<DialNumber>();
+  readonly seats: SimulatedSeats;
   #leadsMade = 0;
-  #seat: { readonly holder: ControllerId; readonly until: Instant } | undefined;
 
   /** Without `roundTripMs` each request is answered within the same instant. */
   constructor(clock: Clock, roundTripMs?: number) {
     this.#clock = clock;
     this.#roundTripMs = roundTripMs;
+    this.seats = new SimulatedSeats(clock);
   }
 
   // What commands would do.
@@ -70,7 +65,6 @@ export class SimulatedStore implements Store {
     }));
     this.#campaigns.set(id, {
       id, settings, leads, undone: new Set(leads.values()), open: new Set(), answered: [], state,
-      epoch: 0 as Epoch, owner: undefined, leasedUntil: 0 as Instant,
       quietUntil: 0 as Instant,
     });
     this.#tell();
@@ -86,62 +80,38 @@ export class SimulatedStore implements Store {
     return this.#row(campaign).state;
   }
 
-  epochOf(campaign: CampaignId): Epoch {
-    return this.#row(campaign).epoch;
-  }
-
   addTrunk(trunk: Trunk): void {
     this.#trunks.push(trunk);
     this.#tell();
   }
 
   addAgent(agent: Agent, pin: string): void {
-    this.#agents.set(agent.id, { agent, pin, wrong: 0, lockedUntil: undefined });
+    this.#agents.add(agent, pin);
     this.#tell();
-  }
-
-  expireCampaignLeases(): void {
-    this.#seat = undefined;
-    for (const row of this.#campaigns.values()) row.leasedUntil = 0 as Instant;
   }
 
   // The contract.
 
-  claimCampaigns(controller: ControllerId, leaseMs: number): Promise<readonly OwnedCampaign[]> {
-    return this.#request("claimCampaigns", () => {
-      const now = this.#clock.now();
-      const mine: OwnedCampaign[] = [];
-      for (const row of this.#campaigns.values()) {
-        const held = row.owner !== undefined && row.leasedUntil > now;
-        const alive = row.state === "running" || row.state === "stopping"
-          || (row.state === "paused" && (held || row.open.size > 0));
-        if (!alive || (held && row.owner !== controller)) continue;
-        if (!held || row.owner !== controller) row.epoch = (row.epoch + 1) as Epoch;
-        row.owner = controller;
-        row.leasedUntil = plus(now, leaseMs);
-        const { id, settings, state, epoch, leasedUntil } = row;
-        mine.push({ id, settings, state, epoch, leasedUntil });
-      }
-      return mine;
+  takeSeats(order: {
+    controller: ControllerId; switches: readonly string[]; usable: readonly string[];
+    leaseMs: number;
+  }): Promise<Seats> {
+    return this.#request("takeSeats", () => this.seats.take(order));
+  }
+
+  releaseSeats(controller: ControllerId, switches?: readonly string[]): Promise<void> {
+    return this.#request("releaseSeats", () => {
+      if (this.seats.release(controller, switches)) this.#tell();
     });
   }
 
-  takeSeat(controller: ControllerId, leaseMs: number): Promise<boolean> {
-    return this.#request("takeSeat", () => {
-      const now = this.#clock.now();
-      if (this.#seat && this.#seat.holder !== controller && this.#seat.until > now) return false;
-      this.#seat = { holder: controller, until: plus(now, leaseMs) };
-      return true;
-    });
-  }
-
-  releaseCampaigns(controller: ControllerId): Promise<void> {
-    return this.#request("releaseCampaigns", () => {
-      if (this.#seat?.holder === controller) this.#seat = undefined;
-      for (const row of this.#campaigns.values()) {
-        if (row.owner === controller) row.owner = undefined;
-      }
-    });
+  campaigns(): Promise<readonly Campaign[]> {
+    return this.#request("campaigns", () => [...this.#campaigns.values()].flatMap((row) => {
+      const { id, settings, state } = row;
+      const atWork = state === "running" || state === "stopping"
+        || (state === "paused" && row.open.size > 0);
+      return atWork ? [{ id, settings, state }] : [];
+    }));
   }
 
   finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void> {
@@ -157,32 +127,22 @@ export class SimulatedStore implements Store {
     return this.#request("trunks", () => [...this.#trunks]);
   }
 
+  shareTrunks(
+    epoch: Epoch, asked: readonly ShareAsked[],
+  ): Promise<ReadonlyMap<TrunkId, number>> {
+    return this.#request("shareTrunks", () => this.seats.share(epoch, asked, this.#trunks));
+  }
+
   agents(): Promise<readonly Agent[]> {
-    return this.#request("agents", () => [...this.#agents.values()].map((each) => each.agent));
+    return this.#request("agents", () => this.#agents.all);
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {
-    return this.#request("agentStandings", () => [...this.#standings.values()]);
+    return this.#request("agentStandings", () => this.#agents.standings(this.seats));
   }
 
   checkPin(agent: AgentId, pin: string, now: Instant): Promise<PinCheck> {
-    return this.#request("checkPin", (): PinCheck => {
-      const row = this.#agents.get(agent);
-      if (!row) return { result: "wrong", lockedUntil: undefined };
-      if (row.lockedUntil !== undefined && now < row.lockedUntil) {
-        return { result: "locked", lockedUntil: row.lockedUntil };
-      }
-      row.lockedUntil = undefined;
-      if (pin === row.pin) {
-        row.wrong = 0;
-        return { result: "right", lockedUntil: undefined };
-      }
-      row.wrong += 1;
-      if (row.wrong < limits.pinTries) return { result: "wrong", lockedUntil: undefined };
-      row.wrong = 0;
-      row.lockedUntil = plus(now, limits.pinLockMs);
-      return { result: "locked", lockedUntil: row.lockedUntil };
-    });
+    return this.#request("checkPin", () => this.#agents.checkPin(agent, pin, now));
   }
 
   leaseLeads(order: {
@@ -224,42 +184,56 @@ export class SimulatedStore implements Store {
   ): Promise<readonly AttemptId[]> {
     return this.#request("placeAttempts", () => {
       const row = this.#fenced(campaign, epoch);
+      if (row.state !== "running") return attempts.flatMap(({ attempt }) => {
+        const known = this.attempts.get(attempt);
+        return known?.epoch === epoch && known.changes.outcome === undefined ? [attempt] : [];
+      });
       return attempts.filter((each) => this.#place(row, epoch, each)).map((each) => each.attempt);
     });
   }
 
   recordCalls(records: readonly CallRecord[]): Promise<void> {
     return this.#request("recordCalls", () => {
-      for (const { campaign, epoch } of records) this.#fenced(campaign, epoch);
+      this.#allHeld(records);
       for (const record of records) this.#record(record);
     });
   }
 
   recordAgents(records: readonly AgentRecord[]): Promise<void> {
     return this.#request("recordAgents", () => {
-      for (const { agent, state, since, campaign, snapshot } of records) {
-        const before = this.#standings.get(agent);
-        if (before && before.since > since) continue;
-        // JSON there and back, as in Postgres: what does not survive it must not be relied on.
-        const copy = JSON.parse(JSON.stringify(snapshot)) as AgentStanding["snapshot"];
-        this.#standings.set(agent, { agent, state, since, campaign, snapshot: copy });
-      }
+      this.#allHeld(records);
+      for (const each of records) this.#agents.record(each, this.seats.pbxOf(each.epoch));
     });
   }
 
   recordRecordings(rows: readonly RecordingRow[]): Promise<void> {
     return this.#request("recordRecordings", () => {
+      this.#allHeld(rows);
       for (const row of rows) this.recordings.set(`${row.attempt}/${row.leg}`, row);
     });
   }
 
-  openAttempts(campaign: CampaignId): Promise<readonly OpenAttempt[]> {
-    return this.#request("openAttempts", () => [...this.#row(campaign).open].map((row): OpenAttempt => {
-      const { changes: _, facts, ...intent } = row;
-      const inOrder = [...facts.values()].sort((a, b) => a.seq - b.seq);
-      const spent = this.#row(campaign).leads.get(row.lead)?.spent ?? 0;
-      return { ...intent, spent, facts: JSON.parse(JSON.stringify(inOrder)) as FactRow[] };
-    }));
+  openAttempts(pbx: string): Promise<readonly OpenAttempt[]> {
+    return this.#request("openAttempts", () => [...this.#campaigns.values()].flatMap(
+      ({ open, leads }) => [...open].flatMap((row): readonly OpenAttempt[] => {
+        if (row.pbx !== pbx) return [];
+        const { changes: _, facts, ...intent } = row;
+        const inOrder = [...facts.values()].sort((a, b) => a.seq - b.seq);
+        const spent = leads.get(row.lead)?.spent ?? 0;
+        return [{ ...intent, spent, facts: JSON.parse(JSON.stringify(inOrder)) as FactRow[] }];
+      })));
+  }
+
+  unmeasuredRecordings(pbx: string): Promise<readonly UnmeasuredRecording[]> {
+    return this.#request("unmeasuredRecordings", () => [...this.attempts.values()].flatMap(
+      ({ attempt, pbx: at, changes }) => {
+        const lead = this.recordings.get(`${attempt}/lead`);
+        const agent = this.recordings.get(`${attempt}/agent`);
+        if (at !== pbx || !changes.outcome || lead?.state !== "running" || !agent) return [];
+        return [{
+          attempt, startedAt: lead.startedAt, files: { lead: lead.file, agent: agent.file },
+        }];
+      }));
   }
 
   counts(campaign: CampaignId): Promise<CampaignCounts> {
@@ -287,9 +261,10 @@ export class SimulatedStore implements Store {
       countAnswered(this.#row(campaign).answered, from));
   }
 
-  pacingMemory(campaign: CampaignId): Promise<unknown> {
+  pacingMemory(campaign: CampaignId, pbx: string): Promise<unknown> {
     return this.#request("pacingMemory", () => {
-      const learned = this.#learned.get(campaign);
+      const floors = this.#learned.get(campaign);
+      const learned = floors?.get(pbx) ?? [...floors?.values() ?? []].at(-1);
       // JSON there and back when read, as in Postgres; saved far more often than read.
       return learned && JSON.parse(JSON.stringify(learned)) as unknown;
     });
@@ -297,10 +272,11 @@ export class SimulatedStore implements Store {
 
   savePacing({ campaign, epoch, learned, decisions, forgetBefore }: PacingSave): Promise<void> {
     return this.#request("savePacing", () => {
-      this.#fenced(campaign, epoch);
-      if (learned) this.#learned.set(campaign, learned);
+      const pbx = this.seats.pbxOf(epoch);
+      const floors = this.#learned.get(campaign) ?? new Map<string, object>();
+      if (learned) this.#learned.set(campaign, floors.set(pbx, learned));
       for (const each of decisions) {
-        const key = `${campaign}/${each.at}`;
+        const key = `${campaign}/${pbx}/${each.at}`;
         if (!this.pacingDecisions.has(key)) this.pacingDecisions.set(key, each);
       }
       // A map keeps its order, so the old ones are in front.
@@ -374,9 +350,12 @@ export class SimulatedStore implements Store {
   }
 
   #fenced(campaign: CampaignId, epoch: Epoch): CampaignRow {
-    const row = this.#row(campaign);
-    if (row.epoch !== epoch) throw new Fenced(`campaign ${campaign} is at epoch ${row.epoch}`);
-    return row;
+    this.seats.pbxOf(epoch);
+    return this.#row(campaign);
+  }
+
+  #allHeld(records: readonly { readonly epoch: Epoch }[]): void {
+    for (const { epoch } of records) this.seats.pbxOf(epoch);
   }
 
   #tell(): void {

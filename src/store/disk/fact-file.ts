@@ -1,10 +1,12 @@
 /**
- * Owns the facts that wait on disk while Postgres is away: one file of JSON lines, appended and
- * synced before a promise resolves, so that they survive this process and the machine's power. It
- * is read in order, once, when Postgres is back, and emptied then.
+ * Owns the facts that wait on disk while Postgres is away: a file of JSON lines for each process,
+ * appended and synced before a promise resolves, so that they survive the process and the machine's
+ * power. It is read in order, once, when Postgres is back, and emptied then. One that its process
+ * left behind is read by whoever takes its switches over on this machine.
  */
-import { mkdir, open, readFile, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { mkdir, open, readdir, readFile, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Epoch } from "../../ids.ts";
 import { StoreUnavailable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import type { AgentRecord, CallRecord, RecordingRow } from "../store.ts";
@@ -22,6 +24,16 @@ export interface FactFile {
   read(): Promise<readonly WaitingRecord[]>;
   /** All that `read` gave is in the store. */
   clear(): Promise<void>;
+}
+
+/** The facts that wait on this machine: this process's own, and what others left. */
+export interface FactFolder {
+  readonly own: FactFile;
+  /**
+   * What other processes wrote under an epoch, in order. It stays where it is: its process may
+   * live, and to store a fact twice is harmless.
+   */
+  left(epoch: Epoch): Promise<readonly WaitingRecord[]>;
 }
 
 function recordIn(line: string): WaitingRecord | undefined {
@@ -72,5 +84,25 @@ export function openFactFile(path: string): FactFile {
       }
     },
     clear: () => rm(path, { force: true }),
+  };
+}
+
+/** Files older than `limits.factFileKeptMs` are of no use to anybody, and are removed. */
+export function openFactFolder(folder: string, process: string, now: () => number): FactFolder {
+  const ownName = `facts-${process}.jsonl`;
+  return {
+    own: openFactFile(join(folder, ownName)),
+    async left(epoch) {
+      const names = await readdir(folder).catch(() => []);
+      const found: WaitingRecord[] = [];
+      for (const name of names.sort()) {
+        if (name === ownName || !/^facts.*\.jsonl$/.test(name)) continue;
+        const path = join(folder, name);
+        const writtenAt = await stat(path).then(({ mtimeMs }) => mtimeMs, () => now());
+        if (writtenAt < now() - limits.factFileKeptMs) await rm(path, { force: true });
+        else found.push(...await openFactFile(path).read());
+      }
+      return found.filter(({ record }) => record.epoch === epoch);
+    },
   };
 }

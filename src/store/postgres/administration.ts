@@ -8,6 +8,7 @@ import { campaignDesk } from "./campaign-desk.ts";
 import { histories } from "./histories.ts";
 import { listDesk } from "./list-desk.ts";
 import { reports } from "./reports.ts";
+import { switchDesk } from "./switch-desk.ts";
 import { trunkDesk } from "./trunk-desk.ts";
 
 const desks = (url: string) => {
@@ -19,6 +20,7 @@ const desks = (url: string) => {
     lists: listDesk(sql),
     histories: histories(sql),
     reports: reports(sql),
+    switches: switchDesk(sql),
     close: () => sql.destroy(),
   };
 };

@@ -1,10 +1,11 @@
 /** Owns agents as the engine sees them: who they are, their PINs, their states and facts. */
 import { plus, type Instant } from "../../clock.ts";
-import type { AgentId, CampaignId, PhoneName } from "../../ids.ts";
+import type { AgentId, CampaignId, Epoch, PhoneName } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { pinMatches } from "../pin.ts";
 import type { Agent, AgentRecord, AgentStanding, PinCheck, Store } from "../store.ts";
 import { timeParameter, type Database, type Row, type Statement } from "./database.ts";
+import { fenced, heldSeats } from "./ownership.ts";
 
 const list: Statement = {
   name: "agents",
@@ -29,31 +30,41 @@ const countPin: Statement = {
   text: `update agents set pin_tries = $2, pin_locked_until = $3 where id = $1`,
 };
 
-/** An agent's state never goes back in time, in whatever order batches arrive. */
+/**
+ * An agent's state never goes back in time, in whatever order batches arrive. The agent is where
+ * the last record was made.
+ */
 const record: Statement = {
   name: "record-agents",
   text: `
-    with news as materialized (
-      select * from json_to_recordset($1::json) as n (agent integer, facts json, state text,
-        since timestamptz, campaign integer, snapshot jsonb)
+    with ${heldSeats}, news as materialized (
+      select n.*, held.pbx from json_to_recordset($2::json) as n (agent integer, epoch bigint,
+        facts json, state text, since timestamptz, campaign integer, snapshot jsonb)
+      join held on held.epoch = n.epoch
+      where (select count(*) from held) = (select count(*) from claimed)
     ), added as (
       insert into agent_facts (agent_id, at, seq, type, data)
       select news.agent, f.at, f.seq, f.type, f.data
       from news, json_to_recordset(news.facts) as f (seq integer, at timestamptz, type text,
         data jsonb)
       on conflict do nothing
+    ), standing as (
+      insert into agent_states as s (agent_id, state, since, campaign_id, snapshot, pbx)
+      select agent, state, since, campaign, snapshot, pbx from news order by agent
+      on conflict (agent_id) do update
+        set state = excluded.state, since = excluded.since, campaign_id = excluded.campaign_id,
+          snapshot = excluded.snapshot, pbx = excluded.pbx
+        where s.since <= excluded.since
     )
-    insert into agent_states as s (agent_id, state, since, campaign_id, snapshot)
-    select agent, state, since, campaign, snapshot from news order by agent
-    on conflict (agent_id) do update
-      set state = excluded.state, since = excluded.since, campaign_id = excluded.campaign_id,
-        snapshot = excluded.snapshot
-      where s.since <= excluded.since`,
+    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
 };
 
 const standings: Statement = {
   name: "agent-standings",
-  text: `select agent_id, state, since, campaign_id, snapshot from agent_states order by agent_id`,
+  text: `
+    select a.agent_id, a.state, a.since, a.campaign_id, a.snapshot, a.pbx,
+      coalesce(s.usable and s.leased_until > now(), false) as served
+    from agent_states a left join seats s on s.pbx = a.pbx order by a.agent_id`,
 };
 
 interface AgentRow extends Row {
@@ -71,6 +82,8 @@ interface StandingRow extends Row {
   readonly since: Instant;
   readonly campaign_id: CampaignId | null;
   readonly snapshot: AgentStanding["snapshot"];
+  readonly pbx: string | null;
+  readonly served: boolean;
 }
 
 interface PinRow extends Row {
@@ -112,7 +125,8 @@ function newsOf(records: readonly AgentRecord[]): readonly object[] {
     });
   }
   return [...byAgent].map(([agent, { last, facts }]) => ({
-    agent, state: last.state, since: timeParameter(last.since), campaign: last.campaign,
+    agent, epoch: last.epoch, state: last.state, since: timeParameter(last.since),
+    campaign: last.campaign,
     snapshot: last.snapshot,
     facts: facts.map((fact) => ({ ...fact, at: timeParameter(fact.at) })),
   }));
@@ -126,11 +140,16 @@ export const agents = (database: Database): Part => ({
     return (await database.query<StandingRow>(standings)).map((row) => ({
       agent: row.agent_id, state: row.state, since: row.since,
       campaign: row.campaign_id ?? undefined, snapshot: row.snapshot,
+      pbx: row.pbx ?? undefined, served: row.served,
     }));
   },
   checkPin: (agent, pin, now) => checkPin(database, agent, pin, now),
   async recordAgents(records) {
     if (records.length === 0) return;
-    await database.query(record, [JSON.stringify(newsOf(records))]);
+    const epochs = [...new Set(records.map(({ epoch }) => epoch))];
+    const [answer] = await database.query<{ lost: Epoch | null }>(
+      record, [epochs, JSON.stringify(newsOf(records))]);
+    const lost = answer?.lost ?? undefined;
+    if (lost !== undefined) throw fenced(lost);
   },
 });

@@ -6,20 +6,26 @@
 import { toIso, type Instant } from "../../clock.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
 import type { FactRow, NewAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
-import { fenced } from "./ownership.ts";
+import { fenced, heldSeats } from "./ownership.ts";
 
 /**
- * Only a leased lead is dialed. An attempt that is stored already under this epoch is answered as
+ * Only a leased lead of a running campaign is dialed: who ends a campaign locks its row, so that no
+ * attempt slips in behind. An attempt that is stored already under this epoch is answered as
  * placed: the caller lost our first answer and asks again. Ordered by lead against deadlocks.
  */
 const place: Statement = {
   name: "place-attempts",
   text: `
-    with owner as materialized (
-      select id from campaigns where id = $1 and epoch = $2 for share
+    with seat as materialized (
+      select epoch from seats where epoch = $2 for share
+    ), campaign as materialized (
+      select c.id from campaigns c where c.id = $1 and c.state = 'running'
+        and exists (select from seat)
+      for share
     ), asked as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
         $8::timestamptz[], $9::text[], $10::text[], $11::text[])
@@ -29,7 +35,7 @@ const place: Statement = {
       where $12::json is null or attempt in (select reserve_dials($12))
     ), leased as materialized (
       select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
-      where l.campaign_id = (select id from owner) and l.state = 'leased'
+      where l.campaign_id = (select id from campaign) and l.state = 'leased'
       order by l.lead_id
       for update of l
     ), placed as (
@@ -51,8 +57,8 @@ const place: Statement = {
       select a.id from attempts a join asked on asked.attempt = a.id
       where a.campaign_id = $1 and a.epoch = $2 and a.outcome is null
     )
-    select owner.id as campaign, dialable.id as attempt
-    from owner left join dialable on true`,
+    select seat.epoch, dialable.id as attempt
+    from seat left join dialable on true`,
 };
 
 /**
@@ -63,17 +69,10 @@ const place: Statement = {
 const record: Statement = {
   name: "record-calls",
   text: `
-    with claimed as materialized (
-      select * from unnest($1::integer[], $2::bigint[]) as c (campaign, epoch)
-    ), owners as materialized (
-      select c.id from campaigns c join claimed on claimed.campaign = c.id
-        and claimed.epoch = c.epoch
-      order by c.id
-      for share of c
-    ), ours as materialized (
-      select (select count(*) from owners) = (select count(*) from claimed) as all_held
+    with ${heldSeats}, ours as materialized (
+      select (select count(*) from held) = (select count(*) from claimed) as all_held
     ), news as materialized (
-      select * from json_to_recordset($3::json) as n (attempt uuid, facts json,
+      select * from json_to_recordset($2::json) as n (attempt uuid, facts json,
         ringing timestamptz, answered timestamptz, joined timestamptz, ended timestamptz,
         agent integer, disposition text, outcome text, reason text, spent boolean,
         q850 smallint, sip smallint, lead_then text, lead_not_before timestamptz)
@@ -116,9 +115,13 @@ const record: Statement = {
         and (n.outcome is not null or n.lead_then is not null)
         and (n.outcome is null or before.outcome is null)
     )
-    select (select min(campaign) from claimed where campaign not in (select id from owners)) as lost`,
+    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
 };
 
+/**
+ * Of one switch; and of one that nobody commands any more, once no call of it can still be up. Such
+ * an attempt would keep its lead and its campaign for ever.
+ */
 const open: Statement = {
   name: "open-attempts",
   text: `
@@ -132,7 +135,9 @@ const open: Statement = {
         'at', round(extract(epoch from at) * 1000)) order by seq) as facts
       from call_facts where attempt = a.id
     ) f on true
-    where a.campaign_id = $1 and a.outcome is null
+    where a.outcome is null and (a.pbx = $1 or (
+      a.placed_at < now() - $2 * interval '1 millisecond' and not exists (
+        select from seats s where s.pbx = a.pbx and s.leased_until > now())))
     order by a.placed_at, a.id`,
 };
 
@@ -171,29 +176,22 @@ export const attempts = (sql: Sql): Part => ({
       column((a) => a.recording ?? null), column((a) => a.callerId ?? null),
       column((a) => a.reserve?.company?.name ?? null), reserves(wanted),
     ]);
-    if (rows.length === 0) throw fenced(campaign, epoch);
+    if (rows.length === 0) throw fenced(epoch);
     return rows.flatMap((row) => row.attempt ?? []);
   },
 
   async recordCalls(records) {
     if (records.length === 0) return;
-    const epochs = new Map<CampaignId, Epoch>();
-    for (const { campaign, epoch } of records) {
-      const other = epochs.get(campaign);
-      if (other !== undefined && other !== epoch) {
-        throw fenced(campaign, Math.min(other, epoch) as Epoch);
-      }
-      epochs.set(campaign, epoch);
-    }
-    const [answer] = await sql.query<{ lost: CampaignId | null }>(record, [
-      [...epochs.keys()], [...epochs.values()], JSON.stringify(mergeRecords(records)),
+    const epochs = [...new Set(records.map(({ epoch }) => epoch))];
+    const [answer] = await sql.query<{ lost: Epoch | null }>(record, [
+      epochs, JSON.stringify(mergeRecords(records)),
     ]);
     const lost = answer?.lost ?? undefined;
-    if (lost !== undefined) throw fenced(lost, epochs.get(lost) as Epoch);
+    if (lost !== undefined) throw fenced(lost);
   },
 
-  async openAttempts(campaign) {
-    const rows = await sql.query<OpenRow>(open, [campaign]);
+  async openAttempts(pbx) {
+    const rows = await sql.query<OpenRow>(open, [pbx, limits.callLongestMs]);
     return rows.map((row) => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
       trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,

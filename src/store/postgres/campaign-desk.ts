@@ -160,7 +160,9 @@ const noLeads = (name: string): UserError => new UserError(
 const rows = `
   select c.id, c.name, c.state, c.settings, c.created_at as "createdAt",
     c.started_at as "startedAt", c.finished_at as "finishedAt",
-    case when c.leased_until > now() then c.owner end as controller,
+    case when c.state in ('running', 'paused', 'stopping') then (
+      select string_agg(distinct s.controller, ', ') from seats s where s.leased_until > now()
+    ) end as controller,
     (select count(*) from campaign_leads l where l.campaign_id = c.id) as leads
   from campaigns c`;
 

@@ -12,23 +12,25 @@ import { fenced } from "./ownership.ts";
  * Leads whose pause is over come first, since their moment was promised; then fresh ones by rank.
  * The update takes an array and no join: the planner guesses a tenth of the table for a `limit`
  * that it cannot see, and would read all of it, 17 s for ten million leads instead of 17 ms.
- * `for share` on the campaign makes a controller that takes over wait until this is committed.
+ * `for share` on the seat makes a controller that takes over wait until this is committed.
  */
 const lease: Statement = {
   name: "lease-leads",
   text: `
-    with owner as materialized (
-      select id from campaigns where id = $1 and epoch = $2 for share
+    with seat as materialized (
+      select epoch from seats where epoch = $2 for share
+    ), campaign as materialized (
+      select id from campaigns where id = $1 and exists (select from seat)
     ), again as materialized (
       select lead_id from campaign_leads
-      where campaign_id = (select id from owner) and state in ('retry', 'leased')
+      where campaign_id = (select id from campaign) and state in ('retry', 'leased')
         and not_before <= $3
       order by not_before
       limit $5
       for update skip locked
     ), fresh as materialized (
       select lead_id from campaign_leads
-      where campaign_id = (select id from owner) and state = 'due'
+      where campaign_id = (select id from campaign) and state = 'due'
       order by rank
       limit $5 - (select count(*) from again)
       for update skip locked
@@ -38,8 +40,8 @@ const lease: Statement = {
         select lead_id from again union all select lead_id from fresh))
       returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh
     )
-    select owner.id as campaign, t.lead_id, t.spent, leads.phone, leads.name
-    from owner left join (taken t join leads on leads.id = t.lead_id) on true
+    select seat.epoch, t.lead_id, t.spent, leads.phone, leads.name
+    from seat left join (taken t join leads on leads.id = t.lead_id) on true
     order by t.fresh, t.rank`,
 };
 
@@ -47,32 +49,32 @@ const lease: Statement = {
 const giveBack: Statement = {
   name: "return-leads",
   text: `
-    with owner as materialized (
-      select id from campaigns where id = $1 and epoch = $2 for share
+    with seat as materialized (
+      select epoch from seats where epoch = $2 for share
     ), returned as (
       update campaign_leads l
       set state = case when l.last_outcome is null then 'due' else 'retry' end,
         not_before = case when l.last_outcome is null then null else '-infinity'::timestamptz end
-      from owner
-      where l.campaign_id = owner.id and l.lead_id = any ($3::bigint[]) and l.state = 'leased'
+      from seat
+      where l.campaign_id = $1 and l.lead_id = any ($3::bigint[]) and l.state = 'leased'
     )
-    select id from owner`,
+    select epoch from seat`,
 };
 
 const skip: Statement = {
   name: "skip-lead",
   text: `
-    with owner as materialized (
-      select id from campaigns where id = $1 and epoch = $2 for share
+    with seat as materialized (
+      select epoch from seats where epoch = $2 for share
     ), skipped as (
       update campaign_leads l
       set skips = l.skips + 1,
         state = case when l.skips + 1 >= $5 then 'finished' else 'retry' end,
         not_before = case when l.skips + 1 >= $5 then null else $4::timestamptz end
-      from owner
-      where l.campaign_id = owner.id and l.lead_id = $3 and l.state = 'leased'
+      from seat
+      where l.campaign_id = $1 and l.lead_id = $3 and l.state = 'leased'
     )
-    select id from owner`,
+    select epoch from seat`,
 };
 
 interface LeadRow extends Row {
@@ -90,18 +92,18 @@ export const hopper = (sql: Sql): Part => ({
     const rows = await sql.query<LeadRow>(lease, [
       campaign, epoch, timeParameter(now), timeParameter(leasedUntil), count,
     ]);
-    if (rows.length === 0) throw fenced(campaign, epoch);
-    // An owner without leads answers with one empty row.
+    if (rows.length === 0) throw fenced(epoch);
+    // A campaign without leads answers with one empty row.
     return rows.flatMap(({ lead_id: lead, phone: number, name, spent }) =>
       lead === null ? [] : [{ lead, number, name, spent, leasedUntil }]);
   },
   async skipLead({ campaign, epoch, lead, notBefore, skipsMax }) {
     const rows = await sql.query(
       skip, [campaign, epoch, lead, timeParameter(notBefore), skipsMax]);
-    if (rows.length === 0) throw fenced(campaign, epoch);
+    if (rows.length === 0) throw fenced(epoch);
   },
   async returnLeads(campaign, epoch, leads) {
     const rows = await sql.query(giveBack, [campaign, epoch, leads]);
-    if (rows.length === 0) throw fenced(campaign, epoch);
+    if (rows.length === 0) throw fenced(epoch);
   },
 });

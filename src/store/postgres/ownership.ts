@@ -1,117 +1,156 @@
 /**
- * Owns who runs a campaign: its lease and its epoch. Leases are measured by the database's clock,
- * so that controllers on machines with different clocks agree.
+ * Owns who commands which switch: the seats, their leases and their epochs, and how controllers
+ * share them. Leases are measured by the database's clock, so that controllers on machines with
+ * different clocks agree.
  */
-import type { Instant } from "../../clock.ts";
 import { Fenced } from "../../errors.ts";
 import type { CampaignId, Epoch } from "../../ids.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
-import type { CampaignState, OwnedCampaign, Store } from "../store.ts";
-import type { Row, Sql, Statement } from "./database.ts";
+import type { CampaignState, Seat, Store } from "../store.ts";
+import type { Database, Row, Statement } from "./database.ts";
 
 /**
- * A paused campaign is renewed too: its calls in flight are still being recorded. One that nobody
- * holds is taken only when it has such calls, left by a controller that died.
+ * The part of a statement that holds on to the seats of some epochs: who would take one over waits
+ * until this is committed. `$1` is the array of epochs; `held` has those that are still held.
  */
-const claim: Statement = {
-  name: "claim-campaigns",
+export const heldSeats = `
+    claimed as materialized (
+      select unnest($1::bigint[]) as epoch
+    ), held as materialized (
+      select s.epoch, s.pbx from seats s join claimed on claimed.epoch = s.epoch
+      order by s.pbx
+      for share of s
+    )`;
+
+const present: Statement = {
+  name: "controller-present",
   text: `
-    update campaigns c
-    set owner = $1,
-      epoch = c.epoch + case when c.owner = $1 then 0 else 1 end,
-      leased_until = now() + $2 * interval '1 millisecond'
-    where c.id in (
-      select id from campaigns
-      where (owner = $1 and state not in ('draft', 'finished'))
-        or ((owner is null or leased_until < now())
-          and (state in ('running', 'stopping') or (state = 'paused' and exists (
-            select from attempts a where a.campaign_id = campaigns.id and a.outcome is null))))
-      order by id
-      for no key update skip locked
+    with gone as (
+      delete from controllers where seen_until < now() - interval '1 hour'
+    ), known as (
+      insert into seats (pbx)
+      select pbx from unnest($3::text[]) as w (pbx)
+      where not exists (select from seats s where s.pbx = w.pbx)
+      on conflict do nothing
     )
-    returning c.id, c.settings, c.state, c.epoch, c.leased_until`,
+    insert into controllers (id, seen_until) values ($1, now() + $2 * interval '1 millisecond')
+    on conflict (id) do update set seen_until = excluded.seen_until`,
 };
 
-/** A row that another transaction holds at this moment was not renewed above, but is still ours. */
-const held: Statement = {
-  name: "held-campaigns",
+/**
+ * Ours are renewed, also late ones that nobody took. Free ones are taken up to a fair share; two
+ * controllers that take at once take different ones, since locked rows are passed over.
+ */
+const take: Statement = {
+  name: "take-seats",
   text: `
-    select id, settings, state, epoch, leased_until from campaigns
-    where owner = $1 and leased_until > now() and state not in ('draft', 'finished')
-    order by id`,
+    with share as materialized (
+      select ceil(cardinality($3::text[])::numeric / greatest(1, count(*)))::integer as seats
+      from controllers where seen_until > now()
+    ), renewed as (
+      update seats set leased_until = now() + $2 * interval '1 millisecond',
+        usable = coalesce(pbx = any ($4::text[]), false)
+      where controller = $1 and pbx = any ($3)
+      returning pbx
+    ), free as materialized (
+      select pbx from seats
+      where pbx = any ($3) and controller is distinct from $1
+        and (controller is null or leased_until < now())
+      order by pbx
+      limit greatest(0, (select seats from share) - (select count(*) from renewed))
+      for no key update skip locked
+    ), taken as (
+      update seats s set controller = $1, epoch_before = s.epoch, epoch = nextval('epochs'),
+        leased_until = now() + $2 * interval '1 millisecond', usable = false
+      from free where s.pbx = free.pbx
+    )
+    select seats as share from share`,
+};
+
+const ours: Statement = {
+  name: "our-seats",
+  text: `
+    select pbx, epoch, epoch_before from seats
+    where controller = $1 and leased_until > now() and pbx = any ($2)
+    order by pbx`,
 };
 
 const release: Statement = {
-  name: "release-campaigns",
+  name: "release-seats",
   text: `
-    with seat as (delete from seats where holder = $1)
-    update campaigns set owner = null, leased_until = null where owner = $1`,
+    with left_over as (
+      delete from controllers where id = $1 and $2::text[] is null
+    )
+    update seats set controller = null, leased_until = null, usable = false
+    where controller = $1 and ($2 is null or pbx = any ($2))`,
 };
 
-const seat: Statement = {
-  name: "take-seat",
+const work: Statement = {
+  name: "campaigns-at-work",
   text: `
-    insert into seats as s (name, holder, leased_until)
-    values ('floor', $1, now() + $2 * interval '1 millisecond')
-    on conflict (name) do update
-      set holder = excluded.holder, leased_until = excluded.leased_until
-      where s.holder = excluded.holder or s.leased_until < now()
-    returning holder`,
+    select id, settings, state from campaigns
+    where state in ('running', 'stopping') or (state = 'paused' and exists (
+      select from attempts a where a.campaign_id = campaigns.id and a.outcome is null))
+    order by id`,
+};
+
+const lockCampaign: Statement = {
+  name: "lock-campaign-to-finish",
+  text: `
+    with ${heldSeats}
+    select held.epoch from held left join lateral (
+      select id from campaigns where id = $2 for no key update) c on true`,
 };
 
 /**
- * `stopping` waits for the calls in flight alone, `running` for every lead as well. The epoch is
- * answered apart from the finishing, so that "not yet" and "not yours" can be told apart.
+ * `stopping` waits for the calls in flight alone, on whatever switch; `running` for every lead as
+ * well. A statement of its own, after the lock: it must see what was placed until then.
  */
 const finish: Statement = {
   name: "finish-campaign",
   text: `
-    with mine as (
-      select id, state from campaigns where id = $1 and epoch = $2 for no key update
-    ), done as (
-      update campaigns c set state = 'finished', finished_at = now(),
-        owner = null, leased_until = null
-      from mine
-      where c.id = mine.id and mine.state in ('running', 'stopping')
-        and not exists (select from attempts where campaign_id = $1 and outcome is null)
-        and (mine.state = 'stopping' or not exists (
-          select from campaign_leads where campaign_id = $1 and state <> 'finished'))
-    )
-    select id from mine`,
+    update campaigns set state = 'finished', finished_at = now()
+    where id = $1 and state in ('running', 'stopping')
+      and not exists (select from attempts where campaign_id = $1 and outcome is null)
+      and (state = 'stopping' or not exists (
+        select from campaign_leads where campaign_id = $1 and state <> 'finished'))`,
 };
 
-interface CampaignRow extends Row {
+interface SeatRow extends Row {
+  readonly pbx: string;
+  readonly epoch: Epoch;
+  readonly epoch_before: Epoch;
+}
+
+interface WorkRow extends Row {
   readonly id: CampaignId;
   readonly settings: CampaignSettings;
   readonly state: CampaignState;
-  readonly epoch: Epoch;
-  readonly leased_until: Instant;
 }
 
-const ownedCampaign = (row: CampaignRow): OwnedCampaign => ({
-  id: row.id, settings: row.settings, state: row.state, epoch: row.epoch,
-  leasedUntil: row.leased_until,
-});
+const seatOf = (row: SeatRow): Seat =>
+  ({ pbx: row.pbx, epoch: row.epoch, before: row.epoch_before });
 
-/** For a statement that found no row of this campaign with this epoch. */
-export const fenced = (campaign: CampaignId, epoch: Epoch): Fenced =>
-  new Fenced(`epoch ${epoch} of campaign ${campaign} is over: another controller has taken it`);
+/** For a statement that found no seat held under this epoch. */
+export const fenced = (epoch: Epoch): Fenced =>
+  new Fenced(`epoch ${epoch} is over: another controller has taken the switch`);
 
-type Part = Pick<Store, "claimCampaigns" | "releaseCampaigns" | "finishCampaign" | "takeSeat">;
+type Part = Pick<Store, "takeSeats" | "releaseSeats" | "campaigns" | "finishCampaign">;
 
-export const ownership = (sql: Sql): Part => ({
-  async claimCampaigns(controller, leaseMs) {
-    await sql.query(claim, [controller, leaseMs]);
-    return (await sql.query<CampaignRow>(held, [controller])).map(ownedCampaign);
+export const ownership = (database: Database): Part => ({
+  async takeSeats({ controller, switches, usable, leaseMs }) {
+    await database.query(present, [controller, leaseMs, switches]);
+    const [answer] = await database.query<{ share: number }>(
+      take, [controller, leaseMs, switches, usable]);
+    const held = await database.query<SeatRow>(ours, [controller, switches]);
+    return { held: held.map(seatOf), share: answer?.share ?? 0 };
   },
-  async takeSeat(controller, leaseMs) {
-    return (await sql.query(seat, [controller, leaseMs])).length > 0;
+  async releaseSeats(controller, switches) {
+    await database.query(release, [controller, switches ?? null]);
   },
-  async releaseCampaigns(controller) {
-    await sql.query(release, [controller]);
-  },
-  async finishCampaign(campaign, epoch) {
-    const mine = await sql.query(finish, [campaign, epoch]);
-    if (mine.length === 0) throw fenced(campaign, epoch);
-  },
+  campaigns: () => database.query<WorkRow>(work),
+  finishCampaign: (campaign, epoch) => database.transaction(async (sql) => {
+    if ((await sql.query(lockCampaign, [[epoch], campaign])).length === 0) throw fenced(epoch);
+    await sql.query(finish, [campaign]);
+  }),
 });

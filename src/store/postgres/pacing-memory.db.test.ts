@@ -34,9 +34,11 @@ describe("decisions of pacing", () => {
 
   async function save(decisions: readonly PacingRecord[], forgetBefore: Instant): Promise<void> {
     const store = createStore(database.url);
-    const [owned] = await store.claimCampaigns("one" as ControllerId, 60_000);
+    const { held: [seat] } = await store.takeSeats({
+      controller: "one" as ControllerId, switches: ["virtual"], usable: [], leaseMs: 60_000,
+    });
     await store.savePacing({
-      campaign: 1 as CampaignId, epoch: owned?.epoch ?? 0 as Epoch, decisions, forgetBefore,
+      campaign: 1 as CampaignId, epoch: seat?.epoch ?? 0 as Epoch, decisions, forgetBefore,
     });
     await store.close();
   }

@@ -13,56 +13,59 @@ import { fenced } from "./ownership.ts";
 
 const memory: Statement = {
   name: "pacing-memory",
-  text: "select learned from pacing_memory where campaign_id = $1",
+  // A floor that is new to the campaign begins with what another one of it has learned last.
+  text: `
+    select learned from pacing_memory where campaign_id = $1
+    order by (pbx = $2) desc, saved_at desc limit 1`,
 };
 
 const save: Statement = {
   name: "save-pacing",
   text: `
-    with owner as materialized (
-      select id from campaigns where id = $1 and epoch = $2 for share
+    with seat as materialized (
+      select pbx from seats where epoch = $2 for share
     ), kept as (
-      insert into pacing_memory (campaign_id, learned, saved_at)
-      select id, $3::json, now() from owner where $3 is not null
-      on conflict (campaign_id) do update
+      insert into pacing_memory (campaign_id, pbx, learned, saved_at)
+      select $1, pbx, $3::json, now() from seat where $3 is not null
+      on conflict (campaign_id, pbx) do update
         set learned = excluded.learned, saved_at = excluded.saved_at
     ), added as (
-      insert into pacing_decisions (campaign_id, at, pacer, why, dials, placed, agents, ready,
+      insert into pacing_decisions (campaign_id, pbx, at, pacer, why, dials, placed, agents, ready,
         lines, waiting, answered, abandoned, abandon_rate_max, in_ms, agents_free, answers, risk,
         risk_max)
-      select owner.id, d.at, d.pacer, d.why, d.dials, d.placed, d.agents, d.ready, d.lines,
+      select $1, seat.pbx, d.at, d.pacer, d.why, d.dials, d.placed, d.agents, d.ready, d.lines,
         d.waiting, d.answered, d.abandoned, d."abandonRateMax", (d.forecast->>'inMs')::real,
         (d.forecast->>'agentsFree')::real, (d.forecast->>'answers')::real,
         (d.forecast->>'risk')::real, (d.forecast->>'riskMax')::real
-      from owner, json_to_recordset($4::json) as d (at timestamptz, pacer text, why text,
+      from seat, json_to_recordset($4::json) as d (at timestamptz, pacer text, why text,
         dials integer, placed integer, agents integer, ready integer, lines integer,
         waiting integer, answered integer, abandoned integer, "abandonRateMax" real, forecast json)
       on conflict do nothing
     ), old as (
-      select at, campaign_id from pacing_decisions where at < $5
+      select at, campaign_id, pbx from pacing_decisions where at < $5
       order by at limit $6
       for update skip locked
     ), forgotten as (
       delete from pacing_decisions d using old
-      where d.at = old.at and d.campaign_id = old.campaign_id
+      where d.at = old.at and d.campaign_id = old.campaign_id and d.pbx = old.pbx
     )
-    select id from owner`,
+    select pbx from seat`,
 };
 
 type Part = Pick<Store, "pacingMemory" | "savePacing">;
 
 export const pacingMemory = (sql: Sql): Part => ({
-  async pacingMemory(campaign) {
-    const [row] = await sql.query<{ learned: unknown }>(memory, [campaign]);
+  async pacingMemory(campaign, pbx) {
+    const [row] = await sql.query<{ learned: unknown }>(memory, [campaign, pbx]);
     return row?.learned;
   },
   async savePacing({ campaign, epoch, learned, decisions, forgetBefore }) {
-    const owner = await sql.query(save, [
+    const seat = await sql.query(save, [
       campaign, epoch, learned === undefined ? null : JSON.stringify(learned),
       JSON.stringify(decisions.map((each) => ({ ...each, at: timeParameter(each.at) }))),
       timeParameter(forgetBefore), limits.pacingForgotten,
     ]);
-    if (owner.length === 0) throw fenced(campaign, epoch);
+    if (seat.length === 0) throw fenced(epoch);
   },
 });
 
@@ -87,6 +90,7 @@ export async function decisionOf(
       d.in_ms as "inMs", d.agents_free as "agentsFree", d.answers, d.risk, d.risk_max as "riskMax"
     from attempts a
     join pacing_decisions d on d.at = a.placed_at and d.campaign_id = a.campaign_id
+      and d.pbx in (a.pbx, '')
     where a.id = :attempt`, { attempt });
   if (row === undefined) return undefined;
   const { inMs, agentsFree, answers, risk, riskMax, ...decision } = row;

@@ -1,30 +1,67 @@
 /** Owns the index of recording files. */
+import type { Instant } from "../../clock.ts";
+import type { AttemptId, Epoch } from "../../ids.ts";
 import type { Store } from "../store.ts";
-import { timeParameter, type Sql, type Statement } from "./database.ts";
+import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
+import { fenced, heldSeats } from "./ownership.ts";
 
 /** A file that is known to be whole or missing does not become running again. */
 const record: Statement = {
   name: "record-recordings",
   text: `
-    insert into recordings as r (attempt, leg, file, started_at, duration_ms, bytes, state)
-    select attempt, leg, file, started, duration, bytes, state
-    from json_to_recordset($1::json) as n (attempt uuid, leg text, file text,
-      started timestamptz, duration integer, bytes bigint, state text)
-    order by attempt, leg
-    on conflict (attempt, leg) do update
-      set file = excluded.file, duration_ms = excluded.duration_ms, bytes = excluded.bytes,
-        state = excluded.state
-      where excluded.state <> 'running' or r.state = 'running'`,
+    with ${heldSeats}, kept as (
+      insert into recordings as r (attempt, leg, file, started_at, duration_ms, bytes, state)
+      select attempt, leg, file, started, duration, bytes, state
+      from json_to_recordset($2::json) as n (attempt uuid, leg text, file text,
+        started timestamptz, duration integer, bytes bigint, state text)
+      where (select count(*) from held) = (select count(*) from claimed)
+      order by attempt, leg
+      on conflict (attempt, leg) do update
+        set file = excluded.file, duration_ms = excluded.duration_ms, bytes = excluded.bytes,
+          state = excluded.state
+        where excluded.state <> 'running' or r.state = 'running'
+    )
+    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
 };
 
-export const recordings = (sql: Sql): Pick<Store, "recordRecordings"> => ({
+/** Of calls that are over, on one switch: their files wait to be measured. */
+const unmeasured: Statement = {
+  name: "unmeasured-recordings",
+  text: `
+    select r.attempt, min(r.started_at) as started,
+      min(r.file) filter (where r.leg = 'lead') as lead,
+      min(r.file) filter (where r.leg = 'agent') as agent
+    from recordings r join attempts a on a.id = r.attempt
+    where r.state = 'running' and a.pbx = $1 and a.outcome is not null
+    group by r.attempt`,
+};
+
+interface UnmeasuredRow extends Row {
+  readonly attempt: AttemptId;
+  readonly started: Instant;
+  readonly lead: string | null;
+  readonly agent: string | null;
+}
+
+type Part = Pick<Store, "recordRecordings" | "unmeasuredRecordings">;
+
+export const recordings = (sql: Sql): Part => ({
   async recordRecordings(rows) {
     if (rows.length === 0) return;
     // One statement can change a row only once: of two rows for one leg, the later is sent.
     const last = new Map(rows.map((row) => [`${row.attempt} ${row.leg}`, row]));
-    await sql.query(record, [JSON.stringify([...last.values()].map((row) => ({
-      attempt: row.attempt, leg: row.leg, file: row.file, started: timeParameter(row.startedAt),
-      duration: row.durationMs, bytes: row.bytes, state: row.state,
-    })))]);
+    const epochs = [...new Set(rows.map(({ epoch }) => epoch))];
+    const [answer] = await sql.query<{ lost: Epoch | null }>(record, [
+      epochs, JSON.stringify([...last.values()].map((row) => ({
+        attempt: row.attempt, leg: row.leg, file: row.file, started: timeParameter(row.startedAt),
+        duration: row.durationMs, bytes: row.bytes, state: row.state,
+      })))]);
+    const lost = answer?.lost ?? undefined;
+    if (lost !== undefined) throw fenced(lost);
+  },
+  async unmeasuredRecordings(pbx) {
+    const rows = await sql.query<UnmeasuredRow>(unmeasured, [pbx]);
+    return rows.flatMap(({ attempt, started, lead, agent }) => lead === null || agent === null
+      ? [] : [{ attempt, startedAt: started, files: { lead, agent } }]);
   },
 });

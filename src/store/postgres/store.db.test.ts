@@ -12,7 +12,7 @@ describe("the Postgres store", () => {
 
   async function open(): Promise<StoreUnderTest> {
     await database.query(`
-      truncate campaigns, dial_lists, trunks, agents, attempts, seats restart identity cascade`);
+      truncate campaigns, dial_lists, trunks, agents, attempts, seats, controllers restart identity cascade`);
     const store = createStore(database.url);
     const idOf = async (sql: string, values: readonly unknown[]) =>
       (await database.query(sql, values))[0]?.["id"] as number;
@@ -48,8 +48,9 @@ describe("the Postgres store", () => {
          values ($1, $1, 'en', $2, $3) returning id`,
         [phone, await hashPin(pin), sipDigest(phone as PhoneName, "secret")],
       ) as AgentId,
-      async expireCampaignLeases() {
-        await database.query(`update campaigns set leased_until = now() - interval '1 second'`);
+      async expireSeats() {
+        await database.query(`update seats set leased_until = now() - interval '1 second'`);
+        await database.query("delete from controllers");
       },
       close: () => store.close(),
     };

@@ -7,12 +7,13 @@ import { limits } from "../../limits.ts";
 import { openLiveBoard, type LiveBoard, type LiveFigures } from "./live-figures.ts";
 
 const figures: LiveFigures = {
-  at: instant(1_000), controller: "controller-1", agents: { ready: 2 }, lines: 3, waiting: 1,
+  at: instant(1_000), controller: "controller-1", pbx: "asterisk-1", usable: true, agents: { ready: 2 }, lines: 3, waiting: 1,
   talking: 4, pacing: { dials: 2, why: "agents-free" },
 };
 /** An id that no campaign of a test database has. */
 const campaign = 2_147_483_000 as CampaignId;
-const key = `ringwright:live:${campaign}`;
+const key = `ringwright:live:${campaign}:asterisk-1`;
+const switches = ["asterisk-1", "asterisk-2"];
 
 describe("live figures", () => {
   let board: LiveBoard;
@@ -33,10 +34,10 @@ describe("live figures", () => {
 
   it("are read as they were published", async () => {
     expect(await board.publish(campaign, figures)).to.equal(true);
-    expect(await board.read(campaign)).to.deep.equal(figures);
+    expect(await board.read(campaign, switches)).to.deep.equal([figures]);
   });
   it("are absent when nobody published", async () => {
-    expect(await board.read(campaign)).to.equal(undefined);
+    expect(await board.read(campaign, switches)).to.deep.equal([]);
   });
   it("vanish by themselves", async () => {
     await board.publish(campaign, figures);
@@ -45,7 +46,7 @@ describe("live figures", () => {
   for (const broken of ["", "null", "[]", '{"at": 1}', "{"]) {
     it(`are absent when what is stored is ${JSON.stringify(broken)}`, async () => {
       await redis.set(key, broken);
-      expect(await board.read(campaign)).to.equal(undefined);
+      expect(await board.read(campaign, switches)).to.deep.equal([]);
     });
   }
 });
@@ -55,7 +56,7 @@ describe("live figures without Redis", () => {
     it(`are neither published nor read at ${url ?? "no address"}`, async () => {
       const board = openLiveBoard(url);
       expect(await board.publish(campaign, figures)).to.equal(false);
-      expect(await board.read(campaign)).to.equal(undefined);
+      expect(await board.read(campaign, switches)).to.deep.equal([]);
       board.close();
     });
   }

@@ -1,7 +1,7 @@
 /**
- * Owns the live figures of a campaign: what its controller sees now, published for whoever
- * watches. They vanish by themselves when the controller does, and nothing but a picture is lost
- * when Redis is away.
+ * Owns the live figures of a campaign on each switch: what a controller sees there now, published
+ * for whoever watches. They vanish by themselves when the controller does, and nothing but a
+ * picture is lost when Redis is away.
  */
 import { Redis } from "ioredis";
 import type { Instant } from "../../clock.ts";
@@ -12,6 +12,9 @@ import type { PacingDecision } from "../../pacing/pacer.ts";
 export interface LiveFigures {
   readonly at: Instant;
   readonly controller: string;
+  /** The switch, and whether it is in use: connected, and known. */
+  readonly pbx: string;
+  readonly usable: boolean;
   /** How many agents are in each state, by the state's name. */
   readonly agents: Readonly<Record<string, number>>;
   /** Lines placed and not yet answered. */
@@ -27,17 +30,18 @@ export interface LiveFigures {
 export interface LiveBoard {
   /** False when Redis is away; the figures of the next tick make up for it. */
   publish(campaign: CampaignId, figures: LiveFigures): Promise<boolean>;
-  /** Undefined when nobody publishes, or Redis is away. */
-  read(campaign: CampaignId): Promise<LiveFigures | undefined>;
+  /** Of each of these switches where a controller publishes some; none when Redis is away. */
+  read(campaign: CampaignId, switches: readonly string[]): Promise<readonly LiveFigures[]>;
   close(): void;
 }
 
-const keyOf = (campaign: CampaignId): string => `ringwright:live:${campaign}`;
+const keyOf = (campaign: CampaignId, pbx: string): string =>
+  `ringwright:live:${campaign}:${pbx}`;
 
 /** Without Redis nothing is published and nothing is read. */
 const nowhere: LiveBoard = {
   publish: () => Promise.resolve(false),
-  read: () => Promise.resolve(undefined),
+  read: () => Promise.resolve([]),
   close: () => undefined,
 };
 
@@ -46,7 +50,8 @@ function figuresOf(json: string | null): LiveFigures | undefined {
   if (json === null) return undefined;
   try {
     const figures = JSON.parse(json) as Partial<LiveFigures> | null;
-    const whole = typeof figures?.at === "number" && typeof figures.lines === "number"
+    const whole = typeof figures?.at === "number" && typeof figures.pbx === "string"
+      && typeof figures.usable === "boolean" && typeof figures.lines === "number"
       && typeof figures.waiting === "number" && typeof figures.talking === "number"
       && typeof figures.agents === "object" && typeof figures.pacing?.why === "string";
     return whole ? figures as LiveFigures : undefined;
@@ -70,9 +75,11 @@ export function openLiveBoard(url: string | undefined): LiveBoard {
   redis.on("error", () => undefined);
   return {
     publish: (campaign, figures) =>
-      redis.set(keyOf(campaign), JSON.stringify(figures), "PX", limits.liveFiguresMs)
+      redis.set(keyOf(campaign, figures.pbx), JSON.stringify(figures), "PX", limits.liveFiguresMs)
         .then(() => true, () => false),
-    read: (campaign) => redis.get(keyOf(campaign)).then(figuresOf, () => undefined),
+    read: (campaign, switches) => switches.length === 0 ? Promise.resolve([])
+      : redis.mget(switches.map((pbx) => keyOf(campaign, pbx)))
+        .then((found) => found.flatMap((json) => figuresOf(json) ?? []), () => []),
     close: () => { redis.disconnect(); },
   };
 }
