@@ -42,6 +42,10 @@ export interface Config {
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logNumbers: "masked" | "full";
   readonly language: Language;
+  readonly httpHost: string;
+  readonly httpPort: number;
+  /** Undefined when none is set: then nothing is served. */
+  readonly httpToken: string | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -143,6 +147,24 @@ export const options = {
     text("whether phone numbers are masked in logs", "日志中的电话号码是否打码"),
     text("masked or full", "masked 或 full"),
     "masked", /^(masked|full)$/,
+  ),
+  httpHost: option(
+    "RINGWRIGHT_HTTP_HOST",
+    text("address that `ringwright http` listens on", "`ringwright http` 监听的地址"),
+    text("an IP address or a host name", "IP 地址或主机名"),
+    "127.0.0.1", /^[0-9A-Za-z.:-]{1,255}$/,
+  ),
+  httpPort: option(
+    "RINGWRIGHT_HTTP_PORT",
+    text("port that `ringwright http` listens on", "`ringwright http` 监听的端口"),
+    text("1 to 65535", "1 至 65535"),
+    "8470", /^([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])$/,
+  ),
+  httpToken: option(
+    "RINGWRIGHT_HTTP_TOKEN",
+    text("what programs must send as bearer token", "程序须作为访问令牌发送的值"),
+    text("16 to 200 characters without spaces", "16 至 200 个字符，不含空格"),
+    "", /^(\S{16,200})?$/, true,
   ),
 } as const satisfies Record<string, Option>;
 
@@ -299,5 +321,8 @@ export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
     logLevel: value("logLevel") as Config["logLevel"],
     logNumbers: value("logNumbers") as Config["logNumbers"],
     language: languageOf(env),
+    httpHost: value("httpHost"),
+    httpPort: Number(value("httpPort")),
+    httpToken: value("httpToken") || undefined,
   });
 }

@@ -141,6 +141,12 @@ export const limits = {
   importEncodingBytes: 64 * 2 ** 20,
   /** Rejected rows shown by a dry run; all of them go to the reject file of a real one. */
   importShownRejects: 20,
+  /** The body of a request, on disk and never in memory; how long it may take to come. */
+  httpBodyBytes: 4 * 2 ** 30,
+  httpRequestMs: 30 * 60_000,
+  /** Imports over HTTP at one time, and those whose state is remembered. */
+  httpImports: 2,
+  httpJobs: 200,
   /** A workbook's parts: how many, how large unpacked, and how much larger than packed at most. */
   xlsxEntries: 10_000,
   xlsxPartBytes: 2 * 2 ** 30,

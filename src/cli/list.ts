@@ -1,14 +1,13 @@
 /** Owns `ringwright list …`: dial lists from the command line. */
 import type { Command } from "commander";
-import { UserError } from "../errors.ts";
+import { inspectRequested, orderOf, type ImportRequest } from "../engine/import-request.ts";
 import { importList, tryList, type ImportStep, type ImportSummary } from "../engine/list-import.ts";
-import { inspectListFile, type ListFile } from "../engine/list-file.ts";
+import type { ListFile } from "../engine/list-file.ts";
 import { text, type Text } from "../language.ts";
 import { fieldTexts, leadFields } from "../leads/columns.ts";
-import { encodingNamed, encodings, type Encoding } from "../leads/encoding.ts";
-import { isRegion, type Region } from "../leads/number.ts";
+import type { Encoding } from "../leads/encoding.ts";
 import type { Rejection } from "../leads/row.ts";
-import { openImportStore, type ImportStore } from "../store/postgres/import.ts";
+import { openImportStore } from "../store/postgres/import.ts";
 import { toIso } from "../clock.ts";
 import { withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
@@ -16,56 +15,9 @@ import { atDesk, databaseUrl } from "./database.ts";
 import { progressBar } from "./progress-bar.ts";
 import { table } from "./table.ts";
 
-interface ImportOptions {
-  readonly list: string;
-  readonly region?: string;
-  readonly map: readonly string[];
-  readonly encoding?: string;
-  readonly delimiter?: string;
-  readonly sheet?: string;
-  readonly source?: string;
+interface ImportOptions extends ImportRequest {
   readonly rejects?: string;
-  readonly notIn: readonly string[];
   readonly dryRun: boolean;
-}
-
-function regionOf(name: string | undefined): Region | undefined {
-  if (name === undefined) return undefined;
-  const region = name.toUpperCase();
-  if (isRegion(region)) return region;
-  throw new UserError(
-    text(`--region ${name} is not a country`, `--region ${name} 不是国家代码`),
-    text("give two letters, as CN, US or GB", "请给出两位代码，例如 CN、US、GB"),
-  );
-}
-
-function encodingOf(name: string | undefined): Encoding | undefined {
-  if (name === undefined) return undefined;
-  const encoding = encodingNamed(name);
-  if (encoding !== undefined) return encoding;
-  throw new UserError(
-    text(`--encoding ${name} is not known`, `不支持 --encoding ${name}`),
-    text(`allowed: ${encodings.join(", ")}`, `可用：${encodings.join("、")}`),
-  );
-}
-
-function delimiterOf(given: string | undefined): string | undefined {
-  const delimiter = given === "tab" || given === "\\t" ? "\t" : given;
-  if (delimiter === undefined || /^[^"\r\n]$/.test(delimiter)) return delimiter;
-  throw new UserError(
-    text(`--delimiter ${given} is not one character`, `--delimiter ${given} 不是单个字符`),
-    text("give one character, or the word tab", "请给出一个字符，或写 tab"),
-  );
-}
-
-function checkListName(name: string): void {
-  // Control characters and overlong names would break every table the name is printed in.
-  if (name.trim() === name && /^[^\u0000-\u001f\u007f]{1,100}$/.test(name)) return;
-  throw new UserError(
-    text(`--list ${JSON.stringify(name)} cannot be the name of a list`,
-      `--list ${JSON.stringify(name)} 不能作为名单名称`),
-    text("give 1 to 100 letters without line breaks", "请使用 1 至 100 个字符，不含换行"),
-  );
 }
 
 function textForm(encoding: Encoding, delimiter: string): Text {
@@ -152,34 +104,11 @@ function barFor(file: ListFile, context: CliContext):
   };
 }
 
-async function inspect(
-  path: string, options: ImportOptions, store: ImportStore | undefined,
-): Promise<ListFile> {
-  const saved = options.source === undefined || options.map.length > 0
-    ? undefined : await store?.sourceMapping(options.source);
-  const file = await inspectListFile(path, {
-    region: regionOf(options.region),
-    order: options.map.length > 0 ? options.map : saved ?? [],
-    encoding: encodingOf(options.encoding),
-    delimiter: delimiterOf(options.delimiter),
-    sheet: options.sheet,
-  });
-  return file;
-}
-
-/** What `--map` would have to say to come to the same mapping; saved with the source. */
-const orderOf = ({ mapping }: ListFile): string[] => leadFields.flatMap((field) => {
-  const column = mapping.fields[field];
-  if (column === undefined) return [];
-  return [`${field}=${mapping.header ? mapping.columns[column] ?? "" : column + 1}`];
-});
-
 async function runImport(path: string, options: ImportOptions, context: CliContext): Promise<void> {
-  checkListName(options.list);
   const store = options.dryRun && options.source === undefined
     ? undefined : await openImportStore(databaseUrl(context));
   try {
-    const file = await inspect(path, options, store);
+    const file = await inspectRequested(path, options, store);
     printMapping(file, context);
     if (options.dryRun || store === undefined) {
       await dryRun(file, context);

@@ -14,6 +14,7 @@ import type { CliContext, Register } from "./command.ts";
 import { registerConfig } from "./config.ts";
 import { registerDb } from "./db.ts";
 import { registerDoctor } from "./doctor.ts";
+import { registerHttp } from "./http.ts";
 import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
 import { registerPbx } from "./pbx.ts";
@@ -26,7 +27,7 @@ import { registerTrunk } from "./trunk.ts";
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
   registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
-  registerSimulate, registerDnc, registerDestination, registerWhy, registerAudit,
+  registerHttp, registerSimulate, registerDnc, registerDestination, registerWhy, registerAudit,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */
