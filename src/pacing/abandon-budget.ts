@@ -14,33 +14,45 @@ import type { FloorSnapshot } from "./pacer.ts";
 const SPENDABLE = 29 / 30;
 
 /**
- * A window begins without answers, hence without budget, and one line per agent would earn it too
- * slowly. So the reserve is lent, and taken back by every answer: a third of what it earns. It is
- * never more than half of what is sure to be earned yet.
+ * A window begins without answers, hence without budget, and chance alone brings a few abandons too
+ * many or too few to its first hundreds of answers. So a loan is given, this many reserves, that
+ * falls to nothing by the time the window has seen LOAN_ANSWERS. It is never more than most of
+ * what one line per agent is sure to earn yet: a window that ends sooner still ends within its
+ * limit.
  */
-const TAKEN_BACK = 1 / 3;
-const SURE_SHARE = 0.5;
-/** A campaign may be stopped any time: what is earned later than this counts for nothing. */
-const SURE_MS = 4 * 3_600_000;
+const LOAN_RESERVES = 2;
+const LOAN_ANSWERS = 1_000;
+const SURE_SHARE = 0.9;
+/** What is earned later than this is not sure: a campaign may be stopped any time. */
+const SURE_MS = 8 * 3_600_000;
 
 /**
- * The budget that the risk is steered to keep: about what the worst case of a floor of this size
- * needs, so that the governor seldom has to step in. N^0.75 fits the worst case of the optimal
- * targets of memoryless floors of 5 to 50 agents within a half.
+ * What the budget should hold once nothing is lent: about what the worst case of a floor of this
+ * size needs, so that the governor seldom has to step in. N^0.75 fits the worst case of the
+ * optimal targets of memoryless floors of 5 to 50 agents within a half.
  */
 const RESERVE = 1.2;
 const RESERVE_POWER = 0.75;
+/** People that a window is meant to end with unspent: its last lines may be unlucky. */
+const LEFT_OVER = 1;
+
 /**
- * How much the risk yields (in its logarithm) when the whole reserve is spent. Yielding early is
- * cheap, since the forecast still chooses well; being held by the governor is not.
+ * Answers over which a budget that is off its course is brought back. Sooner costs more than it
+ * saves: a risk that swings loses more on its low side than it gains on its high one.
  */
-const YIELD = 2.5;
-const YIELD_LOWEST = -4;
-const YIELD_HIGHEST = 0.7;
+const BACK_ON_COURSE = 150;
+const LAST_ANSWERS = 100;
+/** The risk is never steered further than to these multiples of what was learned. */
+const STEER_LOWEST = 0.1;
+const STEER_HIGHEST = 2;
+/** Share of time that agents are assumed to be busy, to foresee how many will answer yet. */
+const BUSY_SHARE = 0.85;
 
 /** Lines at their worst: the odds of each to be answered half as high again, and luck at 2.5 σ. */
 const WORST_ODDS = 1.5;
 const WORST_SIGMA = 2.5;
+/** One worse than that will happen on some day: it is never counted on not to. */
+const WORST_EXTRA = 1;
 
 export interface Budget {
   /** People who may still be abandoned, those lent included; below 0 when the limit was passed. */
@@ -49,31 +61,58 @@ export interface Budget {
   readonly riskMax: number;
 }
 
-export function budgetOf(
-  snapshot: FloorSnapshot, learned: LearnedFloor, floor: { working: number; believedNext: number },
-): Budget {
-  const limit = snapshot.abandonRateMax * SPENDABLE;
-  const sure = SURE_SHARE * limit * sureAnswers(snapshot, learned, floor);
-  const wanted = RESERVE * floor.working ** RESERVE_POWER;
-  const lent = Math.max(0, Math.min(sure, wanted - limit * TAKEN_BACK * snapshot.answered));
-  const people = limit * snapshot.answered - snapshot.abandoned + lent;
-  const off = (people - wanted) / wanted;
-  const yielded = Math.min(YIELD_HIGHEST, Math.max(YIELD_LOWEST, YIELD * off));
-  return { people, riskMax: Math.exp(learned.logRisk + yielded) };
+/** Of the floor, what the budget depends on. */
+export interface FloorSize {
+  readonly working: number;
+  /** The chance that the next lead answers. */
+  readonly believedNext: number;
 }
 
-/** Answers that one line per agent is sure to bring before the window or the list ends. */
-function sureAnswers(
-  snapshot: FloorSnapshot, learned: LearnedFloor, floor: { working: number; believedNext: number },
-): number {
-  const remainingMs = Math.min(SURE_MS, (snapshot.window?.until ?? snapshot.now) - snapshot.now);
+export function budgetOf(
+  snapshot: FloorSnapshot, learned: LearnedFloor, size: FloorSize,
+): Budget {
+  const { answered } = snapshot;
+  const limit = snapshot.abandonRateMax * SPENDABLE;
+  const ahead = answersAhead(snapshot, learned, size);
+  const reserve = RESERVE * size.working ** RESERVE_POWER;
+  const loan = LOAN_RESERVES * reserve * Math.max(0, 1 - answered / LOAN_ANSWERS);
+  const lent = Math.min(loan, SURE_SHARE * limit * ahead.sure);
+  const earned = limit * answered - snapshot.abandoned;
+  // How many to spend on each answer from now on, to end the window with little left over …
+  let perAnswer = limit + (earned - LEFT_OVER) / Math.max(LAST_ANSWERS, ahead.likely);
+  // … and before that, to have the reserve by the time that nothing is lent.
+  const soon = Math.max(BACK_ON_COURSE, LOAN_ANSWERS - answered);
+  if (ahead.likely > soon) {
+    const wanted = Math.min(reserve, limit * ahead.sure);
+    perAnswer = Math.min(perAnswer, limit + (earned - wanted) / soon);
+  }
+  // Between 1 and 5 % of risk, the people abandoned grow about as the risk does.
+  const steer = Math.min(STEER_HIGHEST, Math.max(STEER_LOWEST, perAnswer / limit));
+  return { people: earned + lent, riskMax: Math.exp(learned.logRisk) * steer };
+}
+
+/** Answers until the window or the list ends. */
+interface AnswersAhead {
+  /** With one line per agent, which abandons nobody. */
+  readonly sure: number;
+  /** With agents as busy as they mostly are; no more than a window holds. */
+  readonly likely: number;
+}
+
+function answersAhead(
+  snapshot: FloorSnapshot, learned: LearnedFloor, { working, believedNext }: FloorSize,
+): AnswersAhead {
+  const leftMs = Math.max(0, (snapshot.window?.until ?? snapshot.now) - snapshot.now);
+  const callMs = meanMs(learned.talk) + meanMs(learned.wrapUp);
   // One line per agent: a ring for every answer that does not come, then the call itself.
-  const cycleMs = meanMs(learned.talk) + meanMs(learned.wrapUp)
-    + meanMs(learned.rings.all.unanswered) / Math.max(0.02, floor.believedNext);
-  return Math.min(
-    floor.working * Math.max(0, remainingMs) / cycleMs,
-    (snapshot.leadsLeft ?? Infinity) * floor.believedNext,
-  );
+  const cycleMs = callMs + meanMs(learned.rings.all.unanswered) / Math.max(0.02, believedNext);
+  const onList = (snapshot.leadsLeft ?? Infinity) * believedNext;
+  const inMs = (ms: number): number => BUSY_SHARE * working * ms / callMs;
+  return {
+    sure: Math.min(working * Math.min(SURE_MS, leftMs) / cycleMs, onList),
+    // What a window of many days has left over is spread over as many answers as it holds.
+    likely: Math.min(inMs(leftMs), Math.max(snapshot.answered, inMs(SURE_MS)), onList),
+  };
 }
 
 /** The lines that are up, and how likely each is to be answered yet. */
@@ -109,6 +148,7 @@ export class WorstCase {
   bearable(budget: number, limit: number): boolean {
     const unlucky = Math.ceil(this.#mean + WORST_SIGMA * Math.sqrt(this.#variance));
     const people = this.#waiting + Math.min(this.#count, unlucky);
-    return Math.max(0, people - this.#ready) <= budget + limit * SPENDABLE * people;
+    const abandoned = Math.max(0, people - this.#ready);
+    return abandoned + WORST_EXTRA <= budget + limit * SPENDABLE * people;
   }
 }

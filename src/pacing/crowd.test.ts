@@ -21,6 +21,9 @@ function check(chances: readonly number[], places: number, within: number): void
   const crowd = new Crowd(places);
   for (const each of chances) crowd.add(each);
   expect(crowd.full()).to.be.closeTo(counted(chances, places), within);
+  const atOnce = new Crowd(places);
+  atOnce.addAll(Float64Array.from(chances.flatMap((each) => [9, each])), { first: 1, apart: 2 });
+  expect(atOnce.full()).to.be.closeTo(crowd.full(), 1e-12);
   expect(crowd.mean).to.be.closeTo(chances.reduce((sum, each) => sum + each, 0), 1e-9);
 }
 
@@ -30,6 +33,8 @@ describe("a crowd", () => {
     check([0.9, 0.1, 0.5, 0.02, 0.7], 3, 1e-12);
     check([1, 1, 0.25], 3, 1e-12);
     check([0, 1, 0], 1, 1e-12);
+    check([0.2, 0.4, 0.6, 0.8, 0.1, 0.9, 0.5], 5, 1e-12);
+    check([0.2, 0.4, 0.6, 0.8, 0.1, 0.9, 0.5, 0.3], 3, 1e-12);
     check([], 1, 1e-12);
     check([0.5], 0, 1e-12);
   });

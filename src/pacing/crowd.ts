@@ -48,6 +48,41 @@ export class Crowd {
     chanceOf[0] = here * stays;
   }
 
+  /** Adds everyone at `first`, `first + apart`, … in a table of chances: two at a time. */
+  addAll(chances: Float64Array, { first, apart }: { first: number; apart: number }): void {
+    let one = -1;
+    for (let i = first; i < chances.length; i += apart) {
+      const chance = chances[i] ?? 0;
+      if (this.#chanceOf === undefined || this.#places < 3) { this.add(chance); continue; }
+      if (chance < NEVER) continue;
+      if (one >= 0) {
+        this.#addTwo(this.#chanceOf, one, chance);
+        one = -1;
+      } else {
+        one = chance;
+      }
+    }
+    if (one >= 0) this.add(one);
+  }
+
+  #addTwo(chanceOf: Float64Array, one: number, other: number): void {
+    this.#mean += one + other;
+    this.#most = Math.min(this.#places - 1, this.#most + 2);
+    const none = (1 - one) * (1 - other);
+    const both = one * other;
+    const either = 1 - none - both;
+    let here = chanceOf[this.#most] ?? 0;
+    let under = chanceOf[this.#most - 1] ?? 0;
+    for (let n = this.#most; n > 1; n--) {
+      const lower = chanceOf[n - 2] ?? 0;
+      chanceOf[n] = here * none + under * either + lower * both;
+      here = under;
+      under = lower;
+    }
+    chanceOf[1] = here * none + under * either;
+    chanceOf[0] = under * none;
+  }
+
   /** The mean number who do it. */
   get mean(): number {
     return this.#mean;

@@ -42,7 +42,7 @@ export class Forecast {
     this.#foreseeLines(seen, chances, HORIZONS * busy.length);
     this.#crowds = this.horizons.ms.map((_, h) => {
       const crowd = new Crowd(working);
-      for (let i = h; i < chances.length; i += HORIZONS) crowd.add(chances[i] ?? 0);
+      crowd.addAll(chances, { first: h, apart: HORIZONS });
       for (let i = 0; i < snapshot.waiting.length; i++) crowd.add(1);
       return crowd;
     });

@@ -6,6 +6,7 @@
  */
 import { believed } from "./answer-odds.ts";
 import { budgetOf, WorstCase } from "./abandon-budget.ts";
+import { horizonsOf } from "./curves.ts";
 import { floorOf, type Floor } from "./floor.ts";
 import { Forecast } from "./forecast.ts";
 import { nothingLearned, type LearnedFloor } from "./learned.ts";
@@ -16,6 +17,9 @@ const GRACE_MS = 2_000;
 /** Above this share of lines failing lately, the trunk is taken for dead. */
 const DEAD = 0.5;
 
+/** Steered below this share of the usual risk, it is the budget that holds the floor back. */
+const HELD_BACK = 0.6;
+
 const inexperienced = nothingLearned();
 
 export const predictivePacer: Pacer = { name: "predictive", decide };
@@ -25,6 +29,7 @@ function decide(snapshot: FloorSnapshot): PacingDecision {
   const floor = floorOf(snapshot);
   if (floor.working === 0) return { dials: 0, why: "no-agents" };
   if (floor.room === 0) return { dials: 0, why: floor.roomWhy };
+  if (endsBeforeAnswers(snapshot, learned)) return { dials: 0, why: "window-ends" };
   if (learned.failing > DEAD) {
     // One line at a time tells when it is well again, and wakes nobody who cannot be served.
     const dials = snapshot.lines.length === 0 && floor.ready > 0 ? 1 : 0;
@@ -32,6 +37,17 @@ function decide(snapshot: FloorSnapshot): PacingDecision {
   }
   const forecast = new Forecast(snapshot, learned, snapshot.connectWithinMs ?? GRACE_MS);
   return choose(snapshot, { learned, floor, forecast });
+}
+
+/**
+ * Whether most answers to a line placed now would come after dialing has ended, when agents go home.
+ * A window that ended already, or ends now, only rolls.
+ */
+function endsBeforeAnswers({ now, window }: FloorSnapshot, learned: LearnedFloor): boolean {
+  const leftMs = (window?.until ?? now) - now;
+  if (leftMs <= 0) return false;
+  const { ms, by } = horizonsOf(learned);
+  return leftMs < (ms[by.findIndex((each) => each > 0.5)] ?? 0);
 }
 
 function choose(
@@ -57,7 +73,7 @@ function choose(
     if (dials >= safe) {
       if (next > budget.riskMax) {
         // Held back by the forecast itself, or only because little of the budget is left?
-        why = next > Math.exp(learned.logRisk) ? "risk" : "abandon-limit";
+        why = next > HELD_BACK * Math.exp(learned.logRisk) ? "risk" : "abandon-limit";
         break;
       }
       if (!worst.bearable(budget.people, snapshot.abandonRateMax)) { why = "abandon-limit"; break; }
