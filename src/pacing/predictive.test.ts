@@ -64,6 +64,16 @@ describe("predictive pacing", () => {
     expect(lines(8)).to.be.above(4);
   });
 
+  it("places nothing that would be answered when agents have gone home", () => {
+    const ending = (seconds: number) => decide("ready ready", {
+      window: { from: instant(0), until: plus(now, seconds * 1_000) },
+    });
+    expect(ending(5)).to.include({ dials: 0, why: "window-ends" });
+    expect(ending(60).dials).to.be.at.least(2);
+    // A window that only rolls ends now, and always.
+    expect(ending(0).dials).to.equal(2);
+  });
+
   it("is progressive for one agent alone", () => {
     expect(decide("ready", { next: Array.from({ length: 9 }, () => 0.3) }).dials).to.equal(1);
     expect(decide("talking").dials).to.equal(0);

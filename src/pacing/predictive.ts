@@ -40,8 +40,8 @@ function decide(snapshot: FloorSnapshot): PacingDecision {
 }
 
 /**
- * Whether most answers to a line placed now would come after dialing has ended, when agents go home.
- * A window that ended already, or ends now, only rolls.
+ * Whether most answers to a line placed now would come after dialing has ended, when agents go
+ * home. A window that ended already, or ends now, only rolls.
  */
 function endsBeforeAnswers({ now, window }: FloorSnapshot, learned: LearnedFloor): boolean {
   const leftMs = (window?.until ?? now) - now;

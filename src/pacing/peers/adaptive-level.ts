@@ -2,9 +2,9 @@
  * Owns the pacers that adapt a dial level: VICIdial's three methods and OSDial's. They are here to
  * be compared with, and for those who migrate and want what they know. Written from the published
  * behaviour: a level is corrected every 15 s by how many agents wait, and lowered over the limit;
- * every 2.5 s, level × agents lines are kept up. They remember; make one per campaign.
+ * every 2.5 s, level × agents lines are kept up. Left out: the cap of 23 trunks per server, which
+ * an installation of any size changes. They remember; make one per campaign.
  */
-import type { Instant } from "../../clock.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacer.ts";
 
 export type LevelMethod = "hard-limit" | "average" | "tapered" | "osdial-hard-limit" | "osdial-average";
@@ -22,6 +22,11 @@ const SAMPLES = 15;
 const ADAPT_MS = 15_000;
 const DROPS_MS = 60_000;
 const DIAL_MS = 2_500;
+/** Each call placed makes the loop longer: five calls a second is the original's default. */
+const PER_CALL_MS = 200;
+/** Above this many calls in the last minute of which half were dropped, the level is cut. */
+const FLOOD_CALLS = 20;
+const CALLS_LEAST = 50;
 /** OSDial's step for going over the limit, and back under it. */
 const OSDIAL_DOWN = 0.98;
 const OSDIAL_UP = 1.02;
@@ -34,11 +39,14 @@ interface Sample {
   readonly agents: number;
 }
 
+/** The campaign's counts at the end of a minute; the drop rates are reckoned only then. */
 interface Minute {
   readonly calls: number;
   readonly answered: number;
   readonly abandoned: number;
 }
+
+const nothing: Minute = { calls: 0, answered: 0, abandoned: 0 };
 
 export function adaptiveLevelPacer(settings: LevelSettings): Pacer {
   return new AdaptiveLevel(settings);
@@ -48,7 +56,7 @@ class AdaptiveLevel implements Pacer {
   readonly name: string;
   readonly #settings: LevelSettings;
   readonly #samples: Sample[] = [];
-  /** Counts at the end of each minute. */
+  /** The last six ends of a minute, the newest first. */
   readonly #minutes: Minute[] = [];
   #level = 1;
   #calls = 0;
@@ -67,18 +75,19 @@ class AdaptiveLevel implements Pacer {
     if (now >= this.#sampleAt) this.#sample(snapshot);
     if (now >= this.#minuteAt) {
       this.#minuteAt = now + DROPS_MS;
-      this.#minutes.push({
+      this.#minutes.unshift({
         calls: this.#calls, answered: snapshot.answered, abandoned: snapshot.abandoned,
       });
-      if (this.#minutes.length > 6) this.#minutes.shift();
+      this.#minutes.length = Math.min(6, this.#minutes.length);
     }
     if (now >= this.#adaptAt) {
       this.#adaptAt = now + ADAPT_MS;
       this.#adapt(snapshot);
     }
     if (now < this.#dialAt) return { dials: 0, why: "between-loops" };
-    this.#dialAt = now + DIAL_MS;
-    return this.#dial(snapshot);
+    const decision = this.#dial(snapshot);
+    this.#dialAt = now + DIAL_MS + PER_CALL_MS * decision.dials;
+    return decision;
   }
 
   #sample({ now, agents, waiting }: FloorSnapshot): void {
@@ -97,23 +106,34 @@ class AdaptiveLevel implements Pacer {
     const spare = mean((each) => each.ready) - mean((each) => each.waiting);
     let level = this.#level * (1 + (agents > 0 ? spare / agents : 0));
     level = Math.max(1, Math.min(this.#settings.levelMax, Math.round(level * 1_000) / 1_000));
-    const rate = snapshot.abandoned / Math.max(1, snapshot.answered);
-    const over = this.#calls > 50 && rate > snapshot.abandonRateMax;
     level = this.#settings.method.startsWith("osdial")
-      ? this.#osdial(level, over, snapshot) : this.#vicidial(level, over, snapshot.now);
+      ? this.#osdial(level, snapshot.abandonRateMax) : this.#vicidial(level, snapshot);
     this.#level = Math.max(1, level);
   }
 
-  /** Calls and drops of the last minute: more than 20 calls of which half were dropped. */
-  #floods(snapshot: FloorSnapshot): boolean {
-    const last = this.#minutes.at(-2) ?? this.#minutes.at(-1);
-    if (!last) return false;
-    const calls = this.#calls - last.calls;
-    return calls > 20 && snapshot.abandoned - last.abandoned > calls / 2;
+  /** What happened in so many minutes before the last end of one. */
+  #within(minutes: number): Minute {
+    const now = this.#minutes[0] ?? nothing;
+    const then = this.#minutes[Math.min(minutes, this.#minutes.length - 1)] ?? nothing;
+    return {
+      calls: now.calls - then.calls, answered: now.answered - then.answered,
+      abandoned: now.abandoned - then.abandoned,
+    };
   }
 
-  #vicidial(level: number, over: boolean, now: Instant): number {
-    if (!over) return level;
+  #floods(): boolean {
+    const { calls, abandoned } = this.#within(1);
+    return calls > FLOOD_CALLS && abandoned > calls / 2;
+  }
+
+  #isOver(abandonRateMax: number): boolean {
+    const { calls, answered, abandoned } = this.#minutes[0] ?? nothing;
+    return calls > CALLS_LEAST && abandoned > abandonRateMax * answered;
+  }
+
+  #vicidial(before: number, { now, abandonRateMax }: FloorSnapshot): number {
+    const level = this.#floods() ? before / 2 : before;
+    if (!this.#isOver(abandonRateMax)) return level;
     switch (this.#settings.method) {
       case "average": return level / 2;
       case "tapered": {
@@ -126,18 +146,14 @@ class AdaptiveLevel implements Pacer {
     }
   }
 
-  #osdial(level: number, over: boolean, snapshot: FloorSnapshot): number {
-    if (this.#floods(snapshot)) return level * OSDIAL_DOWN * 0.75;
-    if (!over) return level;
+  #osdial(before: number, abandonRateMax: number): number {
+    const level = this.#floods() ? before * OSDIAL_DOWN * 0.75 : before;
+    if (!this.#isOver(abandonRateMax)) return level;
     if (this.#settings.method === "osdial-hard-limit") return 1;
-    const within = (minutes: number): boolean => {
-      const then = this.#minutes.at(-1 - minutes) ?? this.#minutes[0];
-      const answered = snapshot.answered - (then?.answered ?? 0);
-      const abandoned = snapshot.abandoned - (then?.abandoned ?? 0);
-      return abandoned <= snapshot.abandonRateMax * answered;
-    };
-    if (!within(1)) return level * OSDIAL_DOWN;
-    return within(5) ? level * OSDIAL_UP : level;
+    const keeps = ({ answered, abandoned }: Minute): boolean =>
+      abandoned <= abandonRateMax * answered;
+    if (!keeps(this.#within(1))) return level * OSDIAL_DOWN;
+    return keeps(this.#within(5)) ? level * OSDIAL_UP : level;
   }
 
   #dial(snapshot: FloorSnapshot): PacingDecision {

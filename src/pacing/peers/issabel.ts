@@ -11,6 +11,8 @@ const LOOP_MS = 5_000;
 const SURE = 0.97;
 const HALF_HOUR_MS = 1_800_000;
 const RATE_LOWEST = 0.2;
+/** With fewer calls than this it neither foresees nor over-commits. */
+const CALLS_LEAST = 10;
 
 export function issabelPacer(): Pacer {
   let nextAt = 0;
@@ -24,7 +26,7 @@ export function issabelPacer(): Pacer {
     const first = history[0];
     const lines = placed - (first?.placed ?? 0);
     const answers = answered - (first?.answered ?? 0);
-    return answers < 10 ? 1 : Math.max(RATE_LOWEST, answers / Math.max(1, lines));
+    return lines < CALLS_LEAST ? 1 : Math.max(RATE_LOWEST, answers / lines);
   };
 
   return {
@@ -37,8 +39,9 @@ export function issabelPacer(): Pacer {
       const talkMs = meanMs(learned.talk);
       let able = 0;
       for (const { state, since } of snapshot.agents) {
-        if (state === "ready") able++;
-        else if (state === "talking" && snapshot.answered >= 10) {
+        // A phone that rings counts as free there.
+        if (state === "ready" || state === "connecting") able++;
+        else if (state === "talking" && snapshot.answered >= CALLS_LEAST) {
           const over = 1 - Math.exp(-(snapshot.now - since + answerMs) / talkMs);
           if (over >= SURE) able++;
         }
