@@ -71,7 +71,7 @@ describe("predictive pacing", () => {
     expect(ending(5)).to.include({ dials: 0, why: "window-ends" });
     expect(ending(60).dials).to.be.at.least(2);
     // A window that only rolls ends now, and always.
-    expect(ending(0).dials).to.equal(2);
+    expect(ending(0).dials).to.be.at.least(2);
   });
 
   it("is progressive for one agent alone", () => {
