@@ -155,6 +155,14 @@ create table campaign_lists (
   constraint campaign_lists_pkey PRIMARY KEY (campaign_id, "position")
 );
 
+create table campaign_versions (
+  campaign_id integer not null,
+  at timestamp with time zone default clock_timestamp() not null,
+  settings jsonb not null,
+  constraint campaign_versions_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_versions_pkey PRIMARY KEY (campaign_id, at)
+);
+
 create table campaigns (
   id integer generated always as identity not null,
   name text not null,
@@ -234,6 +242,19 @@ create table do_not_call_registries (
   constraint do_not_call_registries_name_check CHECK ((name ~ '^[a-z0-9-]{1,40}$'::text)),
   constraint do_not_call_registries_name_key UNIQUE (name),
   constraint do_not_call_registries_pkey PRIMARY KEY (id)
+);
+
+create table erased_numbers (
+  hash bytea not null,
+  erased_at timestamp with time zone default now() not null,
+  constraint erased_numbers_pkey PRIMARY KEY (hash)
+);
+
+create table erasure_key (
+  only_row boolean default true not null,
+  key bytea not null,
+  constraint erasure_key_only_row_check CHECK (only_row),
+  constraint erasure_key_pkey PRIMARY KEY (only_row)
 );
 
 create table gate_blocks (
@@ -355,7 +376,17 @@ create table recordings (
   constraint recordings_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
   constraint recordings_leg_check CHECK ((leg = ANY (ARRAY['lead'::text, 'agent'::text]))),
   constraint recordings_pkey PRIMARY KEY (attempt, leg),
-  constraint recordings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'whole'::text, 'missing'::text])))
+  constraint recordings_state_check CHECK ((state = ANY (ARRAY['running'::text, 'whole'::text, 'missing'::text, 'discarded'::text, 'erased'::text])))
+);
+
+create table retention (
+  what text not null,
+  days integer not null,
+  changed_at timestamp with time zone default now() not null,
+  constraint retention_check CHECK (((what <> 'calls'::text) OR (days >= 1827))),
+  constraint retention_days_check CHECK (((days >= 1) AND (days <= 36500))),
+  constraint retention_pkey PRIMARY KEY (what),
+  constraint retention_what_check CHECK ((what = ANY (ARRAY['recordings'::text, 'facts'::text, 'calls'::text, 'leads'::text])))
 );
 
 create table seats (
@@ -453,6 +484,27 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+declare
+  row_now jsonb := to_jsonb(coalesce(new, old))
+    - array['password', 'pin_hash', 'sip_ha1', 'pin_tries', 'pin_locked_until', 'owner', 'epoch',
+      'leased_until'];
+begin
+  -- The log is for ever, and an agent may leave: the number of the phone stands for the person.
+  if tg_table_name = 'agents' then
+    row_now := row_now - 'name';
+  end if;
+  perform audit(coalesce(nullif(current_setting('ringwright.who', true), ''), session_user),
+    rtrim(tg_table_name, 's') || ' ' || case tg_op when 'INSERT' then 'added'
+      when 'DELETE' then 'removed' else 'changed' end,
+    '', row_now::text);
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.audit_hash(previous text, VARIADIC fields text[])
  RETURNS text
  LANGUAGE sql
@@ -461,6 +513,20 @@ AS $function$
   select encode(sha256(convert_to(previous || string_agg(
     octet_length(convert_to(field, 'UTF8')) || ':' || field, '' order by place), 'UTF8')), 'hex')
   from unnest(fields) with ordinality as f (field, place)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.audit_head_moves_on()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if tg_op = 'UPDATE' and new.seq = old.seq + 1
+    and exists (select from audit_log where seq = new.seq and hash = new.hash
+      and previous = old.hash) then
+    return new;
+  end if;
+  raise exception 'the audit log is append-only';
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.audit_is_append_only()
@@ -479,6 +545,24 @@ CREATE OR REPLACE FUNCTION public.company_of(data json)
 AS $function$
   select nullif(lower(regexp_replace(btrim(coalesce(data->>'company', data->>'Company',
     data->>'公司', data->>'公司名称', data->>'单位', '')), '\s+', ' ', 'g')), '')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.erasure_hash(phone text)
+ RETURNS bytea
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select sha256((select key from erasure_key) || convert_to('+' || ltrim(phone, '+'), 'UTF8'))
+$function$;
+
+CREATE OR REPLACE FUNCTION public.keep_campaign_version()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into campaign_versions (campaign_id, settings) values (new.id, new.settings);
+  return null;
+end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_do_not_call()
@@ -542,16 +626,32 @@ $function$;
 
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
+CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
+
 CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1 ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER audit_head_row BEFORE DELETE OR UPDATE ON public.audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_moves_on();
+
+CREATE TRIGGER audit_head_whole BEFORE TRUNCATE ON public.audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
+CREATE TRIGGER campaign_settings_changed AFTER UPDATE OF settings ON public.campaigns FOR EACH ROW WHEN ((old.settings IS DISTINCT FROM new.settings)) EXECUTE FUNCTION keep_campaign_version();
+
+CREATE TRIGGER campaign_settings_made AFTER INSERT ON public.campaigns FOR EACH ROW EXECUTE FUNCTION keep_campaign_version();
+
+CREATE TRIGGER campaigns_audited AFTER INSERT OR DELETE ON public.campaigns FOR EACH ROW EXECUTE FUNCTION audit_change();
+
 CREATE TRIGGER campaigns_changed AFTER INSERT OR DELETE OR UPDATE OF state, settings ON public.campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER campaigns_state_audited AFTER UPDATE OF state ON public.campaigns FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION audit_change();
 
 CREATE TRIGGER do_not_call_added AFTER INSERT ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
 CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
 CREATE TRIGGER seats_changed AFTER UPDATE OF controller ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER trunks_audited AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH ROW EXECUTE FUNCTION audit_change();
 
 CREATE TRIGGER trunks_changed AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();

@@ -16,6 +16,11 @@ const MINUTE_MS = 60_000;
 
 const name = string(/^[^\p{Cc}]{1,100}$/u,
   text("1 to 100 characters on one line", "应为单行 1 至 100 个字符"));
+const said = string(/^[^\p{Cc}]{0,100}$/u,
+  text("up to 100 characters on one line", "应为单行至多 100 个字符"));
+const unsaid: NonNullable<CampaignSettings["callRecord"]> = {
+  telemarketer: "", seller: "", goods: "", script: "", calledParty: "not-said",
+};
 const trunkName = string(/^[a-z0-9-]{1,40}$/,
   text("a trunk's name: 1 to 40 of a-z, 0-9 and -", "应为中继名：1 至 40 个 a-z、0-9、-"));
 const promptName = string(/^[a-z0-9-]{1,60}$/,
@@ -102,6 +107,13 @@ const campaign = record<CampaignSettings>({
     number: required(callerNumber),
     name: optional(callerName, ""),
   })),
+  callRecord: optional(record<NonNullable<CampaignSettings["callRecord"]>>({
+    telemarketer: optional(said, ""),
+    seller: optional(said, ""),
+    goods: optional(said, ""),
+    script: optional(said, ""),
+    calledParty: optional(oneOf("consumer", "business", "not-said"), "not-said"),
+  }), unsaid),
   ringMs: optional(
     duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs }), 25_000,
   ),

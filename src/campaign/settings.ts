@@ -60,6 +60,15 @@ export interface CampaignSettings {
   readonly purpose?: "by-trunk" | "marketing" | "insurance" | "collections" | "service" | "survey"
     | "rehearsal";
   readonly callerId: { readonly number: string; readonly name: string };
+  /** What the record of each call says that only the campaign's author knows. */
+  readonly callRecord?: {
+    /** Each up to 100 characters; empty when it is not said. */
+    readonly telemarketer: string;
+    readonly seller: string;
+    readonly goods: string;
+    readonly script: string;
+    readonly calledParty: "consumer" | "business" | "not-said";
+  };
   /** 15,000 to 120,000; the default is 25,000. */
   readonly ringMs: number;
   /** An answered person is abandoned when no agent is connected within this; 500 to 10,000. */

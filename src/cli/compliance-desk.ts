@@ -1,5 +1,4 @@
 /** Owns how commands come to the compliance desk, and who is written into the audit log. */
-import { hostname, userInfo } from "node:os";
 import { systemClock } from "../clock.ts";
 import { loadRulebook } from "../engine/pack-files.ts";
 import type { SurveyParts } from "../engine/preflight.ts";
@@ -10,12 +9,12 @@ import { isRegion, numberReasons, toDialNumber, type Region } from "../leads/num
 import { compliance } from "../store/postgres/compliance.ts";
 import { complianceDesk, type ComplianceDesk, type Doer }
   from "../store/postgres/compliance-desk.ts";
-import { openDatabase } from "../store/postgres/database.ts";
+import { doerName, openDatabase } from "../store/postgres/database.ts";
 import type { CliContext } from "./command.ts";
 import { databaseUrl } from "./database.ts";
 
 /** The person at the command line, for the audit log. */
-export const doer = (why: string): Doer => ({ who: `${userInfo().username}@${hostname()}`, why });
+export const doer = (why: string): Doer => ({ who: doerName(), why });
 
 export async function atComplianceDesk<T>(
   context: CliContext, work: (desk: ComplianceDesk, parts: SurveyParts) => Promise<T>,

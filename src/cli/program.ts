@@ -9,6 +9,7 @@ import { registerDnc } from "./dnc.ts";
 import { registerWhy } from "./why.ts";
 import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
+import { registerCallRecord } from "./call-record.ts";
 import { registerCampaign } from "./campaign.ts";
 import type { CliContext, Register } from "./command.ts";
 import { registerConfig } from "./config.ts";
@@ -17,7 +18,9 @@ import { registerDoctor } from "./doctor.ts";
 import { registerHttp } from "./http.ts";
 import { registerLead } from "./lead.ts";
 import { registerList } from "./list.ts";
+import { registerPerson } from "./person.ts";
 import { registerPbx } from "./pbx.ts";
+import { registerRetention } from "./retention.ts";
 import { registerServe } from "./serve.ts";
 import { registerSimulate } from "./simulate.ts";
 import { registerStack } from "./stack.ts";
@@ -27,7 +30,8 @@ import { registerTrunk } from "./trunk.ts";
 const groups: readonly Register[] = [
   registerStack, registerDoctor, registerDb, registerTrunk, registerAgent, registerList,
   registerCampaign, registerLead, registerCall, registerConfig, registerPbx, registerServe,
-  registerHttp, registerSimulate, registerDnc, registerDestination, registerWhy, registerAudit,
+  registerHttp, registerSimulate, registerDnc, registerDestination, registerWhy,
+  registerCallRecord, registerPerson, registerRetention, registerAudit,
 ];
 
 /** What a command line has around it; a process, or a test in its place. */

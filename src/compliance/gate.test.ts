@@ -29,7 +29,7 @@ const law = (
 describe("the gate", () => {
   it("allows, and says by which packs", () => {
     expect(decideDial(usual)).to.deep.include({ verdict: "allow" });
-    expect(usual.rules.versions).to.eql(["us-federal@2026-11-23", "default@2026-11-23"]);
+    expect(usual.rules.versions).to.eql(["us-federal@2026-11-25", "default@2026-11-23"]);
   });
 
   it("blocks each thing that stands against a dial", () => {

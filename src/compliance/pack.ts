@@ -39,7 +39,9 @@ export type Rule =
   | { readonly kind: "registry"; readonly maxAgeMs: number }
   | { readonly kind: "abandon"; readonly rateMax: number; readonly days: number }
   | { readonly kind: "recording"; readonly policy: RecordingPolicy }
-  | { readonly kind: "unknown-zone"; readonly allow: boolean };
+  | { readonly kind: "unknown-zone"; readonly allow: boolean }
+  /** Calls that this pack allowed, or their recordings, are not taken away before this. */
+  | { readonly kind: "keep"; readonly what: "recordings" | "calls"; readonly days: number };
 
 /** From the most permissive to the strictest. */
 export const recordingPolicies = ["record", "beep", "announce", "do-not-record"] as const;
@@ -74,7 +76,7 @@ const DAY_MS = 86_400_000;
 
 function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
   const kind = reader.oneOf(fields["kind"], `${where}.kind`, ["calling-hours", "cap", "cool-down",
-    "consent", "registry", "abandon", "recording", "unknown-zone"]);
+    "consent", "registry", "abandon", "recording", "unknown-zone", "keep"]);
   switch (kind) {
     case "calling-hours":
       return { kind, hours: reader.hours(fields["days"], fields["holidays"], `${where}.days`) };
@@ -106,11 +108,15 @@ function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
     case "recording":
       return { kind, policy: reader.oneOf(fields["policy"], `${where}.policy`, recordingPolicies) };
     case "unknown-zone": return { kind, allow: fields["allow"] === true };
+    case "keep": return {
+      kind, what: reader.oneOf(fields["what"], `${where}.what`, ["recordings", "calls"]),
+      days: reader.number(fields["days"], `${where}.days`, { from: 1, to: 36_500 }),
+    };
   }
 }
 
 const RULE_KEYS = ["kind", "source", "onlyWithoutPack", "days", "holidays", "per", "counts", "max",
-  "within", "after", "for", "maxAgeDays", "rateMax", "withinDays", "policy", "allow"];
+  "within", "after", "for", "maxAgeDays", "rateMax", "withinDays", "policy", "allow", "what"];
 
 /** Reads the content of one pack file. Throws UserError naming file and key. */
 export function readPack(content: string, file: string): Pack {

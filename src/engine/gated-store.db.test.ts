@@ -129,7 +129,7 @@ describe("the store behind the gate", () => {
     expect(await run.blocks()).to.eql([]);
     const rules = await database.query("select versions, zones from attempt_rules");
     expect(rules).to.eql(Array.from({ length: 2 }, () => ({
-      versions: ["cn-insurance@2026-11-23", "default@2026-11-23"], zones: ["Asia/Shanghai"],
+      versions: ["cn-insurance@2026-11-25", "default@2026-11-23"], zones: ["Asia/Shanghai"],
     })));
   });
 

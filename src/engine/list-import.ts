@@ -14,6 +14,7 @@ import { rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
 import { limits } from "../limits.ts";
 import type { ImportCounts, ImportProgress, ImportStore, KnownNumbers }
   from "../store/postgres/import.ts";
+import type { ErasedNumbers } from "../store/postgres/erased-numbers.ts";
 import type { ListFile } from "./list-file.ts";
 import { judgedRows, type Judged } from "./list-records.ts";
 import { RejectFile, stillHasRejects } from "./reject-file.ts";
@@ -65,6 +66,7 @@ interface Parts {
   readonly store: ImportStore;
   readonly rejects: RejectFile;
   readonly doNotCall: NumberFilter;
+  readonly erased: ErasedNumbers;
   readonly leftOut: readonly ListId[];
 }
 
@@ -146,7 +148,8 @@ class ImportRun {
       const number = numbers[i] as DialNumber;
       const key = keyOf(number);
       this.#seen.add(key, { line, first: i === 0 });
-      if (this.#parts.doNotCall.mayHave(key)) this.#suspects.push(number);
+      const { doNotCall, erased } = this.#parts;
+      if (doNotCall.mayHave(key) || erased.has(number)) this.#suspects.push(number);
     }
   }
 
@@ -246,7 +249,8 @@ export async function importList(order: ImportOrder, store: ImportStore): Promis
   let whole = false;
   try {
     const doNotCall = await store.doNotCall();
-    const run = new ImportRun({ order, store, rejects, doNotCall, leftOut }, from);
+    const erased = await store.erased();
+    const run = new ImportRun({ order, store, rejects, doNotCall, erased, leftOut }, from);
     const progress = await run.read();
     await store.finish(progress);
     whole = true;

@@ -59,6 +59,26 @@ export function followChain(
   return { head: last };
 }
 
+/**
+ * The entries against what was noted of them outside the database. `checked` are the entries of
+ * an unbroken chain that anchors name; an anchor without its entry tells where the log was cut.
+ */
+export function checkAnchors(
+  anchors: readonly AuditHead[], checked: ReadonlyMap<number, string>, end: AuditHead,
+): ChainFault | undefined {
+  for (const { seq, hash } of anchors) {
+    if (seq > end.seq) {
+      return { seq: end.seq + 1, what: text(
+        `the log was cut off: it had ${seq} entries once`, `日志被截断：曾有 ${seq} 条`) };
+    }
+    if (seq > 0 && checked.get(seq) !== hash) {
+      return { seq, what: text("it is not the entry that was noted outside the database",
+        "与数据库外保存的锚点不符") };
+    }
+  }
+  return undefined;
+}
+
 /** The end of the log against the head that is held apart. */
 export const checkEnd = (found: AuditHead, held: AuditHead): ChainFault | undefined => {
   if (found.seq === held.seq && found.hash === held.hash) return undefined;

@@ -46,6 +46,8 @@ const wholeRegistry = statement("dnc-whole-registry", `
   select pg_advisory_xact_lock($1), set_config('ringwright.whole_registry', 'on', true)`);
 const dropFilter = statement("dnc-drop-filter", "delete from do_not_call_filter");
 const emptyRegistry = statement("dnc-empty", "delete from do_not_call where registry_id = $1");
+const marks = statement("audit-marks", `
+  select encode(erasure_hash(n), 'hex') as mark from unnest($1::text[]) as n`);
 const consent = statement("consent-add", `
   insert into consents (phone, purpose, given, proof) values ($1, $2, $3, $4)`);
 const killSwitch = statement("kill-switch-set", `
@@ -105,6 +107,12 @@ export const wakeLeads = (
   sql: Sql, codes: readonly BlockCode[], number?: DialNumber,
 ): Promise<unknown> => sql.query(wake, [codes, number ?? null]);
 
+/** How people stand in the audit log, which nothing is ever taken out of: by a hash. */
+export const marksOf = async (
+  sql: Sql, numbers: readonly DialNumber[],
+): Promise<readonly string[]> =>
+  (await sql.query<{ mark: string }>(marks, [numbers])).map(({ mark }) => mark);
+
 export const audited = (sql: Sql, by: Doer, what: string, data: object): Promise<unknown> =>
   sql.query(log, [by.who, what, by.why, JSON.stringify(data)]);
 
@@ -113,13 +121,13 @@ const listDesk = (database: Database) => ({
   /** Adds to the system's own list; returns how many were new. */
   add: (numbers: readonly DialNumber[], by: Doer) => database.transaction(async (sql) => {
     const added = await sql.query(add, ["system", numbers, by.why]);
-    await audited(sql, by, "do-not-call added", { numbers });
+    await audited(sql, by, "do-not-call added", { people: await marksOf(sql, numbers) });
     return added.length;
   }),
   remove: (number: DialNumber, by: Doer) => database.transaction(async (sql) => {
     const removed = await sql.query(remove, [number]);
     if (removed.length > 0) {
-      await audited(sql, by, "do-not-call removed", { number });
+      await audited(sql, by, "do-not-call removed", { people: await marksOf(sql, [number]) });
       await wakeLeads(sql, ["do-not-call"], number);
     }
     return removed.length > 0;
@@ -151,7 +159,8 @@ export const complianceDesk = (database: Database) => ({
     order: { number: DialNumber; purpose: string; given: boolean }, by: Doer,
   ) => database.transaction(async (sql) => {
     await sql.query(consent, [order.number, order.purpose, order.given, by.why]);
-    await audited(sql, by, order.given ? "consent given" : "consent withdrawn", order);
+    await audited(sql, by, order.given ? "consent given" : "consent withdrawn",
+      { people: await marksOf(sql, [order.number]), purpose: order.purpose });
     if (order.given) await wakeLeads(sql, ["consent-missing", "consent-revoked"], order.number);
   }),
   setKillSwitch: (on: boolean, by: Doer) => database.transaction(async (sql) => {

@@ -80,7 +80,11 @@ const facts: Statement = {
   name: "gate-lead-facts",
   text: `
     select l.id as lead, l.phone as number, l.time_zone, n.numbers, company_of(l.data) as company,
-      exists (select from do_not_call d where d.phone = any (n.numbers)) as listed,
+      exists (select from do_not_call d where d.phone = any (n.numbers))
+        -- People who were erased are known by this alone.
+        or (exists (select from erased_numbers) and exists (select from erased_numbers e
+          where e.hash in (select erasure_hash(phone) from unnest(n.numbers) as phone)))
+        as listed,
       (select c.given from consents c
         where c.phone = any (n.numbers) and c.purpose in ('', $2)
         order by c.at desc, c.id desc limit 1) as consent,

@@ -2,10 +2,15 @@
  * Owns the connection to Postgres: a bounded pool, named prepared statements, times and ids as
  * numbers, and the translation of its errors. Every other file here speaks SQL through this one.
  */
+import { hostname, userInfo } from "node:os";
 import pg from "pg";
 import { instant, toIso, type Instant } from "../../clock.ts";
 import { messageOf, StoreUnavailable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+
+/** The person at this machine, for the audit log: nothing in it could end an option. */
+export const doerName = (): string =>
+  `${userInfo().username}@${hostname()}`.replace(/[^\w@.-]/g, "_");
 
 /** A statement that is parsed and planned once per connection. Its name must be unique. */
 export interface Statement {
@@ -46,7 +51,8 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
   connectionTimeoutMillis: limits.storeConnectMs,
   query_timeout: limits.storeStatementMs,
   keepAlive: true,
-  options: "-c timezone=UTC",
+  // On whose behalf the connection is, for the audit log's triggers.
+  options: `-c timezone=UTC -c ringwright.who=${doerName()}`,
   application_name: "ringwright",
 });
 

@@ -13,6 +13,7 @@ import type { NumberFilter } from "../../leads/number-filter.ts";
 import type { LeadRow } from "../../leads/row.ts";
 import { connectionConfig, storeFault } from "./database.ts";
 import { doNotCallFilter } from "./do-not-call-filter.ts";
+import { erasedNumbers, type ErasedNumbers } from "./erased-numbers.ts";
 
 /** What became of the rows read so far; those that were good and new are `taken`. */
 export interface ImportCounts {
@@ -60,6 +61,8 @@ export interface ImportStore {
   startAgain(progress: ImportProgress): Promise<ImportProgress>;
   /** A filter over all numbers that may not be called; what it passes is asked for. */
   doNotCall(): Promise<NumberFilter>;
+  /** People who were erased and must not be called. */
+  erased(): Promise<ErasedNumbers>;
   /** Those of the numbers that may not be called. */
   unwanted(numbers: readonly DialNumber[]): Promise<ReadonlySet<DialNumber>>;
   /** Of the numbers of some rows those that leads have; of further ones those others have first. */
@@ -258,7 +261,11 @@ async function unwanted(
   client: pg.Client, numbers: readonly DialNumber[],
 ): Promise<ReadonlySet<DialNumber>> {
   const found = await client.query<{ phone: DialNumber }>(
-    "select phone from do_not_call where phone = any ($1::text[])", [numbers]);
+    `select phone from do_not_call where phone = any ($1::text[])
+    union all
+    select phone from unnest($1::text[]) as phone
+    where exists (select from erased_numbers)
+      and erasure_hash(phone) in (select hash from erased_numbers)`, [numbers]);
   return new Set(found.rows.map(({ phone }) => phone));
 }
 
@@ -315,6 +322,7 @@ export async function openImportStore(url: string): Promise<ImportStore> {
     begin: (list, fingerprint, file) => guarded(begin(copying, list, fingerprint, file)),
     startAgain: (progress) => guarded(startAgain(copying, progress)),
     doNotCall: () => guarded(doNotCallFilter(asking)),
+    erased: () => guarded(erasedNumbers(asking)),
     unwanted: (numbers) => guarded(unwanted(asking, numbers)),
     known: (progress, rows, leftOut) => guarded(known(asking, progress, rows, leftOut)),
     listsNamed: (names) => guarded(listsNamed(asking, names)),
