@@ -25,8 +25,10 @@ export async function run(words: readonly string[]): Promise<void> {
       const ours = await offerOurs(floor, people, offer);
       const bare = await offerBare(floor, people, offer);
       seen.push({ ours: spread(ours), bare: spread(bare) });
-      printFigure("answer-bridge", { round, who: "bare", ...spread(bare), lagMs: bare.lagMs });
-      printFigure("answer-bridge", { round, who: "ours", ...spread(ours), lagMs: ours.lagMs });
+      for (const [who, found] of Object.entries({ bare, ours })) {
+        const { lagMs, cpu } = found;
+        printFigure("answer-bridge", { round, who, calls, ...spread(found), lagMs, cpu });
+      }
     }
     printFigure("answer-bridge", {
       median: "ours minus bare, ms",

@@ -8,7 +8,7 @@ import { median, printFigure, spreadOf } from "./floor/figures.ts";
 import { openFloor, type Floor } from "./floor/floor.ts";
 import { offerBare, offerOurs, type People, type Round } from "./floor/offer.ts";
 
-const STEPS = [20, 50, 75, 100, 125, 150, 200, 250, 300] as const;
+const STEPS = [20, 50, 100, 150, 200, 225, 250, 275, 300, 325, 350, 375, 400] as const;
 
 /** Attempts that were dialed and have no outcome in the database. */
 async function openAttempts(floor: Floor): Promise<number> {
@@ -34,14 +34,16 @@ async function climb(
   for (const callsPerSecond of STEPS.filter((step) => step <= highest)) {
     const calls = callsPerSecond * seconds;
     const offer = who === "ours" ? offerOurs : offerBare;
-    const { passages, lagMs }: Round = await offer(floor, people, { callsPerSecond, calls });
+    const { passages, lagMs, cpu }: Round = await offer(floor, people, { callsPerSecond, calls });
     const { n, p50, p99 } = spreadOf(passages.flatMap(({ placedAt, heardAt }) =>
       heardAt === undefined ? [] : [heardAt - placedAt]));
     const open = who === "ours" ? await openAttempts(floor) : 0;
     // From the first to the last that was placed: who places late offers less.
     const placed = passages.map(({ placedAt }) => placedAt);
     const rate = Math.round((calls - 1) / (Math.max(...placed) - Math.min(...placed)) * 1_000);
-    printFigure("dial-rate", { round, who, callsPerSecond, rate, calls, n, p50, p99, open, lagMs });
+    printFigure("dial-rate", {
+      round, who, callsPerSecond, rate, calls, n, p50, p99, open, lagMs, cpu,
+    });
     if (held === 0) calm = p99;
     const holds = n >= 0.999 * calls && p99 <= calm + 100 && open === 0
       && rate >= 0.95 * callsPerSecond;

@@ -64,6 +64,13 @@ export const limits = {
   hungMs: 5_000,
   /** Facts in one batch to Postgres; the rest wait for the next. */
   factBatch: 1_000,
+  /**
+   * Batches of one kind on their way to Postgres at a time: a commit takes some milliseconds, and
+   * the facts of an answer wait for a free place and not for the batch before them.
+   */
+  factWrites: 3,
+  /** Facts that no command waits for gather this long: 40 batches a second at any load. */
+  factGatherMs: 25,
   /** Facts waiting for Postgres in memory before new dials stop. */
   factBacklog: 20_000,
   /** Facts not stored by then go to disk: of two seconds' patience half is left for the join. */
@@ -96,6 +103,8 @@ export const limits = {
   circuitPauseMs: 30_000,
   /** Between two looks of a campaign at a busy floor; what they dial is one batch to the store. */
   pacingMs: 10,
+  /** Lines originated in one go, a millisecond's work; events are read before the next. */
+  placeAtOnce: 8,
   /** An intent confirmed later than this is not dialed: the agent it was for is taken. */
   staleIntentMs: 2_000,
   /** How often a campaign looks at its floor when nothing changes it. */

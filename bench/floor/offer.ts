@@ -2,37 +2,23 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemClock } from "../../src/clock.ts";
 import { waitUntil } from "../../src/stack/patience.ts";
-import type { Pacer } from "../../src/pacing/pacer.ts";
+import { dueBy, steadyPacer, type Offer } from "../../src/testing/steady-pacer.ts";
 import { BareClient } from "./bare-client.ts";
 import type { Floor } from "./floor.ts";
+import { perCall, processorTimes, type Part } from "./processor.ts";
 import { nowMs, watching, type Passage } from "./watch.ts";
-
-export interface Offer {
-  readonly callsPerSecond: number;
-  readonly calls: number;
-}
 
 export interface Round {
   readonly passages: readonly Passage[];
   /** p99 of the event loop's lateness while the calls were up, ms. */
   readonly lagMs: number;
+  /** Processor time of each part for each call offered, ms. */
+  readonly cpu: Readonly<Record<Part, number>>;
 }
 
 /** Who is to be called next over all rounds, so that nobody is called twice. */
 export interface People {
   next: number;
-}
-
-/** How many are due since the first question. */
-function dueBy({ callsPerSecond, calls }: Offer): () => number {
-  let began: number | undefined;
-  let given = 0;
-  return () => {
-    began ??= nowMs();
-    const due = Math.min(calls, Math.ceil((nowMs() - began) / 1_000 * callsPerSecond)) - given;
-    given += due;
-    return due;
-  };
 }
 
 /** Until every call has ended, or those that have not are lost. */
@@ -41,49 +27,44 @@ const ended = (passages: ReadonlyMap<string, Passage>, { calls, callsPerSecond }
     && [...passages.values()].every(({ endedAt }) => endedAt !== undefined)) || undefined),
   { deadlineMs: calls / callsPerSecond * 1_000 + 15_000, signal: new AbortController().signal });
 
-async function lagDuring(work: () => Promise<unknown>): Promise<number> {
+/** What `work` for `calls` took of the processor, and how late it made the event loop. */
+async function burdenOf(
+  work: () => Promise<unknown>, calls: number,
+): Promise<Pick<Round, "lagMs" | "cpu">> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
+  const before = processorTimes();
   delay.enable();
   await work();
   delay.disable();
   // It counts its own period as well.
-  return Math.max(0, Math.round(delay.percentile(99) / 1e5) / 10 - 5);
+  const lagMs = Math.max(0, Math.round((delay.percentile(99) - 5e6) / 1e5) / 10);
+  return { lagMs, cpu: perCall(before, processorTimes(), calls) };
 }
 
 /** The production controller, database and all. */
 export async function offerOurs(floor: Floor, people: People, offer: Offer): Promise<Round> {
-  const due = dueBy(offer);
-  let owed = 0;
-  const pacer: Pacer = {
-    name: "steady",
-    decide: ({ next }) => {
-      // Before leads are there nothing is owed.
-      if (next.length === 0) return { dials: 0, why: "no-leads" };
-      owed += due();
-      const dials = Math.min(owed, next.length);
-      owed -= dials;
-      return { dials, why: "steady" };
-    },
-  };
   const passages = new Map<string, Passage>();
+  const pacer = steadyPacer(dueBy(offer, nowMs), () => passages.size);
   const { stop } = await floor.controller(pacer, watching(passages));
-  const lagMs = await lagDuring(() => ended(passages, offer));
+  const burden = await burdenOf(() => ended(passages, offer), offer.calls);
   await stop();
   people.next += offer.calls;
-  return { passages: [...passages.values()], lagMs };
+  return { passages: [...passages.values()], ...burden };
 }
 
 /** The yardstick, at the same people. */
 export async function offerBare(floor: Floor, people: People, offer: Offer): Promise<Round> {
   const client = new BareClient(floor.switchConfig, floor.agentLegs);
   await client.open();
-  const due = dueBy(offer);
+  const due = dueBy(offer, nowMs);
   const place = (): void => {
-    for (let i = due(); i > 0; i--) client.place(floor.numberOf(people.next++));
+    for (const owed = due(); client.passages.size < owed;) {
+      client.place(floor.numberOf(people.next++));
+    }
     if (client.passages.size < offer.calls) systemClock.at(systemClock.now(), place);
   };
   place();
-  const lagMs = await lagDuring(() => ended(client.passages, offer));
+  const burden = await burdenOf(() => ended(client.passages, offer), offer.calls);
   await client.close();
-  return { passages: [...client.passages.values()], lagMs };
+  return { passages: [...client.passages.values()], ...burden };
 }

@@ -180,7 +180,7 @@ export class CallSession {
       epoch: this.order.campaign.epoch, facts: [...this.#idle, ...rows], changes, lead,
     };
     this.#idle = [];
-    this.#after(this.#world.journal.call(record), commands);
+    this.#after(this.#world.journal.call(record, commands.length > 0), commands);
   }
 
   #leadAfter(fact: CallFact): LeadChange | undefined {

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { instant } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { AttemptId, CampaignId, Epoch } from "../ids.ts";
+import { limits } from "../limits.ts";
 import type { FactFile, FactFolder, WaitingRecord } from "../store/disk/fact-file.ts";
 import type { CallRecord, Store } from "../store/store.ts";
 import { SimulatedClock } from "../testing/simulated-clock.ts";
@@ -23,8 +24,8 @@ class File implements FactFile {
   }
 }
 
-const record = (seq: number, campaign = 1): CallRecord => ({
-  attempt: "a" as AttemptId, campaign: campaign as CampaignId,
+const record = (seq: number, campaign = 1, attempt = "a"): CallRecord => ({
+  attempt: attempt as AttemptId, campaign: campaign as CampaignId,
   epoch: (campaign === 2 ? 5 : 1) as Epoch, changes: {},
   lead: undefined, facts: [{ seq, at: instant(seq), type: "ringing", data: {} }],
 });
@@ -62,6 +63,93 @@ class World {
       () => undefined);
   }
 }
+
+/** A store that answers when it is told to. */
+class SlowStore {
+  readonly clock = new SimulatedClock(instant(0));
+  readonly asked: string[] = [];
+  readonly #answers: (() => void)[] = [];
+  readonly journal = new FactJournal({
+    recordCalls: (records: readonly CallRecord[]) => {
+      this.asked.push(records.map(({ attempt, facts: [fact] }) => `${attempt}${fact?.seq}`).join());
+      return new Promise<void>((resolve) => { this.#answers.push(resolve); });
+    },
+  } as Partial<Store> as Store, this.clock);
+
+  /** `a1` is fact 1 of call a; a command waits for those of `urgent`. */
+  tell(facts: string, urgent: boolean): void {
+    for (const [attempt, seq] of facts.split(" ")) {
+      void this.journal.call(record(Number(seq), 1, attempt), urgent);
+    }
+  }
+
+  answer(): void { this.#answers.shift()?.(); }
+}
+
+describe("facts on their way to the store", () => {
+  const check = async (story: (store: SlowStore) => Promise<void>, ...asked: string[]) => {
+    const store = new SlowStore();
+    await story(store);
+    expect(store.asked).to.deep.equal(asked);
+  };
+  /** Less than calm facts gather for. */
+  const moment = (store: SlowStore): Promise<void> => store.clock.runFor(1);
+  const longer = (store: SlowStore): Promise<void> => store.clock.runFor(limits.factGatherMs);
+
+  it("do not wait for the facts of other calls", () => check(async (store) => {
+    store.tell("a1", true);
+    await moment(store);
+    store.tell("b1", true);
+    await moment(store);
+  }, "a1", "b1"));
+
+  it("wait for those of their own call", () => check(async (store) => {
+    store.tell("a1", true);
+    await moment(store);
+    store.tell("a2 b1", true);
+    await moment(store);
+    store.answer();
+    await moment(store);
+  }, "a1", "b1", "a2"));
+
+  it("are one batch when one event leads to them", () => check(async (store) => {
+    store.tell("a1 a2 b1", true);
+    await moment(store);
+  }, "a1,a2,b1"));
+
+  it("gather while no command waits for them", () => check(async (store) => {
+    store.tell("a1", false);
+    await moment(store);
+    store.tell("b1", false);
+    await longer(store);
+  }, "a1,b1"));
+
+  it("go along with a later one of their call that a command waits for", () =>
+    check(async (store) => {
+      store.tell("a1 b1", false);
+      store.tell("a2", true);
+      await moment(store);
+    }, "a1,a2"));
+
+  it("gather into the next batch when too many are on their way", () => check(async (store) => {
+    for (let i = 0; i < limits.factWrites; i++) {
+      store.tell(`${"abcdefgh"[i] ?? ""}1`, true);
+      await moment(store);
+    }
+    store.tell("x1", true);
+    await moment(store);
+    store.tell("y1", true);
+    await moment(store);
+    store.answer();
+    await moment(store);
+  }, ...[..."abcdefgh"].slice(0, limits.factWrites).map((name) => `${name}1`), "x1,y1"));
+
+  it("do not gather any longer when the end waits for them", () => check(async (store) => {
+    store.tell("a1", false);
+    void store.journal.idle();
+    await moment(store);
+  }, "a1"));
+});
 
 describe("the journal of facts", () => {
   const check = async (story: (world: World) => Promise<void>, expected: {

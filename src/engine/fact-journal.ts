@@ -1,17 +1,18 @@
 /**
- * Owns the way of facts into the store. What comes while one batch is on its way goes into the
- * next, so that the batches grow with the load and a quiet system waits for nothing. While the
- * store is away facts go to a file on disk, which makes them durable as well; when the store is
- * back the file goes into it first, in order, and then what came after.
+ * Owns the way of facts into the store. A few batches are on their way at a time, and what comes
+ * meanwhile goes into the next, so that they grow with the load and a quiet system waits for
+ * nothing. While the store is away facts go to a file on disk, which makes them durable as well;
+ * when the store is back the file goes into it first, in order, and then what came after.
  */
-import { plus, type Clock } from "../clock.ts";
+import { plus, type Clock, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { Epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { FactFolder, FactFile, WaitingRecord } from "../store/disk/fact-file.ts";
 import type { AgentRecord, CallRecord, RecordingRow, Seat, Store } from "../store/store.ts";
+import { FactLanes, type Keyed } from "./fact-lanes.ts";
 
-interface Waiting {
+interface Waiting extends Keyed {
   readonly item: WaitingRecord;
   readonly stored: () => void;
   readonly failed: (error: unknown) => void;
@@ -27,16 +28,29 @@ const noFolder: FactFolder = {
   left: () => Promise.resolve([]),
 };
 
+/** What one kind of records has waiting, and on its way. */
+interface Road {
+  readonly lanes: FactLanes<Waiting>;
+  readonly writes: { urgent: number; calm: number };
+  /** Until then calm records gather. */
+  calm: Timer | undefined;
+}
+
+const newRoad = (): Road => ({
+  lanes: new FactLanes(), writes: { urgent: 0, calm: 0 }, calm: undefined,
+});
+
 /** Each method resolves when its record is durable; `Fenced` when its epoch is old. */
 export class FactJournal {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #folder: FactFolder;
   readonly #file: FactFile;
-  #waiting: Waiting[] = [];
-  #writing: readonly Waiting[] = [];
+  /** Each kind has a statement of its own, and none waits for another's. */
+  readonly #roads: Readonly<Record<WaitingRecord["of"], Road>> =
+    { call: newRoad(), agent: newRoad(), recording: newRoad() };
+  #backlog = 0;
   readonly #idle: (() => void)[] = [];
-  #running = false;
   /** Facts are in the file, which must reach the store before any other. */
   #filed = false;
   #away = false;
@@ -52,22 +66,23 @@ export class FactJournal {
     this.#file = folder.own;
   }
 
-  call(record: CallRecord): Promise<void> {
+  /** `urgent` when a command waits for it; else it may gather with others for a moment. */
+  call(record: CallRecord, urgent = true): Promise<void> {
     return this.#fenced.has(record.epoch) ? Promise.reject(fenced(record))
-      : this.#add({ of: "call", record });
+      : this.#add({ of: "call", record }, record.attempt, urgent);
   }
 
   agent(record: AgentRecord): Promise<void> {
-    return this.#add({ of: "agent", record });
+    return this.#add({ of: "agent", record }, String(record.agent), true);
   }
 
   recording(record: RecordingRow): Promise<void> {
-    return this.#add({ of: "recording", record });
+    return this.#add({ of: "recording", record }, record.attempt, false);
   }
 
   /** Records not durable yet. */
   get backlog(): number {
-    return this.#waiting.length + this.#writing.length;
+    return this.#backlog;
   }
 
   /** Nothing new may be dialed: the store is away, or cannot keep up. */
@@ -77,8 +92,11 @@ export class FactJournal {
 
   /** Resolves when all that was given so far is durable, or was refused. */
   idle(): Promise<void> {
-    if (!this.#running) return Promise.resolve();
-    return new Promise((resolve) => { this.#idle.push(resolve); });
+    if (this.#backlog === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      for (const road of Object.values(this.#roads)) this.#sendCalm(road);
+    });
   }
 
   /**
@@ -93,24 +111,44 @@ export class FactJournal {
     return left.length;
   }
 
-  #add(item: WaitingRecord): Promise<void> {
+  #add(item: WaitingRecord, key: string, urgent: boolean): Promise<void> {
+    const road = this.#roads[item.of];
+    this.#backlog += 1;
     return new Promise((stored, failed) => {
-      this.#waiting.push({ item, stored, failed });
-      if (this.#running) return;
-      this.#running = true;
+      road.lanes.add({ item, key, urgent, stored, failed });
       // A microtask later, so that all that one event leads to is one batch.
-      queueMicrotask(() => { void this.#run(); });
+      queueMicrotask(() => { this.#send(road); });
     });
   }
 
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      this.#writing = this.#waiting.splice(0, limits.factBatch);
-      await this.#settle(this.#writing);
-      this.#writing = [];
+  #send(road: Road): void {
+    while (road.lanes.hasUrgent && road.writes.urgent < limits.factWrites) {
+      this.#write(road, "urgent");
     }
-    this.#running = false;
-    for (const resolve of this.#idle.splice(0)) resolve();
+    if (!road.lanes.hasCalm || road.calm !== undefined || road.writes.calm > 0) return;
+    road.calm = this.#clock.at(plus(this.#clock.now(), limits.factGatherMs), () => {
+      this.#sendCalm(road);
+    });
+  }
+
+  #sendCalm(road: Road): void {
+    road.calm?.cancel();
+    road.calm = undefined;
+    // Where one is on its way already, its return sends the next.
+    if (road.lanes.hasCalm && road.writes.calm === 0) this.#write(road, "calm");
+  }
+
+  #write(road: Road, lane: "urgent" | "calm"): void {
+    const batch = road.lanes.take(lane, limits.factBatch);
+    road.writes[lane] += 1;
+    void this.#settle(batch).then(() => {
+      road.writes[lane] -= 1;
+      road.lanes.arrived(batch);
+      this.#backlog -= batch.length;
+      if (this.#backlog === 0) for (const resolve of this.#idle.splice(0)) resolve();
+      else if (this.#idle.length > 0) this.#sendCalm(road);
+      this.#send(road);
+    });
   }
 
   /** Writes a batch; one that is refused is taken apart, so that a bad record harms no other. */
@@ -135,7 +173,7 @@ export class FactJournal {
     for (;;) {
       try {
         if (this.#filed && await this.#append(items)) return;
-        await this.#inTime(this.#write(items));
+        await this.#inTime(this.#storeBatch(items));
         return;
       } catch (error) {
         if (!(error instanceof StoreUnavailable)) throw error;
@@ -149,13 +187,16 @@ export class FactJournal {
 
   async #toFile(items: readonly WaitingRecord[]): Promise<boolean> {
     try {
-      await this.#file.append(items);
+      await this.#exclusively(async () => {
+        await this.#file.append(items);
+        if (this.#filed) return;
+        this.#filed = true;
+        void this.#returnToStore();
+      });
     } catch (error) {
       if (error instanceof StoreUnavailable) return false;
       throw error;
     }
-    this.#filed = true;
-    void this.#returnToStore();
     return true;
   }
 
@@ -220,11 +261,11 @@ export class FactJournal {
     for (let at = 0; at < records.length; at += limits.factBatch) {
       const batch = records.slice(at, at + limits.factBatch);
       try {
-        await this.#write(batch);
+        await this.#storeBatch(batch);
       } catch (error) {
         if (error instanceof StoreUnavailable) throw error;
         for (const each of batch) {
-          await this.#write([each]).catch((again: unknown) => {
+          await this.#storeBatch([each]).catch((again: unknown) => {
             if (again instanceof StoreUnavailable) throw again;
           });
         }
@@ -232,7 +273,7 @@ export class FactJournal {
     }
   }
 
-  async #write(items: readonly WaitingRecord[]): Promise<void> {
+  async #storeBatch(items: readonly WaitingRecord[]): Promise<void> {
     const calls = items.flatMap((each) => each.of === "call" ? [each.record] : []);
     const agents = items.flatMap((each) => each.of === "agent" ? [each.record] : []);
     const recordings = items.flatMap((each) => each.of === "recording" ? [each.record] : []);

@@ -49,8 +49,8 @@ export interface Chosen {
 
 export class LinePlacer {
   readonly #world: PlacerWorld;
-  /** Intents on their way to the store: lines already, for the pacer. */
   #choices: readonly Choice[] = [];
+  /** Lines on their way to the store or the switch: lines already, for the pacer. */
   #intents = 0;
   /** Batches that are not stored and originated yet. */
   readonly #sending = new Set<Promise<number>>();
@@ -61,7 +61,7 @@ export class LinePlacer {
     this.#world = world;
   }
 
-  /** Intents on their way to the store; while there are some, no others are chosen. */
+  /** Lines on their way to the store or the switch; meanwhile no others are chosen. */
   get intents(): number {
     return this.#intents;
   }
@@ -178,33 +178,53 @@ export class LinePlacer {
     return placing;
   }
 
-  /** Resolves with the number of calls that were made of them. */
+  /**
+   * Resolves with the number of calls that were made of them. They are placed in small portions: a
+   * burst would keep events from being read, and flood the switch.
+   */
   async #placeAll(choices: readonly Choice[]): Promise<number> {
-    const { clock, callWorld, calls, link } = this.#world;
-    const confirmed = await this.#confirm(choices.map((each) => each.intent));
-    this.#intents -= choices.length;
+    const { clock, placed } = this.#world;
+    const left = [...choices];
     let made = 0;
-    const late = plus(choices[0]?.intent.at ?? clock.now(), limits.staleIntentMs);
-    for (const choice of choices) {
-      if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) {
-        choice.budget.release(undefined, clock.now());
-        this.#count(choice.budget, -1);
-        link.lines -= 1;
-        continue;
+    try {
+      const confirmed = await this.#confirm(choices.map((each) => each.intent));
+      const late = plus(choices[0]?.intent.at ?? clock.now(), limits.staleIntentMs);
+      for (let choice = left.shift(); choice; choice = left.shift()) {
+        this.#intents -= 1;
+        if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) this.#letGo(choice);
+        else {
+          made += 1;
+          this.#originate(choice, late);
+        }
+        const done = choices.length - left.length;
+        if (left.length > 0 && done % limits.placeAtOnce === 0) await this.#pause(0);
       }
-      made += 1;
-      const session = new CallSession(callWorld, {
-        attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#world.owned(),
-        pbx: link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
-      });
-      calls.sort(session);
-      const now = clock.now();
-      const ready = choice.chooser === undefined || this.#promise(session, choice.chooser);
-      if (ready && now <= late && link.usable) session.place();
-      else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
+    } finally {
+      // Where the store refused, nothing is dialed: the lease of the leads runs out by itself.
+      this.#intents -= left.length;
+      for (const choice of left) this.#letGo(choice);
     }
-    this.#world.placed();
+    placed();
     return made;
+  }
+
+  #letGo({ budget }: Choice): void {
+    budget.release(undefined, this.#world.clock.now());
+    this.#count(budget, -1);
+    this.#world.link.lines -= 1;
+  }
+
+  #originate(choice: Choice, late: Instant): void {
+    const { clock, callWorld, calls, link } = this.#world;
+    const session = new CallSession(callWorld, {
+      attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#world.owned(),
+      pbx: link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
+    });
+    calls.sort(session);
+    const now = clock.now();
+    const ready = choice.chooser === undefined || this.#promise(session, choice.chooser);
+    if (ready && now <= late && link.usable) session.place();
+    else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
   }
 
   /** Binds the call to the agent who chose its lead; false when the agent is there no more. */
@@ -223,17 +243,20 @@ export class LinePlacer {
 
   /** Stores the intents, however often the store is away in between; once is enough. */
   async #confirm(intents: readonly NewAttempt[]): Promise<ReadonlySet<AttemptId>> {
-    const { store, clock } = this.#world;
+    const { store } = this.#world;
     for (;;) {
       try {
         const { id, epoch } = this.#world.owned();
         return new Set(await store.placeAttempts(id, epoch, intents));
       } catch (error) {
         if (!(error instanceof StoreUnavailable) || this.#world.stopped()) throw error;
-        await new Promise<void>((resolve) => {
-          clock.at(plus(clock.now(), limits.hopperPauseMs), resolve);
-        });
+        await this.#pause(limits.hopperPauseMs);
       }
     }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.#world;
+    return new Promise((resolve) => { clock.at(plus(clock.now(), ms), resolve); });
   }
 }

@@ -128,7 +128,7 @@ describe("the book of legs", () => {
 
   it("tells of a phone only when it changed", () => {
     const is = (state: string): AriEvent =>
-      ({ ...common, type: "EndpointStateChange", endpoint: "1001", state });
+      ({ ...common, type: "PeerStatusChange", endpoint: "1001", state });
     check([is("online"), is("online"), is("offline"), is("offline")],
       "phone-unreachable", (book) => { book.setReachable(["1001" as PhoneName]); });
   });

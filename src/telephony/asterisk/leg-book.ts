@@ -30,13 +30,35 @@ interface PlayState {
   stopped: boolean;
 }
 
+/** What each leg has to do with, found without a look at all others. */
+class ByLeg<T> {
+  readonly #of = new Map<LegId, Set<T>>();
+
+  of(leg: LegId): readonly T[] { return [...this.#of.get(leg) ?? []]; }
+
+  add(leg: LegId, what: T): void {
+    const known = this.#of.get(leg);
+    if (known) known.add(what);
+    else this.#of.set(leg, new Set([what]));
+  }
+
+  remove(leg: LegId, what: T): void {
+    const known = this.#of.get(leg);
+    if (known?.delete(what) && known.size === 0) this.#of.delete(leg);
+  }
+
+  clear(): void { this.#of.clear(); }
+}
+
 /** A clock of the switch further off than this is not believed; ours is taken instead. */
 const clockOffMs = 2_000;
 
 export class LegBook {
   readonly #legs = new Map<LegId, Leg>();
   readonly #calls = new Map<CallId, { legs: readonly LegId[]; joined: boolean }>();
+  readonly #callsOf = new ByLeg<CallId>();
   readonly #plays = new Map<PlayId, PlayState>();
+  readonly #playsOf = new ByLeg<PlayId>();
   readonly #reachable = new Set<PhoneName>();
   /** Legs that ended lately: an event that was overtaken by the end must not revive its leg. */
   readonly #ended = new Set<LegId>();
@@ -52,24 +74,35 @@ export class LegBook {
 
   expectCall(call: CallId, legs: readonly LegId[]): void {
     this.#calls.set(call, { legs, joined: false });
+    for (const leg of legs) this.#callsOf.add(leg, call);
   }
 
-  forgetCall(call: CallId): void { this.#calls.delete(call); }
+  forgetCall(call: CallId): void {
+    for (const leg of this.#calls.get(call)?.legs ?? []) this.#callsOf.remove(leg, call);
+    this.#calls.delete(call);
+  }
 
   /** The calls a leg is in, or was about to be. */
-  callsOf(leg: LegId): readonly CallId[] {
-    return [...this.#calls].filter(([, { legs }]) => legs.includes(leg)).map(([call]) => call);
-  }
+  callsOf(leg: LegId): readonly CallId[] { return this.#callsOf.of(leg); }
 
   expectPlay(play: PlayId, leg: LegId, over: boolean): void {
     this.#plays.set(play, { leg, over, stopped: false });
+    this.#playsOf.add(leg, play);
   }
+
   /** What these legs are hearing by themselves, and not under a conversation. */
   playsTo(legs: readonly LegId[]): readonly PlayId[] {
-    return [...this.#plays].flatMap(([play, { leg, over, stopped }]) =>
-      !over && !stopped && legs.includes(leg) ? [play] : []);
+    return legs.flatMap((leg) => this.#playsOf.of(leg)).filter((play) => {
+      const state = this.#plays.get(play);
+      return state !== undefined && !state.over && !state.stopped;
+    });
   }
-  forgetPlay(play: PlayId): void { this.#plays.delete(play); }
+
+  forgetPlay(play: PlayId): void {
+    const state = this.#plays.get(play);
+    if (state) this.#playsOf.remove(state.leg, play);
+    this.#plays.delete(play);
+  }
 
   stopPlay(play: PlayId): void {
     const state = this.#plays.get(play);
@@ -85,16 +118,18 @@ export class LegBook {
   clear(): void {
     this.#legs.clear();
     this.#calls.clear();
+    this.#callsOf.clear();
     this.#plays.clear();
+    this.#playsOf.clear();
   }
 
   /** Puts right what was missed while we could not hear. */
   reconcile(live: readonly { leg: LegId; channel: string; up: boolean; arrived: boolean }[]): void {
     const alive = new Set(live.map((each) => each.leg));
     for (const leg of this.#legs.keys()) if (!alive.has(leg)) this.#legs.delete(leg);
-    for (const [play, { leg }] of this.#plays) if (!alive.has(leg)) this.#plays.delete(play);
+    for (const [play, { leg }] of this.#plays) if (!alive.has(leg)) this.forgetPlay(play);
     for (const [call, { legs }] of this.#calls) {
-      if (!legs.some((leg) => alive.has(leg))) this.#calls.delete(call);
+      if (!legs.some((leg) => alive.has(leg))) this.forgetCall(call);
     }
     for (const { leg, channel, up, arrived } of live) {
       const known = this.#legs.get(leg) ?? newLeg(arrived);
@@ -130,7 +165,7 @@ export class LegBook {
         return this.#ofLeg(event.channel, (leg) => ({ type: "talking-ended", leg, at }));
       case "ChannelEnteredBridge": return this.#bridged(event.bridge, event.members, at);
       case "PlaybackFinished": return this.#played(event.playback as PlayId, event.state, at);
-      case "EndpointStateChange": return this.#reached(event.endpoint, event.state, at);
+      case "PeerStatusChange": return this.#reached(event.endpoint, event.state, at);
       case "ApplicationReplaced": return [];
     }
   }
@@ -205,10 +240,10 @@ export class LegBook {
       type: "leg-ended", leg, at, cause: { q850: cause, sip, by }, answeredAt: state.answeredAt,
     };
     // A playback that the end cut off is reported by Asterisk, but not always before the end.
-    const cut = [...this.#plays].filter(([, play]) => play.leg === leg);
-    for (const [play] of cut) this.#plays.delete(play);
+    const cut = this.#playsOf.of(leg);
+    for (const play of cut) this.forgetPlay(play);
     return [
-      ...cut.map(([play]): PbxEvent => ({ type: "play-finished", play, leg, at, completed: false })),
+      ...cut.map((play): PbxEvent => ({ type: "play-finished", play, leg, at, completed: false })),
       ended,
     ];
   }
@@ -224,7 +259,7 @@ export class LegBook {
   #played(play: PlayId, outcome: string, at: Instant): readonly PbxEvent[] {
     const state = this.#plays.get(play);
     if (!state) return [];
-    this.#plays.delete(play);
+    this.forgetPlay(play);
     const completed = outcome === "done" && !state.stopped;
     return [{ type: "play-finished", play, leg: state.leg, at, completed }];
   }
