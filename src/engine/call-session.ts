@@ -180,7 +180,9 @@ export class CallSession {
       epoch: this.order.campaign.epoch, facts: [...this.#idle, ...rows], changes, lead,
     };
     this.#idle = [];
-    this.#after(this.#world.journal.call(record, commands.length > 0), commands);
+    // An agent who is ready again finds the disposition just chosen in every report.
+    const urgent = commands.length > 0 || changes.disposition !== undefined;
+    this.#after(this.#world.journal.call(record, urgent), commands);
   }
 
   #leadAfter(fact: CallFact): LeadChange | undefined {
