@@ -86,8 +86,8 @@ export const limits = {
   storeStatementMs: 30_000,
   /** An unanswered SIP OPTIONS is given up after this: three repeats by RFC 3261's timer T1. */
   sipPingMs: 4_000,
-  /** A trunk that answers us is seen online by the switch within this; it asks when we do. */
-  trunkSeenMs: 2_000,
+  /** A switch asks a trunk when we do, and gives up after 3 s (`qualify_timeout`). */
+  trunkSeenMs: 4_000,
   /** Pause between two looks of `campaign watch`. */
   watchMs: 1_000,
   /** Between two lines of it in a pipe, where each stays for ever. */
@@ -193,6 +193,11 @@ export const limits = {
   stackReadyMs: 60_000,
   /** From the polite signal to the impolite one: Postgres writes a last checkpoint. */
   stackStopMs: 20_000,
+  /** All modules of a switch run within a second or two of its first answer, if it has them. */
+  switchModulesMs: 15_000,
+  /** Calls are gone within a moment of being hung up; then the switch may end. */
+  callsEndMs: 2_000,
+  switchStopMs: 3_000,
   /** Between two looks whether a server answers. */
   stackPollMs: 50,
   /** What is kept of a command's output, for the error message. */

@@ -6,7 +6,7 @@ describe("a forecast on a screen", () => {
 
   it("says what is expected, and how much risk is borne", () => {
     expect(forecastText(forecast).en).to.equal("in 12.3 s 3.3 agents free, 2.8 answers; "
-      + "risk to abandon 1.2 % of at most 5.0 %");
+      + "risk 1.2 %, allowed 5.0 %");
   });
   it("says the same in Chinese", () => {
     expect(forecastText(forecast).zh).to.match(/12.3 秒.*3.3.*2.8.*1.2 %.*5.0 %/);

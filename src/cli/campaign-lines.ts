@@ -29,10 +29,10 @@ export function forecastText(
   const [seconds, free, answered] =
     [inMs / 1_000, agentsFree, answers].map((each) => each.toFixed(1));
   return text(
-    `in ${seconds} s ${free} agents free, ${answered} answers; risk to abandon `
-      + `${percent(risk)} of at most ${percent(riskMax)}`,
+    `in ${seconds} s ${free} agents free, ${answered} answers; risk ${percent(risk)}, `
+      + `allowed ${percent(riskMax)}`,
     `${seconds} 秒内空闲座席 ${free}，接听 ${answered}；放弃风险 ${percent(risk)}，`
-      + `上限 ${percent(riskMax)}`,
+      + `允许 ${percent(riskMax)}`,
   );
 }
 

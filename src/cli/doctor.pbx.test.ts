@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { describe, it } from "mocha";
 import { loadConfig } from "../config.ts";
 import { databaseChecks } from "../stack/doctor/databases.ts";
-import { askAri, switchChecks } from "../stack/doctor/switch.ts";
+import { askAri } from "../stack/ask-switch.ts";
+import { switchChecks } from "../stack/doctor/switch.ts";
 
 describe("the doctor at a real stack", () => {
   const config = loadConfig();

@@ -1,7 +1,7 @@
 /** Owns `ringwright doctor`: every check, one line each, and how to mend what fails. */
 import type { Command } from "commander";
 import { text } from "../language.ts";
-import { checkOf, bad, plain, type Check } from "../stack/doctor/check.ts";
+import { checkOf, bad, notLookedAt, plain, type Check, type Verdict } from "../stack/doctor/check.ts";
 import { databaseChecks } from "../stack/doctor/databases.ts";
 import { machineChecks } from "../stack/doctor/machine.ts";
 import { switchChecks } from "../stack/doctor/switch.ts";
@@ -16,6 +16,30 @@ const noSwitch: Check = checkOf({
   whenBlind: plain(""),
 });
 
+interface Result {
+  readonly check: Check;
+  readonly verdict: Verdict;
+  /** False when what it stands behind failed, so that there was nothing to look at. */
+  readonly looked: boolean;
+}
+
+async function examineOne(
+  check: Check, before: readonly Result[],
+): Promise<Result> {
+  const first = before.find((each) => each.check.name === check.behind);
+  if (first === undefined || first.verdict.ok) {
+    return { check, verdict: await check.run(), looked: true };
+  }
+  return { check, verdict: notLookedAt(first.check.label), looked: false };
+}
+
+function print({ check, verdict, looked }: Result, context: CliContext): void {
+  const { ok, seen, remedy } = verdict;
+  const mark = ok ? "✓" : looked ? "✗" : "·";
+  context.print(`${mark} ${context.say(check.label)}: ${context.say(seen)}`);
+  if (remedy && looked) context.print(`    → ${context.say(remedy)}`);
+}
+
 async function examine(context: CliContext): Promise<void> {
   const config = context.config();
   const checks = [
@@ -23,17 +47,17 @@ async function examine(context: CliContext): Promise<void> {
     ...config.switches.length === 0 ? [noSwitch] : config.switches.flatMap(switchChecks),
     ...await trunkChecks(config),
   ];
-  const results = [];
+  const results: Result[] = [];
   for (const check of checks) {
     context.signal.throwIfAborted();
-    const { ok, seen, remedy } = await check.run();
-    context.print(`${ok ? "✓" : "✗"} ${context.say(check.label)}: ${context.say(seen)}`);
-    if (remedy) context.print(`    → ${context.say(remedy)}`);
-    results.push({ name: check.name, ok, seen: context.say(seen),
-      ...remedy ? { remedy: context.say(remedy) } : {} });
+    const result = await examineOne(check, results);
+    print(result, context);
+    results.push(result);
   }
-  context.printJson(results);
-  context.exitCode = results.every(({ ok }) => ok) ? 0 : 1;
+  context.printJson(results.map(({ check: { name }, verdict: { ok, seen, remedy }, looked }) => ({
+    name, ok, looked, seen: context.say(seen), ...remedy ? { remedy: context.say(remedy) } : {},
+  })));
+  context.exitCode = results.every(({ verdict }) => verdict.ok) ? 0 : 1;
 }
 
 export const registerDoctor: Register = (program: Command, context: CliContext) => {

@@ -7,6 +7,7 @@ import { registerAudit } from "./audit.ts";
 import { registerDestination } from "./destination.ts";
 import { registerDnc } from "./dnc.ts";
 import { registerWhy } from "./why.ts";
+import { inWords } from "./fault-words.ts";
 import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
 import { registerCallRecord } from "./call-record.ts";
@@ -94,9 +95,10 @@ export async function runWithin(
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UserError) {
-      around.err(`${error.print(languageOf(around.env))}\n`);
-      return error.exitCode;
+    const told = inWords(error);
+    if (told instanceof UserError) {
+      around.err(`${told.print(languageOf(around.env))}\n`);
+      return told.exitCode;
     }
     around.err(`ringwright: ${messageOf(error)}\n`);
     return 3;

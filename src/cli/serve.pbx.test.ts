@@ -1,6 +1,13 @@
 /** `serve` at its start, on a real stack: what is away or wrong is told in two lines. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "chai";
+import { systemClock } from "../clock.ts";
 import { environment, loadConfig } from "../config.ts";
+import { readLocalSwitch, writeSwitchConfig } from "../stack/asterisk.ts";
+import { waitUntil } from "../stack/patience.ts";
+import { reloadModules } from "../telephony/asterisk/reload.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
 import { runWithin } from "./program.ts";
 
@@ -45,4 +52,39 @@ describe("a controller that cannot start", () => {
     check({ DATABASE_URL: "postgres://a:b@127.0.0.1:1/c" }, /^the database is away/));
   it("says that there is no such database", () =>
     check({ DATABASE_URL: `${database.url}-not` }, /^the server has no such database/));
+});
+
+describe("a controller at a switch without any trunk or phone", () => {
+  let database: TestDatabase;
+  const config = loadConfig();
+  const folder = mkdtempSync(join(tmpdir(), "ringwright-serve-"));
+  before(async () => {
+    database = await createTestDatabase();
+    const local = readLocalSwitch(config.varDir);
+    const [server] = config.switches;
+    if (!local || !server) throw new Error("run `ringwright up` first");
+    writeSwitchConfig(local, { trunks: [], phones: [] });
+    const account = { url: server.ariUrl, user: server.ariUser, password: server.ariPassword };
+    await reloadModules(account, ["res_pjsip.so"], systemClock);
+  });
+  after(async () => {
+    rmSync(folder, { recursive: true });
+    await database.drop();
+  });
+
+  it("serves, as on the first day of a new stack, and ends when it is told to", async () => {
+    const ready = join(folder, "ready");
+    const interrupt = new AbortController();
+    let told = "";
+    const ended = runWithin(["serve", "--ready-file", ready], {
+      env: { ...environment(), LANG: "C", LOG_LEVEL: "error", DATABASE_URL: database.url },
+      out: (each) => { told += each; }, err: (each) => { told += each; },
+      terminal: false, signal: interrupt.signal,
+    });
+    const served = await waitUntil(() => Promise.resolve(existsSync(ready) || undefined),
+      { deadlineMs: 20_000 });
+    interrupt.abort();
+    expect(await ended, told).to.equal(0);
+    expect(served, told).to.equal(true);
+  });
 });

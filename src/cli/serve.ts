@@ -6,8 +6,7 @@ import { join } from "node:path";
 import { Option, type Command } from "commander";
 import { systemClock, type Clock } from "../clock.ts";
 import type { Config } from "../config.ts";
-import { messageOf, StoreUnavailable, SwitchRefused, SwitchUnreachable, UserError }
-  from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
 import type { ControllerId } from "../ids.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
@@ -28,7 +27,6 @@ import { AsteriskPbx } from "../telephony/asterisk/asterisk-pbx.ts";
 import type { CliContext, Register } from "./command.ts";
 import { databaseUrl } from "./database.ts";
 
-
 const switchesOf = (config: Config, clock: Clock): readonly AsteriskPbx[] =>
   config.switches.map((each) => new AsteriskPbx({
     name: each.name, app: config.ariApp, clock,
@@ -45,29 +43,6 @@ async function measure(
   const found = await inspectRecording(path);
   if (found.kind !== "sound") return undefined;
   return { durationMs: Math.round(found.durationMs), bytes: (await stat(path)).size };
-}
-
-/** What a failed start means to the person who started it. */
-function startError(error: unknown): unknown {
-  if (error instanceof SwitchRefused) {
-    return new UserError(
-      text(`the switch refuses us: ${error.message}`, `交换机拒绝连接：${error.message}`),
-      text("check user and password in ASTERISK_URL and ASTERISK_AMI_URL",
-        "请检查 ASTERISK_URL 与 ASTERISK_AMI_URL 中的用户名和密码"), 3);
-  }
-  if (error instanceof SwitchUnreachable) {
-    return new UserError(
-      text(`the switch is away: ${error.message}`, `无法连接交换机：${error.message}`),
-      text("run `ringwright doctor`, and `ringwright up` for a local switch",
-        "请运行 `ringwright doctor` 检查；本机交换机请运行 `ringwright up`"), 3);
-  }
-  if (error instanceof StoreUnavailable) {
-    return new UserError(
-      text(`the database is away: ${error.message}`, `无法连接数据库：${error.message}`),
-      text("run `ringwright doctor`, and `ringwright up` for a local database",
-        "请运行 `ringwright doctor` 检查；本机数据库请运行 `ringwright up`"), 3);
-  }
-  return error;
 }
 
 interface ServeOptions {
@@ -146,7 +121,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     await controller.giveUp().catch((left: unknown) => {
       log.line("warn", "seats-not-given-back", { why: messageOf(left) });
     });
-    throw startError(commandFault(error));
+    throw commandFault(error);
   } finally {
     if (options.readyFile !== undefined) rmSync(options.readyFile, { force: true });
     board.close();

@@ -116,18 +116,21 @@ function pingText(ping: SipPing): Text {
   }
 }
 
-/** What each switch says of the trunk, asked after our own question was answered or was not. */
+/**
+ * What each switch says of the trunk. It asked when we did, and comes to our answer a little later:
+ * one more round trip when the carrier is there, the end of its patience when it is not.
+ */
 async function askSwitches(
-  servers: readonly SwitchConfig[], trunk: Trunk,
+  servers: readonly SwitchConfig[], trunk: Trunk, answered: boolean,
 ): Promise<readonly (Verdict & { readonly name: string })[]> {
+  const passing = answered ? "offline" : "online";
   return Promise.all(servers.map(async (server) => {
     const { name } = server;
     const verdict = await checkOf({
       name, label: plainText(name), judge: judgeSwitchView,
-      // One that was away a moment ago needs one more round trip to be seen.
       look: async () => await waitUntil(async () => {
         const view = await viewOf(server, trunk);
-        return view.state === "offline" ? undefined : view;
+        return view.state === passing ? undefined : view;
       }, { deadlineMs: limits.trunkSeenMs }) ?? await viewOf(server, trunk),
       whenBlind: text("run `ringwright doctor`", "请运行 `ringwright doctor`"),
     }).run();
@@ -159,7 +162,7 @@ async function test(name: string, context: CliContext): Promise<void> {
   const { en, zh } = pingText(ping);
   print(say(text(`OPTIONS ${trunk.host}:${trunk.port}: ${en}`,
     `OPTIONS ${trunk.host}:${trunk.port}：${zh}`)));
-  const views = await askSwitches(switches, trunk);
+  const views = await askSwitches(switches, trunk, ping.result === "answered");
   for (const view of views) printVerdict(view, context);
   context.printJson({
     trunk: name, host: trunk.host, port: trunk.port, ...ping,

@@ -10,9 +10,9 @@ import { prompt } from "../agent/prompts.ts";
 import { areInStep, inspectRecording, isAudible } from "../recording/inspect.ts";
 import type { Behaviour, Person } from "../testing/demo/people.ts";
 import type { Phone } from "../testing/demo/phone.ts";
-import { promptSamples } from "../testing/demo/voices.ts";
-import { Floor, personNumber, toPerson, voiceHz, type Told } from "../testing/floor/bench.ts";
-import { likeness, toneMs } from "../testing/floor/hearing.ts";
+import { lineRate, promptSamples, samplesInFile } from "../testing/demo/voices.ts";
+import { echoNumber, Floor, personNumber, toEcho, toPerson, voiceHz, type Told } from "../testing/floor/bench.ts";
+import { echoLag, likeness, toneMs } from "../testing/floor/hearing.ts";
 
 const kinds = [
   "talks", "hangs-up-at-once", "busy", "no-answer", "rejected", "unknown-number", "congested",
@@ -103,6 +103,63 @@ describe("a floor of real parts", function () {
     if (one?.kind !== "sound" || other?.kind !== "sound") throw new Error("no sound");
     expect(areInStep(one, other), `${one.durationMs} and ${other.durationMs} ms`).to.equal(true);
   }
+
+  it("records the legs in step: an echo comes a round trip later, at the end as at the start", async () => {
+    await anna.press("*61");
+    await floor.agentIs("anna", "paused");
+    const [echo, reader] = [await floor.echo(), await floor.reader("carl")];
+    await floor.logIn(reader);
+    const campaign = await floor.campaign({ trunks: [toEcho], record: true }, echoNumber);
+    await floor.fact(campaign, "ringing");
+    await echo.answer();
+    await floor.agentIs("carl", "talking");
+    const from = reader.heard().length;
+    await floor.until("seven seconds of talk", async () =>
+      reader.heard().length - from >= 7 * lineRate || undefined);
+    await reader.press("*7");
+    await floor.agentIs("carl", "wrap-up");
+    await reader.press("1");
+    const [told] = await floor.over(campaign);
+    if (!told) throw new Error("no attempt");
+    await checkRecordings(told);
+    const files = (await floor.recordingsOf(told.attempt)).map(({ file }) => file);
+    const [said, echoed] = ["agent", "lead"].map((leg) => samplesInFile(join(floor.recordings,
+      files.find((file) => file.includes(leg)) ?? "no such leg")));
+    if (!said || !echoed) throw new Error("no samples");
+    const lags = [1_000, 4_000].map((fromMs) => echoLag({ said, echoed, fromMs, ms: 2_000 }));
+    for (const { lagMs, sure } of lags) {
+      expect(sure, JSON.stringify(lags)).to.be.above(surely);
+      // Two jitter buffers and the phone's own packets; nobody hears less than this as late.
+      expect(lagMs, JSON.stringify(lags)).to.be.within(0, 250);
+    }
+    expect(Math.abs((lags[0]?.lagMs ?? 0) - (lags[1]?.lagMs ?? 0))).to.be.at.most(20);
+    await reader.stop();
+    await echo.stop();
+    await anna.press("*60");
+    await floor.agentIs("anna", "ready");
+  });
+
+  it("tells the agent alone which campaign and number it is, under the conversation", async () => {
+    const campaign = await callPerson({ announce: ["tone", "campaign", "digits"] });
+    const from = [anna, person].map((phone) => phone.heard().length);
+    await person.answer();
+    await floor.fact(campaign, "connected");
+    const words = [promptSamples("en", ["campaign"]),
+      promptSamples("en", ["digit-0", "digit-1", "digit-5", "digit-0"])];
+    const sureOf = (phone: Phone, which: number, each: Int16Array): number =>
+      likeness(phone.heard().subarray(from[which]), each, 600);
+    // The lead speaks at the same time, so it is less sure than words in silence are.
+    for (const each of words) {
+      await floor.until("the words at the agent's ear", async () =>
+        sureOf(anna, 0, each) >= 0.8 || undefined);
+    }
+    for (const each of words) expect(sureOf(person, 1, each)).to.be.below(0.6);
+    await person.hangUp();
+    await floor.agentIs("anna", "wrap-up");
+    await anna.press("1");
+    await floor.agentIs("anna", "ready");
+    await floor.over(campaign);
+  });
 
   it("is heard by a supervisor who listens, whispers, and barges in", async () => {
     const supervisor = await floor.phone("supervisor", true);
@@ -199,6 +256,24 @@ describe("a floor of real parts", function () {
     const answeredAt = fact(told, "answered")?.data["answeredAt"] as number;
     // 1.5 s of hello, 0.8 s of silence until it counts as over, and then the second allowed.
     expect(factAt(told, "patience-set") - answeredAt).to.be.within(2_000, 2_800);
+    expect(factAt(told, "message-began") - factAt(told, "patience-set")).to.be.within(950, 1_300);
+    await anna.press("*60");
+    await floor.agentIs("anna", "ready");
+  });
+
+  it("measures from the start of the greeting where a campaign says so", async () => {
+    const campaign = await callPerson({ measureFrom: "greeting-start", connectWithinMs: 1_000 });
+    await anna.press("*62");
+    await floor.agentIs("anna", "paused");
+    await person.answer();
+    await floor.fact(campaign, "message-began");
+    await person.hangUp();
+    const [told] = await floor.over(campaign);
+    if (!told) throw new Error("no attempt");
+    expect(summary(told)).to.equal("abandoned no-agent-in-time spent");
+    const answeredAt = fact(told, "answered")?.data["answeredAt"] as number;
+    // The hello begins with the call; talking is noticed after a few packets of it.
+    expect(factAt(told, "patience-set") - answeredAt).to.be.within(0, 800);
     expect(factAt(told, "message-began") - factAt(told, "patience-set")).to.be.within(950, 1_300);
     await anna.press("*60");
     await floor.agentIs("anna", "ready");

@@ -5,14 +5,15 @@
 import { randomInt } from "node:crypto";
 import { chownSync, existsSync, lchownSync, mkdirSync, readdirSync, readFileSync, renameSync,
   rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
 import { join } from "node:path";
 import { projectDir, type StackFile, type SwitchConfig } from "../config.ts";
 import { limits } from "../limits.ts";
 import { renderSwitchConfig, secretFiles, type PhoneToRender, type SwitchInput,
-  type SwitchPaths, type TrunkToRender } from "../telephony/asterisk/render.ts";
+  type SwitchPaths, type TrunkToRender, wantedModules } from "../telephony/asterisk/render.ts";
+import { asteriskAnswers, endCalls, hasStarted } from "./ask-switch.ts";
 import { findAsterisk, type Owner, type Place } from "./asterisk-place.ts";
 import { startDaemon, stopDaemon, waitReady, type Daemon } from "./daemon.ts";
+import { waitUntil } from "./patience.ts";
 import { freePort, freeUdpPort, loopback } from "./ports.ts";
 import type { Start } from "./service.ts";
 
@@ -25,6 +26,7 @@ const rtp = { first: 10_000, blocks: 5, size: 4_000 } as const;
 export interface LocalSwitch {
   readonly input: Omit<SwitchInput, "trunks" | "phones">;
   readonly owner: Owner | undefined;
+  readonly kind: Place["kind"];
 }
 
 /** What comes from the database. */
@@ -100,31 +102,12 @@ async function choosePorts(): Promise<SwitchInput["ports"]> {
   };
 }
 
-/** The first bytes a server sends by itself; empty when it cannot be reached. */
-function greetingOf(host: string, port: number): Promise<string> {
-  return new Promise((resolve) => {
-    const socket = connect({ host, port, timeout: 2_000 });
-    const end = (said: string): void => {
-      socket.destroy();
-      resolve(said);
-    };
-    socket.once("data", (data) => { end(data.toString("latin1")); });
-    for (const event of ["error", "timeout", "close"]) socket.once(event, () => { end(""); });
-  });
-}
-
-/** Whether ARI takes our password and AMI is there. */
-export async function asteriskAnswers(config: SwitchConfig | undefined): Promise<boolean> {
-  if (config === undefined) return false;
-  const { ariUrl, ariUser, ariPassword, amiHost, amiPort } = config;
-  const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString("base64")}`;
-  const ari = await fetch(`${ariUrl}/ari/asterisk/info`, {
-    headers: { authorization }, signal: AbortSignal.timeout(limits.switchRequestMs),
-  }).then(async (response) => {
-    await response.arrayBuffer();
-    return response.ok;
-  }).catch(() => false);
-  return ari && (await greetingOf(amiHost, amiPort)).startsWith("Asterisk Call Manager/");
+/** One that has not got all modules is told by the doctor; the start waits for it only so long. */
+async function waitStarted(
+  server: SwitchConfig, version: string, signal: AbortSignal,
+): Promise<void> {
+  await waitUntil(async () => await hasStarted(server, wantedModules(version)) || undefined,
+    { deadlineMs: limits.switchModulesMs, signal });
 }
 
 /** Starts Asterisk with our configuration and returns where its ARI and AMI are. */
@@ -142,7 +125,8 @@ export async function startAsterisk(
     amiUser: "ringwright", amiSecret: secrets.ami,
   };
   const local: LocalSwitch = {
-    input: { ports, paths, credentials, ariApp, version: place.version }, owner: place.owner,
+    input: { ports, paths, credentials, ariApp, version: place.version },
+    owner: place.owner, kind: place.kind,
   };
   writeSwitchConfig(local, await accounts());
   writeFileSync(`${localSwitchPath(varDir)}.new`, JSON.stringify(local), { mode: 0o600 });
@@ -164,6 +148,7 @@ export async function startAsterisk(
   };
   try {
     await waitReady(daemon, () => asteriskAnswers(config), signal);
+    await waitStarted(config, place.version, signal);
   } catch (error) {
     await stopAsterisk(varDir);
     throw error;
@@ -172,25 +157,20 @@ export async function startAsterisk(
 }
 
 /**
- * Ends every call that is up. Asterisk itself waits up to 15 s for its channels when it is told to
- * stop, and a leg in our application does not hear that; asked by ARI, each is gone at once.
+ * What is left when no call is up is not worth a wait: Asterisk looks for channels it has lost
+ * count of for 15 s. A container hears only a polite end: the signal that insists ends its client.
  */
-async function endCalls({ input: { ports, credentials } }: LocalSwitch): Promise<void> {
-  const { ariUser, ariPassword } = credentials;
-  const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString("base64")}`;
-  const ask = (path: string, method: "GET" | "DELETE"): Promise<Response> =>
-    fetch(`http://${loopback}:${ports.http}/ari/${path}`, {
-      method, headers: { authorization }, signal: AbortSignal.timeout(limits.switchRequestMs),
-    });
-  const channels = await (await ask("channels", "GET")).json() as readonly { id: string }[];
-  for (const { id } of channels) await ask(`channels/${encodeURIComponent(id)}`, "DELETE");
-}
-
 export async function stopAsterisk(varDir: string): Promise<boolean> {
   const local = readLocalSwitch(varDir);
-  // One that does not answer has no call that could still be ended in good order.
-  if (local) await endCalls(local).catch(() => undefined);
-  const stopped = await stopDaemon(asteriskDaemon(varDir));
+  let patienceMs: number = limits.stackStopMs;
+  if (local) {
+    const { ports, credentials } = local.input;
+    const server = { ariUrl: `http://${loopback}:${ports.http}`, ...credentials };
+    // One that does not answer has no call that could still be ended in good order.
+    await endCalls(server).catch(() => undefined);
+    if (local.kind !== "container") patienceMs = limits.switchStopMs;
+  }
+  const stopped = await stopDaemon(asteriskDaemon(varDir), { patienceMs });
   rmSync(localSwitchPath(varDir), { force: true });
   return stopped;
 }

@@ -131,11 +131,13 @@ export async function waitReady(
 }
 
 /**
- * Asks the daemon to end, insists after `limits.stackStopMs`, and resolves when it is gone. False
- * when there was nothing to stop. `polite` is SIGTERM but for Postgres, whose fast stop is SIGINT.
+ * Asks the daemon to end, insists after `patienceMs`, and resolves when it is gone. False when
+ * there was nothing to stop. `polite` is SIGTERM but for Postgres, whose fast stop is SIGINT.
  */
 export async function stopDaemon(
-  daemon: Daemon, polite: "SIGTERM" | "SIGINT" = "SIGTERM",
+  daemon: Daemon,
+  { polite = "SIGTERM", patienceMs = limits.stackStopMs }:
+  { readonly polite?: "SIGTERM" | "SIGINT"; readonly patienceMs?: number } = {},
 ): Promise<boolean> {
   const pid = runningPid(daemon);
   if (pid === undefined) {
@@ -146,7 +148,7 @@ export async function stopDaemon(
     Promise.resolve(runningPid(daemon) === undefined || undefined);
   for (const signal of [polite, "SIGKILL"] as const) {
     if (runningPid(daemon) !== undefined) process.kill(pid, signal);
-    if (await waitUntil(isGone, { deadlineMs: limits.stackStopMs })) break;
+    if (await waitUntil(isGone, { deadlineMs: patienceMs })) break;
   }
   rmSync(recordPath(daemon), { force: true });
   return true;

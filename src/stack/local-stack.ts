@@ -2,7 +2,8 @@
 import { loadConfig, type Config } from "../config.ts";
 import { text } from "../language.ts";
 import { migrate } from "../store/postgres/migrations.ts";
-import { asteriskAnswers, asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
+import { asteriskAnswers } from "./ask-switch.ts";
+import { asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
 import { controllerDaemon, controllerServes, startController, stopController } from "./controller.ts";
 import { postgresAnswers, postgresDaemon, startPostgres, stopPostgres } from "./postgres.ts";
 import { accountsIn } from "./switch-accounts.ts";

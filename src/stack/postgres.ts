@@ -168,4 +168,4 @@ export async function startPostgres(
 
 /** SIGINT is Postgres' fast stop: it ends the sessions and writes its last checkpoint. */
 export const stopPostgres = (varDir: string): Promise<boolean> =>
-  stopDaemon(postgresDaemon(varDir), "SIGINT");
+  stopDaemon(postgresDaemon(varDir), { polite: "SIGINT" });

@@ -22,11 +22,25 @@ export const bad = (seen: Text, remedy: Text): Verdict => ({ ok: false, seen, re
 export const plain = (words: string): Text => text(words, words);
 
 export interface Check {
-  /** For programs: `postgres`, `trunk carrier-a`. */
+  /** For programs: `postgres`, `trunk-carrier-a`. */
   readonly name: string;
   readonly label: Text;
+  /** Of the check that must hold for this one to be worth a look: its name. */
+  readonly behind?: string;
   run(): Promise<Verdict>;
 }
+
+/** Checks of which the first says whether there is anything for the others to look at. */
+export const allBehindFirst = (checks: readonly Check[]): readonly Check[] => {
+  const [first, ...others] = checks;
+  if (first === undefined) return [];
+  return [first, ...others.map((each) => ({ behind: first.name, ...each }))];
+};
+
+/** What is said of a check that nothing was looked at for. */
+export const notLookedAt = (behind: Text): Verdict => bad(
+  text(`not looked at, since ${behind.en} fails`, `因 ${behind.zh} 未通过而未检查`),
+  text(`mend ${behind.en} first`, `请先修复 ${behind.zh}`));
 
 /** A check made of looking and judging. A fault while looking is a failure with its own remedy. */
 export const checkOf = <Facts>(parts: {

@@ -6,7 +6,7 @@ import type { Config } from "../../config.ts";
 import { text } from "../../language.ts";
 import { limits } from "../../limits.ts";
 import { migrationStatus } from "../../store/postgres/migrations.ts";
-import { atLeast, bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
+import { allBehindFirst, atLeast, bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
 import { isWellKnown, judgeSecret } from "./secrets.ts";
 
 /** `skip locked`, generated identities and `jsonb` paths are older; 14 is the oldest we test. */
@@ -67,9 +67,11 @@ async function redisVersion(url: string): Promise<string> {
     lazyConnect: true, retryStrategy: null, maxRetriesPerRequest: 0,
     connectTimeout: limits.storeConnectMs,
   });
-  client.on("error", () => undefined);
+  // "Connection is closed", says the promise; why it was closed is told here.
+  let why: Error | undefined;
+  client.on("error", (error: Error) => { why = error; });
   try {
-    await client.connect();
+    await client.connect().catch((error: unknown) => { throw why ?? error; });
     return /redis_version:(\S+)/.exec(await client.info("server"))?.[1] ?? "unknown";
   } finally {
     client.disconnect();
@@ -94,18 +96,18 @@ function postgresChecks(url: string): readonly Check[] {
       judge: judgeVersion(oldestPostgres),
     }),
     checkOf({
-      name: "postgres-password", label: text("its password", "其密码"), whenBlind,
+      name: "postgres-password", label: text("Postgres password", "Postgres 密码"), whenBlind,
       look: () => Promise.resolve(isWellKnown(passwordOf(url))),
       judge: judgeSecret("DATABASE_URL"),
     }),
     checkOf({
-      name: "migrations", label: text("its migrations", "其迁移"), whenBlind,
+      name: "migrations", label: text("Postgres migrations", "Postgres 迁移"), whenBlind,
       look: async () => (await migrationStatus(url))
         .map(({ file, appliedAt }) => ({ file, applied: appliedAt !== undefined })),
       judge: judgeMigrations,
     }),
     checkOf({
-      name: "postgres-clock", label: text("its clock", "其时钟"), whenBlind,
+      name: "postgres-clock", label: text("Postgres clock", "Postgres 时钟"), whenBlind,
       look: () => driftOf(async () => Number((await ask<{ ms: string }>(url,
         "select extract(epoch from clock_timestamp()) * 1000 as ms")).ms)),
       judge: judgeDrift,
@@ -121,13 +123,14 @@ function redisChecks(url: string): readonly Check[] {
       look: () => redisVersion(url), judge: judgeVersion(oldestRedis),
     }),
     checkOf({
-      name: "redis-password", label: text("its password", "其密码"), whenBlind,
+      name: "redis-password", label: text("Redis password", "Redis 密码"), whenBlind,
       look: () => Promise.resolve(isWellKnown(passwordOf(url))), judge: judgeSecret("REDIS_URL"),
     }),
   ];
 }
 
 export const databaseChecks = ({ databaseUrl, redisUrl }: Config): readonly Check[] => [
-  ...databaseUrl === undefined ? [absent("postgres", "DATABASE_URL")] : postgresChecks(databaseUrl),
+  ...databaseUrl === undefined ? [absent("postgres", "DATABASE_URL")]
+    : allBehindFirst(postgresChecks(databaseUrl)),
   ...redisUrl === undefined ? [absent("redis", "REDIS_URL")] : redisChecks(redisUrl),
 ];

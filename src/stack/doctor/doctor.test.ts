@@ -5,7 +5,7 @@ import { atLeast, checkOf, plain, type Verdict } from "./check.ts";
 import { clockDriftMaxMs, judgeDrift, judgeMigrations, judgeVersion } from "./databases.ts";
 import { judgeClockKept, judgeDisk, judgeNode, judgePrompts } from "./machine.ts";
 import { isWellKnown, judgeSecret } from "./secrets.ts";
-import { judgeAmi, judgeAri, judgeModules, judgeSampleLogins, wantedModules }
+import { judgeAmi, judgeAri, judgeModules, judgeSampleLogins }
   from "./switch.ts";
 import { judgeOptions, judgeSwitchView } from "./trunks.ts";
 
@@ -79,8 +79,6 @@ describe("the doctor judges", () => {
   it("modules", () => {
     check(judgeModules({ wanted: ["a.so"], running: ["a.so", "b.so"] }), "good", "2");
     check(judgeModules({ wanted: ["a.so", "c.so"], running: ["a.so"] }), "bad", "c.so");
-    expect(wantedModules("; load = x.so\npreload = a.so\nload => b.so\nnoload = c.so"))
-      .to.deep.equal(["a.so", "b.so"]);
   });
   it("accounts of samples", () => {
     check(judgeSampleLogins([]), "good", "refuses");

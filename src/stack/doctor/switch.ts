@@ -2,38 +2,18 @@
  * Owns the checks of an Asterisk: that ARI and AMI let us do what we need and nothing more, that
  * its modules are loaded, that it refuses the log-ins of samples, that its clock is ours.
  */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
-import { projectDir, type SwitchConfig } from "../../config.ts";
+import type { SwitchConfig } from "../../config.ts";
 import { SwitchRefused } from "../../errors.ts";
 import { text } from "../../language.ts";
-import { limits } from "../../limits.ts";
 import { AmiClient, type AmiAccount } from "../../telephony/asterisk/ami-client.ts";
-import { bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
+import { wantedModules } from "../../telephony/asterisk/render.ts";
+import { askAri, runningModules, type Answer } from "../ask-switch.ts";
+import { allBehindFirst, bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
 import { driftOf, judgeDrift, judgeVersion } from "./databases.ts";
 import { isWellKnown, judgeSecret, sampleLogins } from "./secrets.ts";
 
 const oldestAsterisk = "20";
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-}
-
-/** One question to ARI, as any user. The status is part of the answer, whatever it is. */
-export async function askAri(
-  { ariUrl, ariUser, ariPassword }: SwitchConfig, path: string,
-  method: "GET" | "DELETE" = "GET",
-): Promise<Answer> {
-  const authorization = `Basic ${Buffer.from(`${ariUser}:${ariPassword}`).toString("base64")}`;
-  const response = await fetch(`${ariUrl}/ari/${path}`, {
-    method, headers: { authorization }, signal: AbortSignal.timeout(limits.switchRequestMs),
-  });
-  const said = await response.text();
-  return { status: response.status, body: said.startsWith("{") || said.startsWith("[")
-    ? JSON.parse(said) as unknown : said };
-}
 
 export async function withAmi<T>(
   account: AmiAccount, work: (ami: AmiClient) => Promise<T>,
@@ -73,8 +53,9 @@ export interface AmiRights {
 export function judgeAmi({ lacking, excessive }: AmiRights): Verdict {
   if (lacking.length > 0) {
     return bad(text(`may not do ${lacking.join(", ")}`, `无权执行 ${lacking.join("、")}`),
-      text("give the account write = system in manager.conf (`ringwright pbx render`)",
-        "请在 manager.conf 中设置 write = system（`ringwright pbx render`）"));
+      text("see that app_mixmonitor.so runs, and give the account write = system in manager.conf "
+        + "(`ringwright pbx render`)",
+      "请确认 app_mixmonitor.so 正在运行，并在 manager.conf 中设置 write = system（`ringwright pbx render`）"));
   }
   if (excessive.length > 0) {
     return bad(text(`may do ${excessive.join(", ")}, which nobody needs`,
@@ -147,11 +128,6 @@ async function ariRights(server: SwitchConfig): Promise<AriRights> {
   return { hangUp: status, file };
 }
 
-/** The modules of the template; the switch may have more, since one loads another. */
-export function wantedModules(template: string): readonly string[] {
-  return [...template.matchAll(/^(?:pre)?load\s*=>?\s*(\S+\.so)/gm)].map(([, name]) => name ?? "");
-}
-
 export interface ModuleFacts {
   readonly wanted: readonly string[];
   readonly running: readonly string[];
@@ -168,12 +144,8 @@ export function judgeModules({ wanted, running }: ModuleFacts): Verdict {
 }
 
 async function moduleFacts(server: SwitchConfig): Promise<ModuleFacts> {
-  const template = readFileSync(join(projectDir, "dialplan/asterisk/modules.conf"), "utf8");
-  const { status, body } = await askAri(server, "asterisk/modules");
-  if (status !== 200) throw new Error(`ARI: ${status}`);
-  const running = (body as { name: string; status: string }[])
-    .filter((each) => each.status === "Running").map(({ name }) => name);
-  return { wanted: wantedModules(template), running };
+  const wanted = wantedModules(await asteriskVersion(server));
+  return { wanted, running: await runningModules(server) };
 }
 
 export const judgeSampleLogins = (accepted: readonly string[]): Verdict => accepted.length === 0
@@ -216,17 +188,20 @@ export function switchChecks(server: SwitchConfig): readonly Check[] {
     "请运行 `ringwright up`，或更正 ASTERISK_URL 与 ASTERISK_AMI_URL");
   const each = <Facts>(part: string, label: ReturnType<typeof text>,
     look: () => Promise<Facts>, judge: (facts: Facts) => Verdict): Check =>
-    checkOf({ name: `${name}${part}`, label, look, judge, whenBlind });
-  return [
-    each("", plain(name), () => asteriskVersion(server), judgeVersion(oldestAsterisk)),
-    each("-modules", text("its modules", "其模块"), () => moduleFacts(server), judgeModules),
-    each("-ari-rights", text("its ARI", "其 ARI"), () => ariRights(server), judgeAri),
-    each("-ami-rights", text("its AMI", "其 AMI"), () => amiRights(server), judgeAmi),
-    each("-passwords", text("its passwords", "其密码"), () => Promise.resolve(
+    checkOf({
+      name: `${name}${part}`, look, judge, whenBlind,
+      label: text(`${name} ${label.en}`.trim(), `${name} ${label.zh}`.trim()),
+    });
+  return allBehindFirst([
+    each("", plain(""), () => asteriskVersion(server), judgeVersion(oldestAsterisk)),
+    each("-modules", text("modules", "模块"), () => moduleFacts(server), judgeModules),
+    each("-ari-rights", text("ARI", "ARI"), () => ariRights(server), judgeAri),
+    each("-ami-rights", text("AMI", "AMI"), () => amiRights(server), judgeAmi),
+    each("-passwords", text("passwords", "密码"), () => Promise.resolve(
       isWellKnown(server.ariPassword) || isWellKnown(server.amiSecret)),
     judgeSecret("ASTERISK_URL, ASTERISK_AMI_URL")),
-    each("-samples", text("its accounts", "其账号"), () => acceptedSamples(server),
+    each("-samples", text("accounts", "账号"), () => acceptedSamples(server),
       judgeSampleLogins),
-    each("-clock", text("its clock", "其时钟"), () => amiClock(server), judgeDrift),
-  ];
+    each("-clock", text("clock", "时钟"), () => amiClock(server), judgeDrift),
+  ]);
 }

@@ -6,7 +6,8 @@ import { createStore } from "../../store/postgres/store.ts";
 import type { Trunk } from "../../store/store.ts";
 import { sipPing, type SipPing } from "../../telephony/sip-ping.ts";
 import { bad, checkOf, good, plain, type Check, type Verdict } from "./check.ts";
-import { accountOf, askAri, withAmi } from "./switch.ts";
+import { askAri } from "../ask-switch.ts";
+import { accountOf, withAmi } from "./switch.ts";
 
 export function judgeOptions({ host, port, ping }:
 Pick<Trunk, "host" | "port"> & { readonly ping: SipPing }): Verdict {
@@ -100,10 +101,13 @@ export async function trunkChecks({ databaseUrl, switches }: Config): Promise<re
       look: async () => ({ ...trunk, ping: await sipPing(trunk, systemClock) }),
       judge: judgeOptions, whenBlind,
     }),
-    ...switches.map((server) => checkOf({
-      name: `trunk-${trunk.name}-at-${server.name}`,
-      label: text(`${trunk.name} at ${server.name}`, `${server.name} 上的 ${trunk.name}`),
-      look: () => viewOf(server, trunk), judge: judgeSwitchView, whenBlind,
+    ...switches.map((server): Check => ({
+      behind: server.name,
+      ...checkOf({
+        name: `trunk-${trunk.name}-at-${server.name}`,
+        label: text(`trunk ${trunk.name} at ${server.name}`, `${server.name} 上的中继 ${trunk.name}`),
+        look: () => viewOf(server, trunk), judge: judgeSwitchView, whenBlind,
+      }),
     })),
   ]);
 }

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { UnsafeValue } from "../../errors.ts";
 import type { PhoneName, TrunkId, TrunkName } from "../../ids.ts";
 import {
-  knowsQualify2xxOnly, renderSwitchConfig, sipDigest, type SwitchInput, type TrunkToRender,
+  knowsQualify2xxOnly, renderSwitchConfig, sipDigest, wantedModules, type SwitchInput,
+  type TrunkToRender,
 } from "./render.ts";
 
 const trunk: TrunkToRender = {
@@ -77,6 +78,12 @@ describe("the switch's configuration", () => {
   it("has no option that an older switch would choke on", () =>
     expect(section("pjsip.conf", "1001", "aor", { ...input, version: "20.6.0" }))
       .to.not.include("qualify_2xx_only = yes"));
+
+  it("wants the modules that the version has", () => {
+    expect(wantedModules("22.10.1")).to.include.members(["chan_pjsip.so", "res_websocket_client.so"]);
+    expect(wantedModules("20.6.0")).to.include("chan_pjsip.so")
+      .and.not.include("res_websocket_client.so");
+  });
 
   it("never gives the rights to run commands", () => {
     const rights = /^write = (.*)$/m.exec(renderSwitchConfig(input).get("manager.conf") ?? "")?.[1];

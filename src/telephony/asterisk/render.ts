@@ -134,11 +134,25 @@ function portNumber(what: string, port: number): SafeValue {
 
 const whole = (ms: number): SafeValue => String(Math.round(ms / 1000)) as SafeValue;
 
-/** `qualify_2xx_only` came with 20.12, 21.7 and 22.2; an older one refuses the whole account. */
-export function knowsQualify2xxOnly(version: string): boolean {
+/** Whether a version is at least the one of its branch in `since`: `{ 20: 12, 22: 2 }`. */
+function isSince(version: string, since: Readonly<Record<number, number>>): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
-  const since: Readonly<Record<number, number>> = { 20: 12, 21: 7, 22: 2 };
   return major > 22 || minor >= (since[major] ?? Infinity);
+}
+
+/** `qualify_2xx_only` came with 20.12, 21.7 and 22.2; an older one refuses the whole account. */
+export const knowsQualify2xxOnly = (version: string): boolean =>
+  isSince(version, { 20: 12, 21: 7, 22: 2 });
+
+/** ARI has needed this module since 20.15, 21.10 and 22.5, and an older switch has none. */
+const hasWebsocketClient = (version: string): boolean =>
+  isSince(version, { 20: 15, 21: 10, 22: 5 });
+
+/** The modules of our configuration for a version; the switch may have more: one loads another. */
+export function wantedModules(version: string): readonly string[] {
+  const rendered = fill(templates.get("modules.conf") ?? "",
+    { websocketClient: hasWebsocketClient(version) });
+  return [...rendered.matchAll(/^(?:pre)?load = (\S+)$/gm)].map(([, name]) => name ?? "");
 }
 
 function viewOf(input: SwitchInput): View {
@@ -183,6 +197,7 @@ function viewOf(input: SwitchInput): View {
     media: !everywhere,
     mediaAddress: sipAddress,
     qualify2xxOnly: knowsQualify2xxOnly(input.version),
+    websocketClient: hasWebsocketClient(input.version),
     trunks: input.trunks.filter((trunk) => trunk.enabled).map(trunkView),
     phones: input.phones.map(phoneView),
   };

@@ -39,11 +39,11 @@ const mix: Readonly<Record<Behaviour, number>> = {
   "hangs-up-at-once": 40,
   "machine": 60,
   "busy": 110,
-  "no-answer": 40,
-  "rejected": 150,
-  "unknown-number": 200,
+  "no-answer": 25,
+  "rejected": 160,
+  "unknown-number": 210,
   "congested": 50,
-  "early-media": 30,
+  "early-media": 25,
 };
 
 /** Area codes in service; each has a hundred fictional numbers. */
@@ -92,7 +92,7 @@ function conduct(random: Random, behaviour: Behaviour): Conduct {
       return {
         behaviour, ringMs,
         // Who waited the whole two seconds for an agent still has a second to be heard in.
-        talkMs: clamp(logNormal(random, { mean: 3_300, cv: 0.3 }), 3_000, 8_000),
+        talkMs: clamp(logNormal(random, { mean: 3_000, cv: 0.3 }), 3_000, 8_000),
       };
     case "hangs-up-at-once":
       return { behaviour, ringMs, talkMs: 0 };

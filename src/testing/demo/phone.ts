@@ -32,7 +32,7 @@ export interface PhoneOrder {
   readonly ownPort?: number;
   readonly autoAnswer: boolean;
   readonly folder: string;
-  /** A long WAV, 8 kHz mono, that is spoken in every call. */
+  /** A long WAV, 8 kHz mono, that is spoken in every call; `echo` says again what is heard. */
   readonly voice: string;
   readonly signal: AbortSignal;
   /** A fresh listener for each call, so that no tone is heard across two. */
@@ -57,7 +57,9 @@ function configuration(order: PhoneOrder, controlPort: number): string {
   return [
     "poll_method epoll", `sip_listen ${loopback}:${order.ownPort ?? 0}`, `net_interface ${loopback}`,
     "call_local_timeout 120", "call_max_calls 2",
-    `audio_source aufile,${order.voice}`, "audio_player aubridge,nowhere",
+    // What is played into a bridge of that name is also what can be had out of it.
+    `audio_source ${order.voice === "echo" ? "aubridge,nowhere" : `aufile,${order.voice}`}`,
+    "audio_player aubridge,nowhere",
     "audio_alert aubridge,nowhere", "ausrc_srate 8000", "auplay_srate 8000", "ausrc_channels 1",
     "auplay_channels 1", `snd_path ${order.folder}`, `module_path ${modules}`,
     "module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so",

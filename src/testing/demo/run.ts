@@ -21,7 +21,7 @@ import { order, show } from "./command-line.ts";
 import { DemoFailure } from "./failure.ts";
 import { addAgents, Floor } from "./floor.ts";
 import { drawPeople, isFictional, type Person } from "./people.ts";
-import { clearLeftovers } from "./leftovers.ts";
+import { clearLeftovers, removeTrunks } from "./leftovers.ts";
 import { printReport } from "./print.ts";
 import { startPublic, type Public } from "./public.ts";
 import { readRecords } from "./records.ts";
@@ -72,15 +72,17 @@ async function checkHarmless({ people, names, signal }: Run): Promise<void> {
 async function prepare(run: Run, theirs: Public) {
   const { given, folder, names, people, signal } = run;
   say(text("… the campaign is prepared", "… 准备外呼活动"));
-  await clearLeftovers(signal);
+  await clearLeftovers(run.config.recordingsDir, signal);
   const list = join(folder, "people.csv");
   writeFileSync(list, listCsv(people));
   const yaml = join(folder, "campaign.yaml");
   writeFileSync(yaml, campaignYaml(names, given.mode));
   await order(["trunk", "add", names.trunk, "--host", loopback, "--port", String(theirs.port),
     "--codecs", "alaw", "--channels", "200", "--cps", "50"], signal);
-  const imported = await order(["list", "import", list, "--list", names.list], signal);
-  say(text(`  imported ${JSON.stringify(imported)}`, `  已导入 ${JSON.stringify(imported)}`));
+  const { added, rejected } = await order(["list", "import", list, "--list", names.list], signal) as
+    { readonly added: number; readonly rejected: number };
+  say(text(`  ${added} people imported, ${rejected} rejected`,
+    `  已导入 ${added} 人，拒绝 ${rejected} 条`));
   await order(["campaign", "create", "-f", yaml], signal);
   const accounts = await addAgents(names, given.agents, signal);
   if (!given.keep) run.undo.unshift(() => tidyUp(names, accounts));
@@ -109,7 +111,7 @@ async function endCampaign({ campaign }: RunNames): Promise<void> {
 async function tidyUp(names: RunNames, accounts: readonly { phone: string }[]): Promise<void> {
   const { signal } = new AbortController();
   for (const { phone } of accounts) await order(["agent", "remove", phone], signal);
-  await order(["trunk", "remove", names.trunk], signal);
+  await removeTrunks(names.trunk, signal);
 }
 
 /** A phone that dials before the controller serves hears only that it should try later. */
@@ -225,6 +227,8 @@ async function main(words: readonly string[]): Promise<number> {
     writeFileSync(path, `${JSON.stringify(report, null, 2)}\n`);
     printReport(report, environmentLanguage(), write);
     say(text(`report: ${path}`, `报告：${path}`));
+    say(text(`recordings, until the next demo: ${config.recordingsDir}`,
+      `录音（保留至下次演示）：${config.recordingsDir}`));
     failed = report.failures.length > 0;
   } finally {
     for (const each of run.undo) {

@@ -41,13 +41,16 @@ export function joinSamples(parts: readonly Int16Array[]): Int16Array {
   return joined;
 }
 
-function samplesOfPrompt(language: Language, name: string): Int16Array {
-  const path = join(projectDir, "sounds", language, `${name}.wav`);
+/** Every sample of a WAV file; throws when it is none. */
+export function samplesInFile(path: string): Int16Array {
   const file = readFileSync(path);
   const header = readWavHeader(file, file.length);
   if (header.kind === "not-wav") throw new Error(`${path}: ${header.why}`);
   return samplesOf(file.subarray(header.dataStart, header.dataStart + header.dataBytes));
 }
+
+const samplesOfPrompt = (language: Language, name: string): Int16Array =>
+  samplesInFile(join(projectDir, "sounds", language, `${name}.wav`));
 
 /** Prompts one after another, with pauses like those of a speaker. */
 export const promptSamples = (language: Language, names: readonly string[]): Int16Array =>

@@ -36,14 +36,16 @@ import { moduleOfFile } from "../../telephony/asterisk/render.ts";
 import type { Person } from "../demo/people.ts";
 import { Phone } from "../demo/phone.ts";
 import { startPublic, type Public } from "../demo/public.ts";
-import { joinSamples, lineRate, silence, sine } from "../demo/voices.ts";
+import { agentSpeech, joinSamples, lineRate, silence, sine } from "../demo/voices.ts";
 import { campaignSettings } from "../floor-plan.ts";
 
-/** Trunks: to SIPp, and to the one phone of the public. */
+/** Trunks: to SIPp, to the one phone of the public, and to one that says again what it hears. */
 export const toPublic = "public";
 export const toPerson = "person";
+export const toEcho = "echo";
 /** The number of the person at the phone; of the range kept for fiction. */
 export const personNumber = "+12015550150" as DialNumber;
+export const echoNumber = "+12015550151" as DialNumber;
 /** What each speaks into a call: a tone of its own, by which the others' ears know it. */
 export const voiceHz = { agent: 450, person: 700, supervisor: 1_000 } as const;
 
@@ -79,6 +81,7 @@ interface Parts {
   readonly database: TestDatabase;
   readonly callees: Public;
   readonly personPort: number;
+  readonly echoPort: number;
   readonly rulebook: Awaited<ReturnType<typeof loadRulebook>>;
 }
 
@@ -109,7 +112,8 @@ export class Floor {
     const floor = new Floor({
       config, local, folder, database: await createTestDatabase(),
       callees: await startPublic({ folder: join(folder, "public"), people, signal }),
-      personPort: await freeUdpPort(), rulebook: await loadRulebook(),
+      personPort: await freeUdpPort(), echoPort: await freeUdpPort(),
+      rulebook: await loadRulebook(),
     });
     await floor.#furnish(agents);
     await floor.#controller.start();
@@ -169,6 +173,16 @@ export class Floor {
     const round = joinSamples([hello, silence(helloMs)]);
     const rounds = Array.from({ length: voiceMs / (2 * helloMs) }, () => round);
     return this.#startPhone(personNumber, false, joinSamples(rounds), this.#parts.personPort);
+  }
+
+  /** The phone of `echoNumber`, which is to be answered. */
+  echo(): Promise<Phone> {
+    return this.#startPhone(echoNumber, false, "echo", this.#parts.echoPort);
+  }
+
+  /** An agent's phone whose user reads aloud, so that one moment sounds unlike another. */
+  reader(name: string): Promise<Phone> {
+    return this.#startPhone(name, false, agentSpeech(60_000));
   }
 
   async logIn(phone: Phone, mode: "off-hook" | "on-hook" = "off-hook"): Promise<void> {
@@ -281,9 +295,11 @@ export class Floor {
   }
 
   async #furnish(agents: readonly string[]): Promise<void> {
-    const { callees, personPort, local } = this.#parts;
+    const { callees, personPort, echoPort, local } = this.#parts;
     await administer(this.#url, async (desk) => {
-      for (const [name, port] of [[toPublic, callees.port], [toPerson, personPort]] as const) {
+      const trunks =
+        [[toPublic, callees.port], [toPerson, personPort], [toEcho, echoPort]] as const;
+      for (const [name, port] of trunks) {
         await desk.trunks.add({
           name: name as TrunkName, host: loopback, port, transport: "udp", username: undefined,
           password: undefined, codecs: ["alaw"], channelsMax: 50, callsPerSecond: 50, prefix: "",
@@ -310,11 +326,11 @@ export class Floor {
   }
 
   async #startPhone(
-    name: string, autoAnswer: boolean, speech: Int16Array, ownPort?: number,
+    name: string, autoAnswer: boolean, speech: Int16Array | "echo", ownPort?: number,
   ): Promise<Phone> {
     const folder = join(this.#parts.folder, `${name}-${randomUUID().slice(0, 8)}`);
-    const voice = `${folder}.wav`;
-    writeFileSync(voice, writeWav(speech, lineRate));
+    const voice = speech === "echo" ? speech : `${folder}.wav`;
+    if (speech !== "echo") writeFileSync(voice, writeWav(speech, lineRate));
     const phone = await Phone.start({
       name, password, sipPort: this.#parts.local.input.ports.sip, autoAnswer, folder, voice,
       signal: new AbortController().signal, tones: () => () => [],

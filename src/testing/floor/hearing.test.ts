@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { joinSamples, promptSamples, silence, sine } from "../demo/voices.ts";
-import { likeness, toneMs } from "./hearing.ts";
+import { echoLag, likeness, toneMs } from "./hearing.ts";
 
 describe("what a phone heard", () => {
   const message = promptSamples("en", ["safe-harbour"]);
@@ -29,4 +29,20 @@ describe("a tone that a phone heard", () => {
     check(low.map((each, i) => each + (high[i] ?? 0)), 1_000, 1_000));
   it("is not another", () => check(low, 1_000, 0));
   it("is not silence", () => check(silence(500), 450, 0));
+});
+
+describe("an echo", () => {
+  const said = promptSamples("en", ["safe-harbour", "try-later"]);
+  const check = (lagMs: number) => {
+    const echoed = joinSamples([silence(lagMs), said.map((each) => Math.round(each / 2))]);
+    for (const fromMs of [0, 1_500, 4_000]) {
+      const found = echoLag({ said, echoed, fromMs, ms: 2_000 });
+      expect(found.sure).to.be.above(0.95);
+      expect(found.lagMs).to.be.within(lagMs - 5, lagMs + 5);
+    }
+  };
+  it("comes as late as it does", () => { check(0); check(40); check(320); });
+  it("is not another sentence", () => expect(echoLag({
+    said, echoed: promptSamples("zh", ["enter-pin", "locked-out"]), fromMs: 0, ms: 2_000,
+  }).sure).to.be.below(0.7));
 });

@@ -11,12 +11,13 @@ const windowSize = 160;
 /** A tone is in a window that has this share of its energy there; two tones share one window. */
 const toneShareMin = 0.2;
 
-const windows = (samples: Int16Array): readonly Float64Array[] =>
-  Array.from({ length: Math.floor(samples.length / windowSize) }, (_, i) =>
-    Float64Array.from(samples.subarray(i * windowSize, (i + 1) * windowSize), (s) => s / 32_768));
+const windows = (samples: Int16Array, size = windowSize): readonly Float64Array[] =>
+  Array.from({ length: Math.floor(samples.length / size) }, (_, i) =>
+    Float64Array.from(samples.subarray(i * size, (i + 1) * size), (s) => s / 32_768));
 
-const loudness = (samples: Int16Array): readonly number[] => windows(samples).map((window) =>
-  Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / windowSize));
+const loudness = (samples: Int16Array, size = windowSize): readonly number[] =>
+  windows(samples, size).map((window) =>
+    Math.sqrt(window.reduce((sum, sample) => sum + sample * sample, 0) / size));
 
 /** Pearson's correlation of `part` with as many values of `whole` from `at` on. */
 function correlation(whole: readonly number[], part: readonly number[], at: number): number {
@@ -47,6 +48,29 @@ export function likeness(heard: Int16Array, prompt: Int16Array, ms: number): num
   let best = 0;
   for (let at = 0; at + part.length <= whole.length; at++) {
     best = Math.max(best, correlation(whole, part, at));
+  }
+  return best;
+}
+
+/** A quarter of a packet: as fine as the ear parts two sounds. */
+const echoStepMs = 5;
+
+/**
+ * How much later `echoed` has what `said` has from `fromMs` on for `ms`, up to half a second, and
+ * how surely: 1 is the very same rise and fall.
+ */
+export function echoLag(
+  { said, echoed, fromMs, ms }:
+  { said: Int16Array; echoed: Int16Array; fromMs: number; ms: number },
+): { readonly lagMs: number; readonly sure: number } {
+  const cut = (samples: Int16Array, length: number): readonly number[] =>
+    loudness(samples.subarray(fromMs * 8, (fromMs + length) * 8), echoStepMs * 8);
+  const part = cut(said, ms);
+  const whole = cut(echoed, ms + 500);
+  let best = { lagMs: 0, sure: -1 };
+  for (let at = 0; at + part.length <= whole.length; at++) {
+    const sure = correlation(whole, part, at);
+    if (sure > best.sure) best = { lagMs: at * echoStepMs, sure };
   }
   return best;
 }
