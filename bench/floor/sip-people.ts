@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 import { waitUntil } from "../../src/stack/patience.ts";
-import { freePort, freeUdpPort, loopback } from "../../src/stack/ports.ts";
+import { freePort, loopback } from "../../src/stack/ports.ts";
 import { sipPing } from "../../src/telephony/sip-ping.ts";
 import { startChild } from "../../src/testing/demo/child.ts";
 
@@ -103,7 +103,7 @@ export async function startPeople(
 ): Promise<SipPeople> {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "people.xml"), scenario(manners));
-  const [port, control, media] = [await freeUdpPort(), await freePort(), await freeUdpPort()];
+  const [port, control, media] = [await freePort(), await freePort(), await freePort()];
   const child = startChild({
     name: "people", program: "sipp", cwd: folder, log: join(folder, "screen.log"),
     words: [

@@ -14,7 +14,7 @@ import { asteriskAnswers, endCalls, hasStarted } from "./ask-switch.ts";
 import { findAsterisk, type Owner, type Place } from "./asterisk-place.ts";
 import { startDaemon, stopDaemon, waitReady, type Daemon } from "./daemon.ts";
 import { waitUntil } from "./patience.ts";
-import { freePort, freeUdpPort, loopback } from "./ports.ts";
+import { freePort, loopback } from "./ports.ts";
 import type { Start } from "./service.ts";
 
 export const asteriskDaemon = (varDir: string): Daemon => ({ name: "asterisk", varDir });
@@ -97,7 +97,7 @@ export function writeSwitchConfig(
 async function choosePorts(): Promise<SwitchInput["ports"]> {
   const rtpFirst = rtp.first + rtp.size * randomInt(rtp.blocks);
   return {
-    sip: await freeUdpPort(), http: await freePort(), ami: await freePort(),
+    sip: await freePort(), http: await freePort(), ami: await freePort(),
     rtpFirst, rtpLast: rtpFirst + rtp.size - 1,
   };
 }

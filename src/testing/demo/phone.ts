@@ -4,7 +4,7 @@
  * in one process the keys of one agent could be pressed on the phone of another.
  */
 import { connect, type Socket } from "node:net";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plus, systemClock } from "../../clock.ts";
 import { text } from "../../language.ts";
@@ -57,6 +57,8 @@ function configuration(order: PhoneOrder, controlPort: number): string {
   return [
     "poll_method epoll", `sip_listen ${loopback}:${order.ownPort ?? 0}`, `net_interface ${loopback}`,
     "call_local_timeout 120", "call_max_calls 2",
+    // Below every port that is chosen elsewhere: baresip's own range is 1024 to 49152.
+    "rtp_ports 6000-9998",
     // What is played into a bridge of that name is also what can be had out of it.
     `audio_source ${order.voice === "echo" ? "aubridge,nowhere" : `aufile,${order.voice}`}`,
     "audio_player aubridge,nowhere",
@@ -131,8 +133,9 @@ export class Phone {
     });
     if (socket === undefined) {
       await child.stop();
-      throw new DemoFailure(text(`the phone ${order.name} did not start: see ${child.log}`,
-        `话机 ${order.name} 未能启动，详见 ${child.log}`));
+      const last = readFileSync(child.log, "utf8").trim().split("\n").at(-1) ?? "";
+      throw new DemoFailure(text(`the phone ${order.name} did not start: see ${child.log}: ${last}`,
+        `话机 ${order.name} 未能启动，详见 ${child.log}：${last}`));
     }
     const phone = new Phone(order, child, socket, listen);
     if (order.ownPort !== undefined) return phone;

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
 import { text } from "../../language.ts";
-import { freePort, freeUdpPort, loopback } from "../../stack/ports.ts";
+import { freePort, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { sipPing } from "../../telephony/sip-ping.ts";
 import { startChild, type Child } from "./child.ts";
@@ -45,7 +45,7 @@ export async function startPublic(
 ): Promise<Public> {
   mkdirSync(folder, { recursive: true });
   writeFiles(folder, people);
-  const [port, control, media] = [await freeUdpPort(), await freePort(), await freeUdpPort()];
+  const [port, control, media] = [await freePort(), await freePort(), await freePort()];
   const child = startChild({
     name: "public", program: "sipp", cwd: folder, log: join(folder, "screen.log"),
     words: [

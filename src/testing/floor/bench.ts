@@ -22,7 +22,7 @@ import { inspectRecording } from "../../recording/inspect.ts";
 import { writeWav } from "../../recording/wav.ts";
 import { readLocalSwitch, writeSwitchConfig, type LocalSwitch } from "../../stack/asterisk.ts";
 import { waitUntil } from "../../stack/patience.ts";
-import { freeUdpPort, loopback } from "../../stack/ports.ts";
+import { freePort, loopback } from "../../stack/ports.ts";
 import { accountsIn } from "../../stack/switch-accounts.ts";
 import { administer } from "../../store/postgres/administration.ts";
 import { compliance } from "../../store/postgres/compliance.ts";
@@ -112,7 +112,7 @@ export class Floor {
     const floor = new Floor({
       config, local, folder, database: await createTestDatabase(),
       callees: await startPublic({ folder: join(folder, "public"), people, signal }),
-      personPort: await freeUdpPort(), echoPort: await freeUdpPort(),
+      personPort: await freePort(), echoPort: await freePort(),
       rulebook: await loadRulebook(),
     });
     await floor.#furnish(agents);
