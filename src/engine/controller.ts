@@ -3,7 +3,7 @@
  * of them with other controllers. Renews the seats, takes free ones, gives one back to a controller
  * that has less, reads what commands have changed, and publishes the live figures.
  */
-import { plus, type Clock } from "../clock.ts";
+import { plus, type Clock, type Instant } from "../clock.ts";
 import { Fault, Fenced, messageOf, StoreUnavailable, SwitchUnreachable } from "../errors.ts";
 import type { ControllerId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -60,6 +60,7 @@ export class Controller {
   #fatal = false;
   #looking: Promise<void> | undefined;
   #lookAgain = false;
+  #readAt = 0 as Instant;
   /** One at a time takes seats, or gives one back. */
   #turn: Promise<unknown> = Promise.resolve();
   #changes: { close(): Promise<void> } | undefined;
@@ -102,7 +103,10 @@ export class Controller {
       if (!told) log.line("info", "standing-by", {});
       await this.#standBy();
     }
-    this.#news = () => { this.#look(); };
+    this.#news = () => {
+      this.#readAt = 0 as Instant;
+      this.#look();
+    };
     this.#timers.every("figures", limits.figuresMs, () => { this.#publish(); });
     this.#lookLater();
   }
@@ -193,6 +197,10 @@ export class Controller {
   async #lookOnce(): Promise<void> {
     await this.#takeSeats();
     if (this.#isStopped() || this.#working.size === 0) return;
+    // Free seats are looked for more often than what commands have changed, which is told anyway.
+    const now = this.#parts.clock.now();
+    if (now < plus(this.#readAt, limits.seatRenewMs)) return;
+    this.#readAt = now;
     const floor = await this.#readFloor();
     for (const post of this.#working) await post.update(floor);
   }

@@ -11,7 +11,10 @@ const check = async (changes: Partial<RehearsalPlan>, broken: RegExp | undefined
   return report;
 };
 
-describe("a rehearsal", () => {
+describe("a rehearsal", function () {
+  // Seconds by itself, and more beside other work.
+  this.timeout(60_000);
+
   it("keeps every rule on a quiet day, and people talk", async () => {
     const report = await check({}, undefined);
     expect(report.outcomes["connected"]).to.be.greaterThan(10);
@@ -20,6 +23,28 @@ describe("a rehearsal", () => {
 
   it("keeps every rule while wires, store and controllers fail", () =>
     check({ seed: 4, hours: 0.3, faults: true }, undefined));
+
+  it("keeps every rule and law at two switches, which two controllers share", () =>
+    check({ seed: 4, hours: 0.3, faults: true, switches: 2, lawful: true, agents: 8 }, undefined));
+
+  it("reports all that a gate would have stopped, behind one that allows everything", async () => {
+    const { breaks } = await rehearse({
+      ...plan, lawful: true, hours: 0.3, agents: 10, leads: 100, gate: (store) => store,
+    });
+    for (const broken of [
+      /dialed outside the hours/, /a place that is not allowed/, /on the do-not-call list/,
+      /recorded before the person was told/,
+    ]) expect(breaks.join("\n")).to.match(broken);
+  });
+
+  it("reports too many lines when every switch has the whole trunk", () => check({
+    switches: 2, agents: 16, leads: 2_000,
+    settings: { mode: { kind: "power", linesPerAgent: 6 }, abandonRateMax: 1 },
+    spoil: ({ store }) => {
+      store.shareTrunks = (_, asked) =>
+        Promise.resolve(new Map(asked.map(({ trunk }) => [trunk, 60])));
+    },
+  }, /lines at once|dials within a second/));
 
   it("replays exactly", async () => {
     const twice: RehearsalReport[] = [];
@@ -33,14 +58,14 @@ describe("a rehearsal", () => {
     const sums = { progressive: 0, predictive: 0, abandoned: 0 };
     for (const kind of ["progressive", "predictive"] as const) {
       const { attempts, outcomes } = await check(
-        { hours: 1, leads: 2_400, agents: 12, settings: { mode: { kind } } }, undefined);
+        { hours: 0.6, leads: 1_500, agents: 12, settings: { mode: { kind } } }, undefined);
       sums[kind] += attempts;
       if (kind === "predictive") sums.abandoned += outcomes["abandoned"] ?? 0;
     }
     expect(sums.predictive).to.be.greaterThan(sums.progressive);
     // The limit is 3 % of some 600 people; more than twice that would be another pacer.
     expect(sums.abandoned).to.be.below(36);
-  }).timeout(30_000);
+  });
 
   const preview = { kind: "preview", decideWithinMs: 15_000, atTimeOver: "skip" } as const;
 

@@ -21,6 +21,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     days: { type: "string", default: "1" },
     agents: { type: "string", default: "8" },
+    predictive: { type: "boolean", default: false },
   },
 });
 const first = Number(values.seed);
@@ -34,7 +35,8 @@ let failed = false;
 for (let done = 0, seed = first; done < hours; done += CHUNK_HOURS, seed++) {
   const plan = {
     seed, hours: Math.min(CHUNK_HOURS, hours - done), leads: 6_000,
-    agents: Number(values.agents), faults: true,
+    agents: Number(values.agents), faults: true, switches: 2, lawful: true,
+    ...values.predictive && { settings: { mode: { kind: "predictive" } as const } },
   };
   const { breaks, errors, ...report } = await rehearse(plan);
   process.stdout.write(`${JSON.stringify(report)}\n`);
@@ -42,6 +44,6 @@ for (let done = 0, seed = first; done < hours; done += CHUNK_HOURS, seed++) {
   if (breaks.length + errors.length === 0) continue;
   failed = true;
   process.stdout.write(`  replay at commit ${commit()}: npm run rehearse -- --seed ${seed} --days ${
-    plan.hours / 24} --agents ${plan.agents}\n`);
+    plan.hours / 24} --agents ${plan.agents}${values.predictive ? " --predictive" : ""}\n`);
 }
 process.exitCode = failed ? 1 : 0;

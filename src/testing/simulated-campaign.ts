@@ -3,7 +3,8 @@ import type { Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type {
-  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt,
+  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt, RecordingRow,
+  UnmeasuredRecording,
 } from "../store/store.ts";
 
 export interface LeadRow {
@@ -98,4 +99,22 @@ export function countAnswered(
     if (each.abandoned) abandoned += 1;
   }
   return { answered, abandoned };
+}
+
+/** As it is found after a restart; JSON there and back, as in Postgres. */
+export function openAttempt(row: AttemptRow, { leads }: CampaignRow): OpenAttempt {
+  const { changes: _, facts, ...intent } = row;
+  const inOrder = [...facts.values()].sort((a, b) => a.seq - b.seq);
+  const spent = leads.get(row.lead)?.spent ?? 0;
+  return { ...intent, spent, facts: JSON.parse(JSON.stringify(inOrder)) as FactRow[] };
+}
+
+/** The recording of a call that is over, while nobody has measured it. */
+export function unmeasured(
+  { attempt, changes }: AttemptRow, recordings: ReadonlyMap<string, RecordingRow>,
+): readonly UnmeasuredRecording[] {
+  const lead = recordings.get(`${attempt}/lead`);
+  const agent = recordings.get(`${attempt}/agent`);
+  if (!changes.outcome || lead?.state !== "running" || !agent) return [];
+  return [{ attempt, startedAt: lead.startedAt, files: { lead: lead.file, agent: agent.file } }];
 }

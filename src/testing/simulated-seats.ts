@@ -24,6 +24,8 @@ export class SimulatedSeats {
   readonly #controllers = new Map<ControllerId, Instant>();
   /** By trunk, then by switch. */
   readonly #shares = new Map<TrunkId, Map<string, ShareRow>>();
+  /** Told of each taking, by whoever looks on. */
+  taken: (pbx: string, epoch: Epoch) => void = () => undefined;
   #epochs = 0;
 
   constructor(clock: Clock) {
@@ -62,6 +64,7 @@ export class SimulatedSeats {
       row.controller = controller;
       row.before = row.epoch;
       row.epoch = ++this.#epochs as Epoch;
+      this.taken(row.pbx, row.epoch);
     }
     const mine = rows.filter((row) => row.controller === controller);
     for (const row of mine) {

@@ -11,13 +11,15 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type {
   Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts, CampaignState,
-  FactRow, HopperLead, NewAttempt, OpenAttempt, PacingRecord, PacingSave, PinCheck,
+  HopperLead, NewAttempt, OpenAttempt, PacingSave, PinCheck,
   RecordingRow, Seats, ShareAsked, Store, Trunk, UnmeasuredRecording,
 } from "../store/store.ts";
 import {
-  apply, countAnswered, dueLeads, skip, type AttemptRow, type CampaignRow, type LeadRow,
+  apply, countAnswered, dueLeads, openAttempt, skip, unmeasured,
+  type AttemptRow, type CampaignRow, type LeadRow,
 } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
+import { SimulatedPacing } from "./simulated-pacing.ts";
 import { SimulatedSeats } from "./simulated-seats.ts";
 
 /** What befalls one request: `lost-response` acts, and looks like a store that is away. */
@@ -28,18 +30,19 @@ export class SimulatedStore implements Store {
   readonly recordings = new Map<string, RecordingRow>();
   /** What the gate, which rehearsals go without, would say of every lead. */
   recordingPolicy: RecordingPolicy | undefined = "record";
-  /** By campaign, switch and time. */
-  readonly pacingDecisions = new Map<string, PacingRecord>();
   fault: (method: string) => StoreFault = () => "none";
+  /** Shown what is written under which epoch, in the moment of the writing. */
+  wrote: (epoch: Epoch) => void = () => undefined;
   readonly #clock: Clock;
   readonly #roundTripMs: number | undefined;
   readonly #campaigns = new Map<CampaignId, CampaignRow>();
   readonly #trunks: Trunk[] = [];
   readonly #agents = new SimulatedAgents();
-  /** By campaign, then by switch, the last saved last. */
-  readonly #learned = new Map<CampaignId, Map<string, object>>();
+  readonly #pacing = new SimulatedPacing();
   readonly #listeners = new Set<() => void>();
   readonly #liveNumbers = new Set<DialNumber>();
+  readonly #byNumber = new Map<DialNumber, AttemptRow[]>();
+  readonly #numbers = new Map<LeadId, DialNumber>();
   readonly seats: SimulatedSeats;
   #leadsMade = 0;
 
@@ -58,6 +61,7 @@ export class SimulatedStore implements Store {
     const id = (this.#campaigns.size + 1) as CampaignId;
     const leads = new Map(numbers.map((number, rank): [LeadId, LeadRow] => {
       const lead = ++this.#leadsMade as LeadId;
+      this.#numbers.set(lead, number);
       return [lead, {
         lead, number, rank, state: "due", waited: false, notBefore: 0 as Instant,
         attempt: undefined, spent: 0, skips: 0,
@@ -80,6 +84,41 @@ export class SimulatedStore implements Store {
     return this.#row(campaign).state;
   }
 
+  now(): Instant {
+    return this.#clock.now();
+  }
+
+  settingsOf(campaign: CampaignId): CampaignSettings {
+    return this.#row(campaign).settings;
+  }
+
+  numberOf(lead: LeadId): DialNumber | undefined {
+    return this.#numbers.get(lead);
+  }
+
+  /** Every attempt at a number, oldest first. */
+  dialsOf(number: DialNumber): readonly AttemptRow[] {
+    return this.#byNumber.get(number) ?? [];
+  }
+
+  /** Attempts without an outcome. */
+  get open(): readonly AttemptRow[] {
+    return [...this.#campaigns.values()].flatMap((row) => [...row.open]);
+  }
+
+  /** What the gate does with leads that it blocks. */
+  putOff(
+    campaign: CampaignId, leads: readonly { readonly lead: LeadId; readonly notBefore: Instant }[],
+  ): void {
+    const row = this.#row(campaign);
+    for (const { lead: id, notBefore } of leads) {
+      const lead = row.leads.get(id);
+      if (lead?.state !== "leased") continue;
+      apply(lead, { then: "retry", notBefore });
+      row.quietUntil = Math.min(row.quietUntil, notBefore) as Instant;
+    }
+  }
+
   addTrunk(trunk: Trunk): void {
     this.#trunks.push(trunk);
     this.#tell();
@@ -96,17 +135,17 @@ export class SimulatedStore implements Store {
     controller: ControllerId; switches: readonly string[]; usable: readonly string[];
     leaseMs: number;
   }): Promise<Seats> {
-    return this.#request("takeSeats", () => this.seats.take(order));
+    return this.request("takeSeats", () => this.seats.take(order));
   }
 
   releaseSeats(controller: ControllerId, switches?: readonly string[]): Promise<void> {
-    return this.#request("releaseSeats", () => {
+    return this.request("releaseSeats", () => {
       if (this.seats.release(controller, switches)) this.#tell();
     });
   }
 
   campaigns(): Promise<readonly Campaign[]> {
-    return this.#request("campaigns", () => [...this.#campaigns.values()].flatMap((row) => {
+    return this.request("campaigns", () => [...this.#campaigns.values()].flatMap((row) => {
       const { id, settings, state } = row;
       const atWork = state === "running" || state === "stopping"
         || (state === "paused" && row.open.size > 0);
@@ -115,7 +154,7 @@ export class SimulatedStore implements Store {
   }
 
   finishCampaign(campaign: CampaignId, epoch: Epoch): Promise<void> {
-    return this.#request("finishCampaign", () => {
+    return this.request("finishCampaign", () => {
       const row = this.#fenced(campaign, epoch);
       const over = row.state === "stopping"
         || (row.state === "running" && row.undone.size === 0);
@@ -124,31 +163,31 @@ export class SimulatedStore implements Store {
   }
 
   trunks(): Promise<readonly Trunk[]> {
-    return this.#request("trunks", () => [...this.#trunks]);
+    return this.request("trunks", () => [...this.#trunks]);
   }
 
   shareTrunks(
     epoch: Epoch, asked: readonly ShareAsked[],
   ): Promise<ReadonlyMap<TrunkId, number>> {
-    return this.#request("shareTrunks", () => this.seats.share(epoch, asked, this.#trunks));
+    return this.request("shareTrunks", () => this.seats.share(epoch, asked, this.#trunks));
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.#request("agents", () => this.#agents.all);
+    return this.request("agents", () => this.#agents.all);
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {
-    return this.#request("agentStandings", () => this.#agents.standings(this.seats));
+    return this.request("agentStandings", () => this.#agents.standings(this.seats));
   }
 
   checkPin(agent: AgentId, pin: string, now: Instant): Promise<PinCheck> {
-    return this.#request("checkPin", () => this.#agents.checkPin(agent, pin, now));
+    return this.request("checkPin", () => this.#agents.checkPin(agent, pin, now));
   }
 
   leaseLeads(order: {
     campaign: CampaignId; epoch: Epoch; count: number; now: Instant; leaseMs: number;
   }): Promise<readonly HopperLead[]> {
-    return this.#request("leaseLeads", () => {
+    return this.request("leaseLeads", () => {
       const row = this.#fenced(order.campaign, order.epoch);
       const due = dueLeads(row, order.now);
       due.sort((a, b) => Number(b.waited) - Number(a.waited) || a.rank - b.rank);
@@ -165,11 +204,11 @@ export class SimulatedStore implements Store {
     });
   }
 
-  readonly skipLead: Store["skipLead"] = (order) => this.#request("skipLead",
+  readonly skipLead: Store["skipLead"] = (order) => this.request("skipLead",
     () => { skip(this.#fenced(order.campaign, order.epoch), order); });
 
   returnLeads(campaign: CampaignId, epoch: Epoch, leads: readonly LeadId[]): Promise<void> {
-    return this.#request("returnLeads", () => {
+    return this.request("returnLeads", () => {
       const row = this.#fenced(campaign, epoch);
       for (const id of leads) {
         const lead = row.leads.get(id);
@@ -182,7 +221,7 @@ export class SimulatedStore implements Store {
   placeAttempts(
     campaign: CampaignId, epoch: Epoch, attempts: readonly NewAttempt[],
   ): Promise<readonly AttemptId[]> {
-    return this.#request("placeAttempts", () => {
+    return this.request("placeAttempts", () => {
       const row = this.#fenced(campaign, epoch);
       if (row.state !== "running") return attempts.flatMap(({ attempt }) => {
         const known = this.attempts.get(attempt);
@@ -193,51 +232,38 @@ export class SimulatedStore implements Store {
   }
 
   recordCalls(records: readonly CallRecord[]): Promise<void> {
-    return this.#request("recordCalls", () => {
+    return this.request("recordCalls", () => {
       this.#allHeld(records);
       for (const record of records) this.#record(record);
     });
   }
 
   recordAgents(records: readonly AgentRecord[]): Promise<void> {
-    return this.#request("recordAgents", () => {
+    return this.request("recordAgents", () => {
       this.#allHeld(records);
       for (const each of records) this.#agents.record(each, this.seats.pbxOf(each.epoch));
     });
   }
 
   recordRecordings(rows: readonly RecordingRow[]): Promise<void> {
-    return this.#request("recordRecordings", () => {
+    return this.request("recordRecordings", () => {
       this.#allHeld(rows);
       for (const row of rows) this.recordings.set(`${row.attempt}/${row.leg}`, row);
     });
   }
 
   openAttempts(pbx: string): Promise<readonly OpenAttempt[]> {
-    return this.#request("openAttempts", () => [...this.#campaigns.values()].flatMap(
-      ({ open, leads }) => [...open].flatMap((row): readonly OpenAttempt[] => {
-        if (row.pbx !== pbx) return [];
-        const { changes: _, facts, ...intent } = row;
-        const inOrder = [...facts.values()].sort((a, b) => a.seq - b.seq);
-        const spent = leads.get(row.lead)?.spent ?? 0;
-        return [{ ...intent, spent, facts: JSON.parse(JSON.stringify(inOrder)) as FactRow[] }];
-      })));
+    return this.request("openAttempts", () => [...this.#campaigns.values()].flatMap((row) =>
+      [...row.open].filter((each) => each.pbx === pbx).map((each) => openAttempt(each, row))));
   }
 
   unmeasuredRecordings(pbx: string): Promise<readonly UnmeasuredRecording[]> {
-    return this.#request("unmeasuredRecordings", () => [...this.attempts.values()].flatMap(
-      ({ attempt, pbx: at, changes }) => {
-        const lead = this.recordings.get(`${attempt}/lead`);
-        const agent = this.recordings.get(`${attempt}/agent`);
-        if (at !== pbx || !changes.outcome || lead?.state !== "running" || !agent) return [];
-        return [{
-          attempt, startedAt: lead.startedAt, files: { lead: lead.file, agent: agent.file },
-        }];
-      }));
+    return this.request("unmeasuredRecordings", () => [...this.attempts.values()].flatMap((row) =>
+      row.pbx === pbx ? unmeasured(row, this.recordings) : []));
   }
 
   counts(campaign: CampaignId): Promise<CampaignCounts> {
-    return this.#request("counts", () => {
+    return this.request("counts", () => {
       const leads = [...this.#row(campaign).leads.values()];
       const attempts = [...this.attempts.values()].filter((each) => each.campaign === campaign);
       const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
@@ -257,33 +283,18 @@ export class SimulatedStore implements Store {
   abandonWindow(
     campaign: CampaignId, from: Instant,
   ): Promise<{ answered: number; abandoned: number }> {
-    return this.#request("abandonWindow", () =>
+    return this.request("abandonWindow", () =>
       countAnswered(this.#row(campaign).answered, from));
   }
 
   pacingMemory(campaign: CampaignId, pbx: string): Promise<unknown> {
-    return this.#request("pacingMemory", () => {
-      const floors = this.#learned.get(campaign);
-      const learned = floors?.get(pbx) ?? [...floors?.values() ?? []].at(-1);
-      // JSON there and back when read, as in Postgres; saved far more often than read.
-      return learned && JSON.parse(JSON.stringify(learned)) as unknown;
-    });
+    return this.request("pacingMemory", () => this.#pacing.memory(campaign, pbx));
   }
 
-  savePacing({ campaign, epoch, learned, decisions, forgetBefore }: PacingSave): Promise<void> {
-    return this.#request("savePacing", () => {
-      const pbx = this.seats.pbxOf(epoch);
-      const floors = this.#learned.get(campaign) ?? new Map<string, object>();
-      if (learned) this.#learned.set(campaign, floors.set(pbx, learned));
-      for (const each of decisions) {
-        const key = `${campaign}/${pbx}/${each.at}`;
-        if (!this.pacingDecisions.has(key)) this.pacingDecisions.set(key, each);
-      }
-      // A map keeps its order, so the old ones are in front.
-      for (const [key, { at }] of this.pacingDecisions) {
-        if (at >= forgetBefore) break;
-        this.pacingDecisions.delete(key);
-      }
+  savePacing(save: PacingSave): Promise<void> {
+    return this.request("savePacing", () => {
+      this.#fenced(save.campaign, save.epoch);
+      this.#pacing.save(save, this.seats.pbxOf(save.epoch));
     });
   }
 
@@ -307,10 +318,16 @@ export class SimulatedStore implements Store {
     if (known) return known.epoch === epoch && known.changes.outcome === undefined;
     const lead = row.leads.get(intent.lead);
     if (lead?.state !== "leased" || this.#liveNumbers.has(intent.number)) return false;
+    const { reserve } = intent;
+    const dials = this.#byNumber.get(intent.number) ?? [];
+    this.#byNumber.set(intent.number, dials);
+    const since = reserve?.since ?? intent.at;
+    if (reserve && dials.filter(({ at }) => at > since).length !== reserve.dials) return false;
     lead.state = "dialing";
     lead.attempt = intent.attempt;
     const attempt: AttemptRow = { ...intent, epoch, facts: new Map(), changes: {} };
     this.attempts.set(intent.attempt, attempt);
+    dials.push(attempt);
     this.#liveNumbers.add(intent.number);
     row.open.add(attempt);
     return true;
@@ -351,18 +368,22 @@ export class SimulatedStore implements Store {
 
   #fenced(campaign: CampaignId, epoch: Epoch): CampaignRow {
     this.seats.pbxOf(epoch);
+    this.wrote(epoch);
     return this.#row(campaign);
   }
 
   #allHeld(records: readonly { readonly epoch: Epoch }[]): void {
-    for (const { epoch } of records) this.seats.pbxOf(epoch);
+    for (const { epoch } of records) {
+      this.seats.pbxOf(epoch);
+      this.wrote(epoch);
+    }
   }
 
   #tell(): void {
     for (const listener of this.#listeners) queueMicrotask(listener);
   }
 
-  async #request<T>(method: string, act: () => T): Promise<T> {
+  async request<T>(method: string, act: () => T): Promise<T> {
     const wait = this.#roundTripMs;
     if (wait === undefined) await Promise.resolve();
     else {

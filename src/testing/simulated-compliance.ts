@@ -1,0 +1,80 @@
+/**
+ * Owns what the gate asks in a rehearsal: the lists and histories of the simulated store, and the
+ * places where its people live. The gate itself is the production's, with the product's own packs.
+ */
+import { plus, type Instant } from "../clock.ts";
+import { longestSpanDays, type Contact } from "../compliance/frequency.ts";
+import type { DialNumber, LeadId } from "../ids.ts";
+import type { ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
+import type { AttemptRow } from "./simulated-campaign.ts";
+import type { Store } from "../store/store.ts";
+import { SimulatedStore } from "./simulated-store.ts";
+
+/** The people's places: how their numbers begin, and where they are. */
+export const places = [
+  { prefix: "+86138", zone: "Asia/Shanghai" },
+  { prefix: "+1212", zone: "America/New_York" },
+  { prefix: "+1310", zone: "America/Los_Angeles" },
+  // Nobody is called there: the installation does not allow it.
+  { prefix: "+4420", zone: "Europe/London" },
+] as const;
+
+const zoneOf = (number: DialNumber): string | undefined =>
+  places.find(({ prefix }) => number.startsWith(prefix))?.zone;
+
+const resultOf = ({ changes: { outcome } }: AttemptRow): Contact["result"] => {
+  if (!outcome) return "open";
+  if (outcome.outcome === "connected") return "conversation";
+  return outcome.outcome === "abandoned" ? "abandoned" : "unanswered";
+};
+
+/** What the installation keeps beside its campaigns. */
+export class SimulatedLists {
+  readonly doNotCall = new Set<DialNumber>();
+  killSwitchOn = false;
+}
+
+/** The store as an object of plain functions: the gate takes it apart and puts it together anew. */
+export function plainStore(store: SimulatedStore): Store {
+  type Method = (...args: unknown[]) => unknown;
+  const methods = [...Object.getOwnPropertyNames(SimulatedStore.prototype), ...Object.keys(store)]
+    .filter((name) => name !== "constructor" && typeof Reflect.get(store, name) === "function");
+  // Looked up at each call: a test may put another in its place.
+  return Object.fromEntries(methods.map((name) => [name, (...args: unknown[]): unknown =>
+    (Reflect.get(store, name) as Method).apply(store, args)])) as unknown as Store;
+}
+
+export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists): ComplianceStore {
+  const factsOf = (lead: LeadId, since: Instant): readonly LeadFacts[] => {
+    const number = store.numberOf(lead);
+    if (number === undefined) return [];
+    const dials = store.dialsOf(number).filter(({ at }) => at > since);
+    const contacts = dials
+      .filter(({ changes }) => !changes.outcome || changes.outcome.spent)
+      .map((row): Contact => ({
+        at: row.at, result: resultOf(row), refused: row.changes.disposition === "not-interested",
+      })).reverse();
+    return [{
+      lead, number, timeZone: zoneOf(number), consent: "none", since,
+      listed: lists.doNotCall.has(number), numbers: [number], dials: dials.length,
+      ofNumber: contacts, ofPerson: contacts, ofCompany: [], company: undefined,
+    }];
+  };
+  return {
+    termsOf: (campaign) => store.request("termsOf", () => ({
+      settings: store.settingsOf(campaign), hosts: ["carrier.example"],
+      callerId: { authorised: true, dialed: 0, dailyMax: undefined, freeAt: undefined },
+    })),
+    world: () => store.request("world", () => ({
+      killSwitchOn: lists.killSwitchOn,
+      registries: [{ country: "US", asOf: store.now() }],
+      destinations: ["CN", "US"].map((what) =>
+        ({ what, verdict: "allowed" as const, highRisk: false })),
+    })),
+    factsOf: (leads, _purpose, now) => store.request("factsOf", () =>
+      leads.flatMap((lead) => factsOf(lead, plus(now, -longestSpanDays * 86_400_000)))),
+    putOff: (campaign, leads) => leads.length === 0 ? Promise.resolve()
+      : store.request("putOff", () => { store.putOff(campaign, leads); }),
+    recordAllowed: () => Promise.resolve(),
+  };
+}
