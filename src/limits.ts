@@ -14,6 +14,8 @@ export const limits = {
   reconnectLongestMs: 5_000,
   /** An events socket without any sign of life for this long is taken for dead. */
   switchSilenceMs: 10_000,
+  /** Between two looks whether a connected switch still does its work. */
+  switchProbeMs: 5_000,
   /** Ended legs remembered, against events that come late: some seconds' worth at full load. */
   endedLegs: 2_000,
   /** One message of AMI; the longest list entry is a few kilobytes. */

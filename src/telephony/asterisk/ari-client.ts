@@ -31,6 +31,8 @@ export interface AriListener {
   frame(text: string): void;
   /** The events socket is open, before any frame; what it throws closes the socket again. */
   opened(): Promise<void>;
+  /** Asked now and then whether the switch still does its work; takes as long as that takes. */
+  probe(): Promise<unknown>;
   /** `opened` is done. */
   up(): void;
   /** An open socket is lost; the next one is on its way. */
@@ -74,6 +76,7 @@ export class AriClient {
   #pauseMs: number = limits.reconnectFirstMs;
   #retry: Timer | undefined;
   #pulse: Timer | undefined;
+  #probe: Timer | undefined;
   #aliveAt = 0;
 
   constructor(account: AriAccount, apps: readonly string[], clock: Clock, listener: AriListener) {
@@ -137,6 +140,7 @@ export class AriClient {
     this.#wanted = false;
     this.#retry?.cancel();
     this.#pulse?.cancel();
+    this.#probe?.cancel();
     this.#drop();
     const old = this.#pool;
     this.#pool = this.#newPool();
@@ -148,6 +152,7 @@ export class AriClient {
     this.#wanted = false;
     this.#retry?.cancel();
     this.#pulse?.cancel();
+    this.#probe?.cancel();
     this.#drop();
   }
 
@@ -177,6 +182,7 @@ export class AriClient {
     }
     this.#pauseMs = limits.reconnectFirstMs;
     this.#listener.up();
+    this.#probeLater(socket);
   }
 
   #openSocket(): Promise<WebSocket> {
@@ -222,6 +228,20 @@ export class AriClient {
       }
       socket.ping();
       this.#beat(socket);
+    });
+  }
+
+  /** A switch that is stuck inside may answer pings: without an answer it is as good as away. */
+  #probeLater(socket: WebSocket): void {
+    this.#probe?.cancel();
+    this.#probe = this.#clock.at(plus(this.#clock.now(), limits.switchProbeMs), () => {
+      if (this.#socket !== socket) return;
+      this.#listener.probe().then(() => true, (error: unknown) => error instanceof SwitchRefused)
+        .then((answered) => {
+          if (this.#socket !== socket) return;
+          if (answered) this.#probeLater(socket);
+          else this.#lost();
+        }, () => undefined);
     });
   }
 

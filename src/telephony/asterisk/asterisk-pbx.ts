@@ -59,6 +59,7 @@ export class AsteriskPbx implements Pbx {
     this.#ari = new AriClient(options.ari, [options.app, this.#lines], options.clock, {
       frame: (text) => { this.#frame(text); },
       opened: () => this.#prepare(),
+      probe: () => this.#probe(),
       up: () => { this.#up(); },
       down: () => { this.#emit({ type: "connection-lost", at: this.#now() }); },
     });
@@ -293,6 +294,12 @@ export class AsteriskPbx implements Pbx {
     work.catch((error: unknown) => { if (!(error instanceof Fault)) throw error; });
   }
 
+  /** The places where a switch that is stuck has been seen to stop, and others still to answer. */
+  #probe(): Promise<unknown> {
+    return Promise.all(["asterisk/info", "applications", "endpoints/PJSIP"].map((path) =>
+      this.#ari.request({ method: "GET", path: path.split("/") })));
+  }
+
   async #prepare(): Promise<void> {
     const only = (types: readonly string[]) => ({ allowed: types.map((type) => ({ type })) });
     const [, , , info, phones] = await Promise.all([
@@ -308,6 +315,8 @@ export class AsteriskPbx implements Pbx {
       }),
       this.#ari.request({ method: "GET", path: ["asterisk", "info"] }),
       reachablePhones(this.#ari),
+      // One that is stuck stays out until it is well.
+      this.#ari.request({ method: "GET", path: ["applications"] }),
     ]);
     this.#book.setReachable(phones);
     const startedAt = (info as { status?: { startup_time?: string } }).status?.startup_time;

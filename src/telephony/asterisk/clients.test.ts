@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from "node:http";
-import { createServer as createTcp, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect, createServer as createTcp, type AddressInfo, type Server, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
 import { instant, systemClock, type Clock } from "../../clock.ts";
 import { limits } from "../../limits.ts";
@@ -41,13 +41,63 @@ describe("the ARI client", () => {
     `Basic ${Buffer.from(`u:${password}`).toString("base64")}`;
   function clientFor(
     told: string[] = [], password = "right", clock: Clock = systemClock, port = portOf(server),
+    probed = "fine",
   ): AriClient {
     const account = { url: `http://127.0.0.1:${port}`, user: "u", password };
-    return new AriClient(account, ["app"], clock, {
+    const client: AriClient = new AriClient(account, ["app"], clock, {
+      probe: () => client.request({ method: "GET", path: [probed] }),
       frame: (text) => { told.push(text); },
       opened: () => Promise.resolve(),
       up: () => { told.push("up"); },
       down: () => { told.push("down"); },
+    });
+    return client;
+  }
+
+  /** A way to the server that can fall silent: no byte passes, and no end is told. */
+  async function wayTo(port: number): Promise<{ server: Server; silence(): void }> {
+    const ends = new Set<Socket>();
+    const way = createTcp((near) => {
+      const far = connect({ host: "127.0.0.1", port });
+      for (const [from, to] of [[near, far], [far, near]] as const) {
+        ends.add(from);
+        from.on("data", (data) => { if (ends.has(from)) to.write(data); });
+        from.on("error", () => undefined);
+        from.on("close", () => { to.destroy(); });
+      }
+    });
+    await listening(way);
+    return { server: way, silence: () => { ends.clear(); } };
+  }
+
+  it("takes a half-open events socket for dead after a while of silence", async () => {
+    const clock = new SimulatedClock(instant(0));
+    const told: string[] = [];
+    const way = await wayTo(portOf(server));
+    const client = clientFor(told, "right", clock, portOf(way.server));
+    await client.open();
+    way.silence();
+    await clock.runFor(limits.switchSilenceMs * 2);
+    expect(told).to.deep.equal(["up", "down"]);
+    await client.close();
+    way.server.close();
+  });
+
+  for (const [probed, expected] of [
+    ["silence", ["up", "down"]], ["status-404", ["up"]],
+  ] as const) {
+    it(`takes a switch whose probe ends in ${probed} for ${expected.at(-1)}`, async () => {
+      const clock = new SimulatedClock(instant(0));
+      const told: string[] = [];
+      const client = clientFor(told, "right", clock, portOf(server), probed);
+      await client.open();
+      await clock.runFor(limits.switchProbeMs);
+      // The answer, if there is one, comes over a real socket.
+      for (let i = 0; i < 200; i++) await new Promise((resolve) => { setImmediate(resolve); });
+      await clock.runFor(limits.switchRequestMs - 1_000);
+      await clock.runFor(1_000);
+      expect(told).to.deep.equal(expected);
+      await client.close();
     });
   }
 

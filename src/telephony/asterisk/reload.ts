@@ -8,7 +8,8 @@ export async function reloadModules(
 ): Promise<void> {
   const nothing = (): void => undefined;
   const ari = new AriClient(account, [], clock, {
-    frame: nothing, opened: () => Promise.resolve(), up: nothing, down: nothing,
+    frame: nothing, probe: () => Promise.resolve(), opened: () => Promise.resolve(), up: nothing,
+    down: nothing,
   });
   try {
     for (const module of modules) {
