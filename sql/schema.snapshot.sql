@@ -138,6 +138,10 @@ create table campaign_leads (
   state text default 'due'::text not null,
   spent smallint default 0 not null,
   last_outcome text,
+  number smallint default 1 not null,
+  retired boolean default false not null,
+  promised_at timestamp with time zone,
+  promised_to integer,
   skips smallint default 0 not null,
   constraint campaign_leads_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
   constraint campaign_leads_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
@@ -149,10 +153,12 @@ create table campaign_lists (
   campaign_id integer not null,
   "position" integer not null,
   list_id integer not null,
+  share smallint,
   constraint campaign_lists_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
   constraint campaign_lists_campaign_id_list_id_key UNIQUE (campaign_id, list_id),
   constraint campaign_lists_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id),
-  constraint campaign_lists_pkey PRIMARY KEY (campaign_id, "position")
+  constraint campaign_lists_pkey PRIMARY KEY (campaign_id, "position"),
+  constraint campaign_lists_share_check CHECK (((share >= 1) AND (share <= 100)))
 );
 
 create table campaign_versions (
@@ -317,6 +323,17 @@ create table lead_numbers (
   constraint lead_numbers_position_check CHECK ((("position" >= 2) AND ("position" <= 5)))
 );
 
+create table lead_scores (
+  lead_id bigint not null,
+  lifetime_value double precision,
+  engagement real default 0 not null,
+  engaged_at timestamp with time zone default now() not null,
+  timely_at timestamp with time zone,
+  constraint lead_scores_engagement_check CHECK (((engagement >= (0)::double precision) AND (engagement <= (1)::double precision))),
+  constraint lead_scores_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
+  constraint lead_scores_pkey PRIMARY KEY (lead_id)
+);
+
 create table leads (
   id bigint generated always as identity not null,
   list_id integer not null,
@@ -330,6 +347,27 @@ create table leads (
   constraint leads_list_id_phone_key UNIQUE (list_id, phone),
   constraint leads_phone_begins CHECK (((phone >= '+'::text) AND (phone < ':'::text) AND ((length(phone) >= 2) AND (length(phone) <= 33)))),
   constraint leads_pkey PRIMARY KEY (id)
+);
+
+create table number_evidence (
+  phone text not null,
+  at timestamp with time zone not null,
+  quality text not null,
+  source text not null,
+  what text not null,
+  attempt uuid,
+  constraint number_evidence_pkey PRIMARY KEY (phone, at, source, what),
+  constraint number_evidence_quality_check CHECK ((quality = ANY (ARRAY['valid'::text, 'suspicious'::text, 'dead'::text]))),
+  constraint number_evidence_source_check CHECK ((source = ANY (ARRAY['rule'::text, 'lookup'::text, 'line'::text, 'person'::text])))
+);
+
+create table number_quality (
+  phone text not null,
+  quality text not null,
+  doubts smallint default 0 not null,
+  since timestamp with time zone not null,
+  constraint number_quality_pkey PRIMARY KEY (phone),
+  constraint number_quality_quality_check CHECK ((quality = ANY (ARRAY['suspicious'::text, 'dead'::text])))
 );
 
 create table pacing_decisions (
@@ -434,6 +472,13 @@ create table trunks (
   constraint trunks_transport_check CHECK ((transport = ANY (ARRAY['udp'::text, 'tcp'::text, 'tls'::text])))
 );
 
+create table value_bands (
+  grade text not null,
+  from_value double precision not null,
+  constraint value_bands_grade_check CHECK ((grade = ANY (ARRAY['A'::text, 'B'::text, 'C'::text, 'D'::text]))),
+  constraint value_bands_pkey PRIMARY KEY (grade)
+);
+
 CREATE INDEX agent_facts_previews ON public.agent_facts USING btree ((((data ->> 'campaign'::text))::integer)) WHERE (type = 'preview-decided'::text);
 
 CREATE INDEX attempts_answered ON public.attempts USING btree (campaign_id, answered_at) WHERE (outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text]));
@@ -455,6 +500,10 @@ CREATE INDEX attempts_of_number ON public.attempts USING btree (number, placed_a
 CREATE INDEX campaign_leads_due ON public.campaign_leads USING btree (campaign_id, rank) WHERE (state = 'due'::text);
 
 CREATE INDEX campaign_leads_lead ON public.campaign_leads USING btree (lead_id);
+
+CREATE INDEX campaign_leads_promised ON public.campaign_leads USING btree (campaign_id, not_before) WHERE ((promised_at IS NOT NULL) AND (state = ANY (ARRAY['retry'::text, 'leased'::text])));
+
+CREATE INDEX campaign_leads_retired ON public.campaign_leads USING btree (lead_id) WHERE retired;
 
 CREATE INDEX campaign_leads_wake ON public.campaign_leads USING btree (campaign_id, not_before) WHERE (state = ANY (ARRAY['retry'::text, 'leased'::text]));
 
@@ -555,6 +604,36 @@ AS $function$
   select sha256((select key from erasure_key) || convert_to('+' || ltrim(phone, '+'), 'UTF8'))
 $function$;
 
+CREATE OR REPLACE FUNCTION public.judge_number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  if new.quality <> 'valid' then
+    insert into number_quality as q (phone, quality, doubts, since)
+    values (new.phone, new.quality,
+      case when new.source = 'line' and new.quality = 'suspicious' then 1 else 0 end, new.at)
+    on conflict (phone) do update set
+      doubts = q.doubts + excluded.doubts,
+      quality = case
+        when 'dead' in (q.quality, excluded.quality) or q.doubts + excluded.doubts >= 2
+        then 'dead' else 'suspicious' end,
+      since = excluded.since;
+    return null;
+  end if;
+  -- A lookup may err for a number whose line said that it is gone; an answer does not.
+  delete from number_quality
+  where phone = new.phone and (quality = 'suspicious' or new.source in ('line', 'person'));
+  update campaign_leads l set state = 'retry', not_before = new.at, retired = false
+  where l.retired and l.lead_id in (
+      select id from leads where phone = new.phone
+      union all select lead_id from lead_numbers where phone = new.phone)
+    and not exists (select from number_quality where phone = new.phone and quality = 'dead')
+    and exists (select from campaigns c where c.id = l.campaign_id and c.state <> 'finished');
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.keep_campaign_version()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -563,6 +642,47 @@ begin
   insert into campaign_versions (campaign_id, settings) values (new.id, new.settings);
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lead_event(lead bigint, at timestamp with time zone, points real, value double precision)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  insert into lead_scores as s (lead_id, lifetime_value, engagement, engaged_at, timely_at)
+  values (lead, value, points, at, at)
+  on conflict (lead_id) do update set
+    lifetime_value = coalesce(excluded.lifetime_value, s.lifetime_value),
+    engagement = 1 - (1 - s.engagement
+      * exp(-ln(2) * greatest(extract(epoch from excluded.engaged_at - s.engaged_at), 0)
+        / (7 * 86400))) * (1 - excluded.engagement),
+    engaged_at = excluded.engaged_at,
+    timely_at = excluded.timely_at;
+  -- Campaigns that dial by value take it up at once.
+  update campaign_leads l
+  set rank = ((1 - (select lead_score(s, at) from lead_scores s where s.lead_id = lead))
+    * 1e6)::bigint * 1000000000 + lead % 1000000000
+  from campaigns c
+  where l.lead_id = lead and l.state = 'due' and c.id = l.campaign_id
+    and c.state in ('running', 'paused') and c.settings->>'order' = 'value'
+    and not exists (select from campaign_lists m where m.campaign_id = c.id and m.share > 0);
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lead_score(s lead_scores, at timestamp with time zone)
+ RETURNS double precision
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select 0.4 * case
+      when (s).lifetime_value is null then 0.4
+      else coalesce((select case b.grade when 'A' then 1 when 'B' then 0.8 when 'C' then 0.6
+          else 0.4 end
+        from value_bands b where (s).lifetime_value >= b.from_value
+        order by b.from_value desc limit 1), 0.2)
+    end
+    + 0.3 * (s).engagement
+      * exp(-ln(2) * greatest(extract(epoch from at - (s).engaged_at), 0) / (7 * 86400))
+    + 0.3 * coalesce(
+      exp(-ln(2) * greatest(extract(epoch from at - (s).timely_at), 0) / (3 * 86400)), 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_do_not_call()
@@ -649,6 +769,8 @@ CREATE TRIGGER campaigns_state_audited AFTER UPDATE OF state ON public.campaigns
 CREATE TRIGGER do_not_call_added AFTER INSERT ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
 CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
+
+CREATE TRIGGER number_evidence_added AFTER INSERT ON public.number_evidence FOR EACH ROW EXECUTE FUNCTION judge_number();
 
 CREATE TRIGGER seats_changed AFTER UPDATE OF controller ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 

@@ -43,6 +43,8 @@ export const limits = {
   joinCrossedMs: 300,
   /** Agents one answered call is offered to; each refusal costs the lead's patience. */
   offersPerCall: 3,
+  /** A promised call waits for its agent so long, where the campaign says nothing. */
+  callbackHoldMs: 30 * 60_000,
   /** A lead is not dialed again sooner than this, so that its last leg has surely ended. */
   redialSoonestMs: 30_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */

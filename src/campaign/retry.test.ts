@@ -1,8 +1,11 @@
 import { expect } from "chai";
-import { instant } from "../clock.ts";
+import fc from "fast-check";
+import { instant, plus, type Instant } from "../clock.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
 import { limits } from "../limits.ts";
 import { campaignSettings as settings } from "../testing/floor-plan.ts";
+import type { LeadChange } from "../store/store.ts";
+import { dayPartOf } from "./day-part.ts";
 import { leadAfter, type AttemptEnd } from "./retry.ts";
 
 const minute = 60_000;
@@ -66,5 +69,63 @@ describe("a lead after an attempt", () => {
     expect(leadAfter(hasty, {
       outcome: ended("busy", "busy"), at: instant(0), spentBefore: 0, disposition: "none",
     })).to.deep.equal({ then: "retry", notBefore: instant(limits.redialSoonestMs) });
+  });
+
+  const zone = "Asia/Shanghai";
+  const monday = (hour: number): Instant =>
+    instant(Date.parse(`2026-11-23T${String(hour).padStart(2, "0")}:00:00+08:00`));
+  const unanswered = (at: Instant, more: Partial<AttemptEnd>, rules: object = {}): LeadChange =>
+    leadAfter({
+      ...settings, ...rules,
+      retry: { ...settings.retry, noAnswer: { afterMs: 3_600_000, attemptsMax: 20 } },
+    }, {
+      outcome: ended("no-answer", "ring-time-over"), at, spentBefore: 1, disposition: "none", zone,
+      ...more,
+    });
+
+  it("is moved out of a part of the day in which nobody answered twice", () => {
+    const tried = [{ at: monday(9), outcome: "no-answer" as const }];
+    expect(unanswered(monday(10), { tried })).to.eql({ then: "retry", notBefore: monday(12) });
+    expect(unanswered(monday(13), { tried })).to.eql({ then: "retry", notBefore: monday(14) });
+    expect(unanswered(monday(10), { tried, zone: undefined }))
+      .to.eql({ then: "retry", notBefore: monday(11) });
+    expect(unanswered(monday(18), { tried: [{ at: monday(17), outcome: "no-answer" }] }))
+      .to.eql({ then: "retry", notBefore: plus(monday(9), 24 * 3_600_000) });
+  });
+  it("is not tried again on a day that has had its attempts, nor beyond those of the campaign", () => {
+    const tried = [{ at: monday(9), outcome: "busy" as const }];
+    expect(unanswered(monday(10), { tried }, { attempts: { perDayMax: 2 } }))
+      .to.eql({ then: "retry", notBefore: plus(monday(0), 24 * 3_600_000) });
+    expect(unanswered(monday(10), { spentBefore: 4 }, { attempts: { perLeadMax: 5 } }))
+      .to.eql({ then: "finished" });
+  });
+  it("goes on to the person's next number, also from a dead one", () => {
+    expect(unanswered(monday(10), { numbers: 2 })).to.include({ number: "next" });
+    expect(unanswered(monday(10), { numbers: 1 })).to.not.have.property("number");
+    expect(unanswered(monday(10), { numbers: 2, outcome: ended("failed", "invalid-number") }))
+      .to.eql({ then: "retry", notBefore: plus(monday(10), limits.redialSoonestMs), number: "next" });
+  });
+  it("is promised a call by a key of the agent", () => {
+    const callback = {
+      key: "5", code: "in-an-hour", label: { en: "x", zh: "x" }, then: "callback" as const,
+      afterMs: 3_600_000,
+    };
+    expect(unanswered(monday(10), {
+      outcome: ended("connected", "answered"), disposition: "in-an-hour",
+    }, { dispositions: [callback] }))
+      .to.eql({ then: "retry", notBefore: monday(11), callback: true });
+  });
+  it("is never due in the same part of the day after two no-answers, whenever and wherever", () => {
+    fc.assert(fc.property(
+      fc.integer({ min: 0, max: 8_760 }), fc.integer({ min: 0, max: 4 * 60 }),
+      fc.constantFrom("Asia/Shanghai", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"),
+      (hour, minutes, place) => {
+        const first = plus(monday(0), hour * 3_600_000);
+        const second = plus(first, minutes * minute);
+        const change = unanswered(second,
+          { zone: place, tried: [{ at: first, outcome: "no-answer" }] });
+        if (dayPartOf(place, first) !== dayPartOf(place, second) || change.then !== "retry") return;
+        expect(dayPartOf(place, change.notBefore)).to.not.equal(dayPartOf(place, second));
+      }));
   });
 });

@@ -7,8 +7,10 @@ import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 import { mode } from "./mode-file.ts";
 import type { CampaignSettings, DispositionKey, RetryRule } from "./settings.ts";
-import { duration, list, number, oneOf, optional, readYaml, record, required, string, truth,
-  type Problem, type Read } from "./yaml-reader.ts";
+import {
+  type Problem, type Read, byName, duration, list, maybe, number,
+  oneOf, optional, readYaml, record, required, string, truth, type Reading,
+} from "./yaml-reader.ts";
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
@@ -38,12 +40,18 @@ const disposition = record<DispositionKey>({
   key: required(string(/^[0-9]$/, text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'))),
   code: required(code),
   label: required(record({ en: required(name), zh: required(name) })),
-  then: required(oneOf("final", "retry")),
+  then: required(oneOf("final", "retry", "callback")),
+  afterMs: maybe(duration({ minMs: MINUTE_MS, maxMs: 30 * DAY_MS })),
 });
+
+const whole = (min: number, max: number): Read<number> => number({ min, max, whole: true });
 
 const rule = (fallback: RetryRule): Read<RetryRule> => record<RetryRule>({
   afterMs: optional(duration({ minMs: 0, maxMs: 30 * DAY_MS }), fallback.afterMs),
   attemptsMax: optional(number({ min: 1, max: 20, whole: true }), fallback.attemptsMax),
+  timesMax: maybe(whole(1, 20)),
+  otherNumber: maybe(truth),
+  otherTime: maybe(truth),
 });
 
 /** A lead that an agent skips: another agent may see it differently later. */
@@ -127,6 +135,13 @@ const campaign = record<CampaignSettings>({
   wrapUpMs: optional(duration({ minMs: 0, maxMs: 600_000 }), 30_000),
   dispositions: optional(list(disposition, { min: 0, max: 10 }), dispositionDefaults),
   dispositionDefault: optional(code, "none"),
+  order: optional(oneOf("list", "value", "newest"), "list"),
+  mix: maybe(byName(whole(1, 100))),
+  attempts: maybe(record<NonNullable<CampaignSettings["attempts"]>>({
+    perDayMax: maybe(whole(1, 50)),
+    perLeadMax: maybe(whole(1, 100)),
+  })),
+  callbackHoldMs: optional(duration({ minMs: 0, maxMs: DAY_MS }), 30 * MINUTE_MS),
   retry: optional(retry, retryDefaults),
 });
 
@@ -152,8 +167,31 @@ const wholeCampaign: Read<CampaignSettings> = (node, reading) => {
         `${what} 中 ${JSON.stringify(twice)} 重复`));
     }
   }
+  refuseMix(settings, start, reading);
+  const promise = settings.dispositions.find(
+    (each) => each.then === "callback" && each.afterMs === undefined);
+  if (promise) {
+    reading.refuse(start, text(`disposition ${promise.code} promises a callback: say afterMs`,
+      `处置 ${promise.code} 承诺回拨：请给出 afterMs`));
+  }
   return settings;
 };
+
+/** A mix names every list of the campaign and no other, and comes to 100 percent. */
+function refuseMix({ mix, lists }: CampaignSettings, start: number, reading: Reading): void {
+  if (mix === undefined) return;
+  const wrong = [...Object.keys(mix).filter((each) => !lists.includes(each)),
+    ...lists.filter((each) => !Object.hasOwn(mix, each))];
+  if (wrong[0] !== undefined) {
+    reading.refuse(start, text(`mix must name the campaign's lists and no other: ${wrong[0]}`,
+      `mix 须恰好包含本活动的各名单：${wrong[0]}`));
+    return;
+  }
+  const sum = Object.values(mix).reduce((a, b) => a + b, 0);
+  if (sum !== 100) {
+    reading.refuse(start, text(`mix comes to ${sum} percent, not 100`, `mix 合计 ${sum}%，应为 100%`));
+  }
+}
 
 /** The settings, or every problem of the file. */
 export function readCampaign(

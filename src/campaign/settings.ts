@@ -27,8 +27,13 @@ export interface DispositionKey {
   /** Stored with the attempt: `[a-z0-9-]{1,40}`. */
   readonly code: string;
   readonly label: { readonly en: string; readonly zh: string };
-  /** `final` retires the lead, `retry` dials it again by the rule for connected. */
-  readonly then: "final" | "retry";
+  /**
+   * `final` retires the lead, `retry` dials it again by the rule for connected, `callback` promises
+   * the person a call by this very agent, `afterMs` from now.
+   */
+  readonly then: "final" | "retry" | "callback";
+  /** With `callback`: 1 minute to 30 days. */
+  readonly afterMs?: number | undefined;
 }
 
 /** What happens to a lead after an outcome that did not finish it. */
@@ -37,6 +42,15 @@ export interface RetryRule {
   readonly afterMs: number;
   /** The lead is finished when it has spent this many attempts; 1 to 20. */
   readonly attemptsMax: number;
+  /** The lead is finished when this outcome came so often; 1 to 20, without end when absent. */
+  readonly timesMax?: number | undefined;
+  /**
+   * Whether the next dial is of the person's next number: so by default after no answer and a
+   * machine.
+   */
+  readonly otherNumber?: boolean | undefined;
+  /** Whether a second no-answer in one part of the day moves the lead on; true by default. */
+  readonly otherTime?: boolean | undefined;
 }
 
 export interface CampaignSettings {
@@ -88,6 +102,16 @@ export interface CampaignSettings {
   readonly dispositions: readonly DispositionKey[];
   /** The disposition set when wrap-up runs out. */
   readonly dispositionDefault: string;
+  /** Which fresh lead comes first: by the lists and their rows, by value, or the newest. */
+  readonly order?: "list" | "value" | "newest" | undefined;
+  /** Percent of the lines for each list, by its name: 100 together. Else one list after another. */
+  readonly mix?: Readonly<Record<string, number>> | undefined;
+  /** Bounds over all outcomes: attempts of a person in one day of his own, and in the campaign. */
+  readonly attempts?: {
+    readonly perDayMax?: number | undefined; readonly perLeadMax?: number | undefined;
+  } | undefined;
+  /** A callback waits so long for its agent, then any may take it; 30 minutes by default. */
+  readonly callbackHoldMs?: number | undefined;
   readonly retry: {
     readonly noAnswer: RetryRule;
     readonly busy: RetryRule;

@@ -35,9 +35,13 @@ export interface Read<T> {
 export interface Field<T> {
   readonly read: Read<T>;
   readonly fallback?: T;
+  /** Left out of the record when the document does not have it. */
+  readonly mayLack?: true;
 }
 export const required = <T>(read: Read<T>): Field<T> => ({ read });
 export const optional = <T>(read: Read<T>, fallback: T): Field<T> => ({ read, fallback });
+
+export const maybe = <T>(read: Read<T>): Field<T | undefined> => ({ read, mayLack: true });
 
 const startOf = (node: Node): number => node.range?.[0] ?? 0;
 
@@ -129,6 +133,17 @@ export const list = <T>(
   return good.length === read1.length ? good as readonly T[] : undefined;
 };
 
+/** A mapping whose keys are names of the author's own. */
+export const byName = <T>(read: Read<T>): Read<Readonly<Record<string, T>>> => (node, reading) => {
+  if (!isMap(node)) {
+    return refuseValue(node, reading, text("names and values", "应为名称与值"));
+  }
+  const entries = (node.items as Pair<Node, Node | null>[]).map((pair) =>
+    [String(scalarOf(pair.key)), read(pair.value ?? pair.key, reading)] as const);
+  return entries.some(([, value]) => value === undefined) ? undefined
+    : Object.fromEntries(entries) as Record<string, T>;
+};
+
 /** A mapping with exactly these keys; absent ones take their default or are asked for. */
 export function record<T extends object>(
   fields: { readonly [K in keyof T]: Field<T[K]> },
@@ -150,6 +165,7 @@ export function record<T extends object>(
     for (const [name, field] of known) {
       const value = pairs.get(name);
       if (value) result[name] = field.read(value, reading);
+      else if (field.mayLack) continue;
       else if ("fallback" in field) result[name] = field.fallback;
       else {
         result[name] = reading.refuse(

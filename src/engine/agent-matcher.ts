@@ -61,7 +61,9 @@ export class AgentMatcher {
       agent: session.agent.id, readySince: session.state.since,
       offHook: session.state.mode === "off-hook",
     })));
-    const session = ready.find((each) => each.agent.id === chosen?.agent);
+    // A callback goes to the agent who promised it, when he is ready.
+    const session = ready.find((each) => each.agent.id === call.order.promisedTo)
+      ?? ready.find((each) => each.agent.id === chosen?.agent);
     if (session) this.#give(call, session);
     return session !== undefined;
   }

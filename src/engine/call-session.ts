@@ -6,6 +6,7 @@
 import { toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { Fault, Fenced, LegGone, SwitchUnreachable, unreachable } from "../errors.ts";
 import { callOf, leadLeg, type AgentId, type PlayId } from "../ids.ts";
+import { lineOf } from "../leads/line.ts";
 import { limits } from "../limits.ts";
 import type { AgentInput } from "../agent/inputs.ts";
 import { prompt, type PromptName } from "../agent/prompts.ts";
@@ -18,7 +19,7 @@ import { leadAfter } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
 import type {
-  AttemptChanges, CallRecord, FactRow, LeadChange, NewAttempt, OwnedCampaign,
+  AttemptChanges, CallRecord, FactRow, LeadChange, LeadPast, NewAttempt, OwnedCampaign,
 } from "../store/store.ts";
 import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
 import type { FactJournal } from "./fact-journal.ts";
@@ -48,6 +49,9 @@ export interface CallOrder {
   readonly attempt: NewAttempt;
   /** Attempts the lead spent before this one. */
   readonly spentBefore: number;
+  readonly past?: LeadPast | undefined;
+  /** A promised callback: the agent it was promised by waits for it. */
+  readonly promisedTo?: AgentId | undefined;
   readonly campaign: OwnedCampaign;
   readonly pbx: Pbx;
   readonly trunk: PlaceLeg["to"] & { readonly kind: "number" };
@@ -189,9 +193,13 @@ export class CallSession {
     const { settings } = this.order.campaign;
     if (fact.type !== "outcome-set" && fact.type !== "disposition-set") return undefined;
     if (this.#state.at !== "closing" && this.#state.at !== "ended") return undefined;
+    const { past, spentBefore, attempt: { number } } = this.order;
+    const { zones } = lineOf(number);
     return leadAfter(settings, {
-      outcome: this.#state.outcome, at: fact.at, spentBefore: this.order.spentBefore,
+      outcome: this.#state.outcome, at: fact.at, spentBefore,
       disposition: this.#disposition ?? settings.dispositionDefault,
+      numbers: past?.numbers, tried: past?.tried,
+      zone: past?.timeZone ?? (zones.length === 1 ? zones[0] : undefined),
     });
   }
 

@@ -95,6 +95,8 @@ export class CampaignRunner {
     this.#placer = new LinePlacer({
       ...shared, hopper: this.#hopper, callWorld: this.#callWorld, failed,
       stopped: () => this.#stopped,
+      agentReady: (agent) => world.desk.free(this.#owned.id)
+        .some((session) => session.agent.id === agent),
       placed: () => { this.poke(); },
     });
     this.#previews = new Previews({

@@ -107,7 +107,7 @@ interface Parts {
 }
 
 type Pass = (
-  campaign: CampaignId, leads: readonly LeadId[], together: boolean,
+  campaign: CampaignId, leads: readonly Pick<HopperLead, "lead" | "number">[], together: boolean,
 ) => Promise<ReadonlyMap<LeadId, Passed>>;
 
 /** Judges leads and puts off those that may not be dialed; returns the others. */
@@ -118,23 +118,24 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
       compliance.termsOf(campaign, readAt), compliance.world(),
     ]);
     const judged = campaignJudged(terms);
-    const found = new Map((await compliance.factsOf(leads, judged.purpose, readAt))
-      .map((each) => [each.lead, each]));
+    const facts = await compliance.factsOf(leads.map((each) => each.lead), judged.purpose, readAt,
+      leads.map((each) => each.number));
+    const found = new Map(facts.map((each) => [each.lead, each]));
     const at = { readAt, now: clock.now() };
     const judge = judgeBy(rulebook, world);
     const batch = new Batch();
     const passed = new Map<LeadId, Passed>();
     const blocked: Parameters<ComplianceStore["putOff"]>[1][number][] = [];
-    for (const lead of leads) {
-      const facts = found.get(lead);
-      if (facts === undefined) continue;
-      const verdict = judge.judge(batch.lead(facts), batch.campaign(judged), at);
+    for (const { lead } of leads) {
+      const known = found.get(lead);
+      if (known === undefined) continue;
+      const verdict = judge.judge(batch.lead(known), batch.campaign(judged), at);
       if (verdict.decision.verdict === "block") {
         blocked.push({ lead, block: verdict.decision, notBefore: again(verdict.decision, at.now) });
         continue;
       }
-      if (together) batch.add(facts, at.now);
-      passed.set(lead, { facts, judged: verdict, terms, since: facts.since });
+      if (together) batch.add(known, at.now);
+      passed.set(lead, { facts: known, judged: verdict, terms, since: known.since });
     }
     await compliance.putOff(campaign, blocked, at.now);
     return passed;
@@ -169,7 +170,7 @@ export function gatedStore(parts: Parts): Store {
       for (let round = 0; round < limits.gateRounds; round++) {
         const leased = await store.leaseLeads(order);
         if (leased.length === 0) return leased;
-        const good = await pass(order.campaign, leased.map((each) => each.lead), false);
+        const good = await pass(order.campaign, leased, false);
         const rest = leased.flatMap((each): readonly HopperLead[] => {
           const found = good.get(each.lead);
           return found ? [{ ...each, recording: recordingOf(found.judged) }] : [];
@@ -180,7 +181,7 @@ export function gatedStore(parts: Parts): Store {
     },
     async placeAttempts(campaign, epoch, wanted) {
       const fresh = wanted.filter((each) => !sent.has(each.attempt));
-      const good = await pass(campaign, fresh.map((each) => each.lead), true);
+      const good = await pass(campaign, fresh, true);
       for (const intent of fresh) {
         const found = good.get(intent.lead);
         if (found === undefined) continue;

@@ -38,12 +38,18 @@ export class Hopper {
     return this.#dry && this.#leads.length === 0;
   }
 
-  /** The next lead whose lease is good for long enough, as a rule to be stored as an attempt. */
-  next(now: Instant, goodForMs: number = limits.switchRequestMs): HopperLead | undefined {
-    for (let lead = this.#leads.shift(); lead; lead = this.#leads.shift()) {
-      if (lead.leasedUntil > plus(now, goodForMs)) return lead;
-    }
-    return undefined;
+  /**
+   * The next lead whose lease is good for long enough, as a rule to be stored as an attempt. One
+   * that `may` not be dialed yet stays where it is.
+   */
+  next(
+    now: Instant, goodForMs: number = limits.switchRequestMs,
+    may: (lead: HopperLead) => boolean = () => true,
+  ): HopperLead | undefined {
+    const until = plus(now, goodForMs);
+    this.#leads = this.#leads.filter((lead) => lead.leasedUntil > until);
+    const at = this.#leads.findIndex(may);
+    return at < 0 ? undefined : this.#leads.splice(at, 1)[0];
   }
 
   /**

@@ -5,7 +5,7 @@
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
-import { callOf, type AttemptId, type TrunkName } from "../ids.ts";
+import { callOf, type AgentId, type AttemptId, type TrunkName } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { AgentSession } from "./agent-session.ts";
@@ -27,6 +27,7 @@ export interface PlacerWorld extends Roads {
   newId(): string;
   owned(): OwnedCampaign;
   stopped(): boolean;
+  agentReady(agent: AgentId): boolean;
   /** A batch is stored and on its way to the switch, or was refused: look at the floor again. */
   placed(): void;
   failed(error: unknown): void;
@@ -154,8 +155,15 @@ export class LinePlacer {
   #choose(now: Instant): Choice | Lack | undefined {
     const budget = wayOut(this.#world, this.#open(), now);
     if (typeof budget === "string") return budget;
-    const lead = this.#world.hopper.next(now);
+    const lead = this.#world.hopper.next(now, undefined, (each) => this.#mayDial(each, now));
     return lead && this.#take(lead, budget, now);
+  }
+
+  /** A promised call waits for its agent, and not for ever. */
+  #mayDial({ callback }: HopperLead, now: Instant): boolean {
+    if (callback?.agent === undefined) return true;
+    const holdMs = this.#world.owned().settings.callbackHoldMs ?? limits.callbackHoldMs;
+    return this.#world.agentReady(callback.agent) || plus(callback.at, holdMs) <= now;
   }
 
   #take(lead: HopperLead, budget: TrunkBudget, now: Instant): Choice {
@@ -217,7 +225,8 @@ export class LinePlacer {
   #originate(choice: Choice, late: Instant): void {
     const { clock, callWorld, calls, link } = this.#world;
     const session = new CallSession(callWorld, {
-      attempt: choice.intent, spentBefore: choice.lead.spent, campaign: this.#world.owned(),
+      attempt: choice.intent, spentBefore: choice.lead.spent, past: choice.lead.past,
+      promisedTo: choice.lead.callback?.agent, campaign: this.#world.owned(),
       pbx: link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
     });
     calls.sort(session);

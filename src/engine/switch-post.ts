@@ -228,7 +228,8 @@ export class SwitchPost {
     const trunk = this.#shares.byId(open.trunk);
     if (!runner || !trunk) return;
     const session = runner.adopt({
-      attempt: open, spentBefore: open.spent, campaign: runner.owned, pbx: this.#link.pbx,
+      attempt: open, spentBefore: open.spent, past: open.past,
+      campaign: runner.owned, pbx: this.#link.pbx,
       trunk: routeBy(trunk, open.number),
     }, open.facts);
     const began = open.facts.find((fact) => fact.type === "recording-began");

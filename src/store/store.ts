@@ -8,7 +8,9 @@
 import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId,
   PhoneName, TrunkId, TrunkName } from "../ids.ts";
 import type { Instant } from "../clock.ts";
+import type { Tried } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { LeadScore } from "../leads/value.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
 import type { FloorForecast } from "../pacing/pacer.ts";
@@ -87,6 +89,20 @@ export interface HopperLead {
   readonly leasedUntil: Instant;
   /** What the compliance gate says of recording this person; without its word none is made. */
   readonly recording?: RecordingPolicy;
+  readonly past?: LeadPast;
+  /** Promised by an agent for this moment; `agent` is undefined when that agent is not known. */
+  readonly callback?: { readonly at: Instant; readonly agent: AgentId | undefined };
+  /** Value, engagement and timeliness, for the choice of an agent; absent when nothing is known. */
+  readonly score?: LeadScore;
+}
+
+/** What retry rules ask of a lead besides the attempts spent. */
+export interface LeadPast {
+  /** How many numbers the person has. */
+  readonly numbers: number;
+  readonly timeZone: string | undefined;
+  /** Attempts spent in this campaign, the newest first. */
+  readonly tried: readonly Tried[];
 }
 
 /**
@@ -144,7 +160,14 @@ export interface AttemptChanges {
 
 /** What becomes of the lead when its attempt is over. */
 export type LeadChange =
-  | { readonly then: "retry"; readonly notBefore: Instant }
+  | {
+    readonly then: "retry";
+    readonly notBefore: Instant;
+    /** By the person's next number, the first one after the last; else by the same. */
+    readonly number?: "next";
+    /** Promised by the agent of this attempt: comes first, and goes to that agent. */
+    readonly callback?: true;
+  }
   | { readonly then: "finished" };
 
 /** Facts of one attempt, written in one transaction with what they change. */
@@ -207,6 +230,7 @@ export interface OpenAttempt extends NewAttempt {
   readonly epoch: Epoch;
   /** Attempts the lead spent in this campaign before this one. */
   readonly spent: number;
+  readonly past?: LeadPast;
   readonly facts: readonly FactRow[];
 }
 

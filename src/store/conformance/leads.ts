@@ -142,7 +142,9 @@ export function intents(under: () => StoreUnderTest): void {
     const done = await run.dial();
     await run.record(open.attempt, { facts: [fact(1), fact(2, "ringing")] });
     await run.end(done.attempt, busy, finished);
-    expect(await under().store.openAttempts(here)).to.deep.equal([
+    // What retry rules ask of the past is the database's alone: rehearsals know one number a lead.
+    const found = (await under().store.openAttempts(here)).map(({ past: _, ...each }) => each);
+    expect(found).to.deep.equal([
       { ...open, epoch: run.epoch, spent: 0, facts: [fact(1), fact(2, "ringing")] },
     ]);
   });

@@ -6,6 +6,7 @@ import { commandFault, openKnex } from "./knex.ts";
 import { agentDesk } from "./agent-desk.ts";
 import { campaignDesk } from "./campaign-desk.ts";
 import { histories } from "./histories.ts";
+import { leadDesk } from "./lead-desk.ts";
 import { listDesk } from "./list-desk.ts";
 import { reports } from "./reports.ts";
 import { switchDesk } from "./switch-desk.ts";
@@ -18,6 +19,7 @@ const desks = (url: string) => {
     agents: agentDesk(sql),
     campaigns: campaignDesk(sql),
     lists: listDesk(sql),
+    leads: leadDesk(sql),
     histories: histories(sql),
     reports: reports(sql),
     switches: switchDesk(sql),

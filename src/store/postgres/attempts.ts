@@ -10,6 +10,7 @@ import { limits } from "../../limits.ts";
 import type { FactRow, NewAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
+import { past, toPast, type PastColumn } from "./lead-past.ts";
 import { fenced, heldSeats } from "./ownership.ts";
 
 /**
@@ -75,10 +76,11 @@ const record: Statement = {
       select * from json_to_recordset($2::json) as n (attempt uuid, facts json,
         ringing timestamptz, answered timestamptz, joined timestamptz, ended timestamptz,
         agent integer, disposition text, outcome text, reason text, spent boolean,
-        q850 smallint, sip smallint, lead_then text, lead_not_before timestamptz)
+        q850 smallint, sip smallint, lead_then text, lead_not_before timestamptz,
+        lead_next boolean, lead_callback boolean, number_quality text, number_what text)
       where (select all_held from ours)
     ), before as materialized (
-      select a.id, a.campaign_id, a.lead_id, a.outcome from attempts a
+      select a.id, a.campaign_id, a.lead_id, a.outcome, a.number, a.agent_id from attempts a
       join news on news.attempt = a.id
       order by a.id
       for update of a
@@ -108,12 +110,31 @@ const record: Statement = {
         spent = l.spent + case when n.spent and before.outcome is null then 1 else 0 end,
         last_outcome = coalesce(n.outcome, l.last_outcome),
         state = coalesce(n.lead_then, l.state),
-        not_before = case when n.lead_then is null then l.not_before else n.lead_not_before end
+        not_before = case when n.lead_then is null then l.not_before else n.lead_not_before end,
+        number = case when n.lead_next then coalesce((
+            select min(m.position) from lead_numbers m
+            where m.lead_id = l.lead_id and m.position > l.number), 1)
+          else l.number end,
+        -- A promise holds until the person was spoken to.
+        promised_at = case when n.lead_callback then n.lead_not_before
+          when coalesce(n.outcome, l.last_outcome) <> 'connected' then l.promised_at end,
+        promised_to = case when n.lead_callback then coalesce(n.agent, before.agent_id)
+          when coalesce(n.outcome, l.last_outcome) <> 'connected' then l.promised_to end,
+        retired = coalesce(n.lead_then = 'finished' and n.number_quality = 'dead', false)
       from news n join before on before.id = n.attempt
       where l.campaign_id = before.campaign_id and l.lead_id = before.lead_id
         and l.attempt = n.attempt
         and (n.outcome is not null or n.lead_then is not null)
         and (n.outcome is null or before.outcome is null)
+    ), heard as (
+      -- That a number is alive is only worth a row where something else was said before.
+      insert into number_evidence (phone, at, quality, source, what, attempt)
+      select before.number, coalesce(n.answered, n.ended, now()), n.number_quality, 'line',
+        n.number_what, n.attempt
+      from news n join before on before.id = n.attempt
+      where n.number_quality is not null and (n.number_quality <> 'valid'
+        or exists (select from number_quality q where q.phone = before.number))
+      on conflict do nothing
     )
     select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
 };
@@ -126,9 +147,10 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
-      a.recording,
+      a.recording, ${past("a.lead_id", "a.campaign_id")} as past,
       coalesce(l.spent, 0) as spent, coalesce(f.facts, '[]') as facts
     from attempts a
+    join leads on leads.id = a.lead_id
     left join campaign_leads l on l.campaign_id = a.campaign_id and l.lead_id = a.lead_id
     left join lateral (
       select json_agg(json_build_object('seq', seq, 'type', type, 'data', data,
@@ -153,6 +175,7 @@ interface OpenRow extends Row {
   readonly spent: number;
   readonly facts: readonly FactRow[];
   readonly recording: RecordingPolicy | null;
+  readonly past: PastColumn;
 }
 
 /** What must still hold for each attempt, as `reserve_dials` reads it; null where nothing must. */
@@ -195,7 +218,7 @@ export const attempts = (sql: Sql): Part => ({
     return rows.map((row) => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
       trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,
-      facts: row.facts, ...(row.recording && { recording: row.recording }),
+      facts: row.facts, past: toPast(row.past), ...(row.recording && { recording: row.recording }),
     }));
   },
 });

@@ -70,6 +70,7 @@ async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
       .returning<{ id: number }[]>("id");
     await transaction("campaign_lists").insert(lists.map((list, position) => ({
       campaign_id: campaign?.id, position, list_id: list,
+      share: settings.mix?.[settings.lists[position] ?? ""] ?? null,
     })));
   }).catch((error: unknown) => {
     if (!isDuplicate(error)) throw error;
@@ -82,14 +83,26 @@ async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
 }
 
 /**
- * One row of work per lead, in the order of the lists and of their rows. A lead whose number came
- * in an earlier list is left out, so that nobody is dialed for each list he is on.
+ * One row of work per lead. A lead whose number came in an earlier list is left out, so that nobody
+ * is dialed for each list he is on. The rank says who comes first, so that leasing is one look into
+ * one index: with shares, the nth lead of a list stands at n / share, which mixes the lists evenly
+ * all the way; by value, the worthiest stand in front, and `lead_event` moves them later.
  */
 const work = `
   insert into campaign_leads (campaign_id, lead_id, rank)
-  select :campaign, lead_id, row_number() over (order by position, lead_id)
+  select :campaign, lead_id, case
+    when share is not null then 1000 * row_number() over (
+      partition by position order by case when :order = 'value' then -score else 0 end,
+        case when :order = 'newest' then -lead_id else lead_id end) / share
+    when :order = 'value' then ((1 - score) * 1e6)::bigint * 1000000000 + lead_id % 1000000000
+    when :order = 'newest' then row_number() over (order by lead_id desc)
+    else row_number() over (order by position, lead_id)
+  end
   from (
-    select distinct on (l.phone) l.id as lead_id, c.position
+    select distinct on (l.phone) l.id as lead_id, c.position, c.share,
+      case when :order = 'value' then coalesce((
+        select lead_score(s, now()) from lead_scores s where s.lead_id = l.id), 0.16) else 0
+      end as score
     from campaign_lists c join listed_leads l on l.list_id = c.list_id
     where c.campaign_id = :campaign
     order by l.phone, c.position, l.id
@@ -98,14 +111,17 @@ const work = `
 
 async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Moved> {
   return sql.transaction(async (transaction) => {
-    const [campaign] = await rowsOf<{ id: number; state: CampaignState }>(transaction, `
-      select id, state from campaigns where name = :name for update`, { name });
+    const [campaign] = await rowsOf<{
+      id: number; state: CampaignState; settings: CampaignSettings;
+    }>(transaction, `
+      select id, state, settings from campaigns where name = :name for update`, { name });
     if (!campaign) throw noSuchCampaign(name);
-    const { id, state: from } = campaign;
+    const { id, state: from, settings: { order: by = "list" } } = campaign;
     const to = moveOf(name, from, order);
     if (to === from) return { from, to, changed: false };
     if (from === "draft") {
-      const { rowCount } = await transaction.raw<{ rowCount: number }>(work, { campaign: id });
+      const { rowCount } = await transaction.raw<{ rowCount: number }>(
+        work, { campaign: id, order: by });
       if (rowCount === 0) throw noLeads(name);
     }
     await transaction.raw(`

@@ -79,7 +79,7 @@ const contactsOf = (where: string, own: string): string => `
 const facts: Statement = {
   name: "gate-lead-facts",
   text: `
-    select l.id as lead, l.phone as number, l.time_zone, n.numbers, company_of(l.data) as company,
+    select l.id as lead, w.number, l.time_zone, n.numbers, company_of(l.data) as company,
       exists (select from do_not_call d where d.phone = any (n.numbers))
         -- People who were erased are known by this alone.
         or (exists (select from erased_numbers) and exists (select from erased_numbers e
@@ -89,14 +89,15 @@ const facts: Statement = {
         where c.phone = any (n.numbers) and c.purpose in ('', $2)
         order by c.at desc, c.id desc limit 1) as consent,
       p.contacts, p.dials, f.contacts as company_contacts, f.dials as company_dials
-    from leads l
+    from unnest($1::bigint[], $4::text[]) as asked (lead, number)
+    join leads l on l.id = asked.lead
+    cross join lateral (select coalesce(asked.number, l.phone) as number) w
     cross join lateral (
       select array_append(array(select phone from lead_numbers where lead_id = l.id), l.phone)
         as numbers
     ) n
-    cross join lateral (${contactsOf("a.number = any (n.numbers)", "a.number = l.phone")}) p
-    cross join lateral (${contactsOf("a.company = company_of(l.data)", "true")}) f
-    where l.id = any ($1::bigint[])`,
+    cross join lateral (${contactsOf("a.number = any (n.numbers)", "a.number = w.number")}) p
+    cross join lateral (${contactsOf("a.company = company_of(l.data)", "true")}) f`,
 };
 
 /** Only a leased lead is put off: one that is being dialed is somebody else's. */
@@ -202,7 +203,10 @@ export interface ComplianceStore {
   /** Undefined when there is no such campaign. */
   termsOf(campaign: CampaignId, now: Instant): Promise<CampaignTerms | undefined>;
   world(): Promise<GateWorld>;
-  factsOf(leads: readonly LeadId[], purpose: string, now: Instant): Promise<readonly LeadFacts[]>;
+  /** `numbers`, one for each lead, are those to be dialed; the leads' own when absent. */
+  factsOf(
+    leads: readonly LeadId[], purpose: string, now: Instant, numbers?: readonly DialNumber[],
+  ): Promise<readonly LeadFacts[]>;
   putOff(campaign: CampaignId, leads: readonly PutOff[], now: Instant): Promise<void>;
   recordAllowed(campaign: CampaignId, allowed: readonly {
     readonly attempt: AttemptId; readonly lead: LeadId;
@@ -235,10 +239,11 @@ export const compliance = (sql: Sql): ComplianceStore => ({
       destinations: row?.destinations ?? [],
     };
   },
-  async factsOf(leads, purpose, now) {
+  async factsOf(leads, purpose, now, numbers) {
     if (leads.length === 0) return [];
     const since = plus(now, -LOOK_BACK_MS);
-    return (await sql.query<FactsRow>(facts, [leads, purpose, timeParameter(since)]))
+    return (await sql.query<FactsRow>(
+      facts, [leads, purpose, timeParameter(since), numbers ?? null]))
       .map((row) => toFacts(row, since));
   },
   async putOff(campaign, leads, now) {

@@ -2,6 +2,8 @@
  * Owns the shape in which a batch of call records travels to Postgres: one element per attempt,
  * since one statement can change a row only once.
  */
+import { answeredByPerson, type AttemptOutcome } from "../../call/outcome.ts";
+import { verdictOf } from "../../leads/quality.ts";
 import { timeParameter } from "./database.ts";
 import type { AttemptChanges, CallRecord, FactRow, LeadChange } from "../store.ts";
 import type { AttemptId } from "../../ids.ts";
@@ -27,6 +29,19 @@ function merge(into: News, record: CallRecord): void {
   };
   if (!refused && record.lead) into.lead = record.lead;
 }
+
+/** What the line said of the number itself; most calls say nothing but that it is alive. */
+function saidOfNumber({ outcome, answeredAt, q850, sip }: AttemptChanges): object {
+  if (outcome === undefined && answeredAt === undefined) return {};
+  const verdict = verdictOf({
+    answered: answeredAt !== undefined || (outcome !== undefined && answered(outcome)),
+    reason: outcome?.reason, q850, sip,
+  });
+  return { number_quality: verdict?.quality, number_what: verdict?.what };
+}
+
+const answered = ({ outcome }: AttemptOutcome): boolean =>
+  answeredByPerson(outcome) || outcome === "machine";
 
 /** The rows of `json_to_recordset` in the statement `record-calls`, one per attempt. */
 export function mergeRecords(records: readonly CallRecord[]): readonly object[] {
@@ -54,5 +69,8 @@ export function mergeRecords(records: readonly CallRecord[]): readonly object[] 
     sip: changes.sip,
     lead_then: lead?.then,
     lead_not_before: lead?.then === "retry" ? timeParameter(lead.notBefore) : undefined,
+    lead_next: lead?.then === "retry" && lead.number === "next",
+    lead_callback: lead?.then === "retry" && lead.callback === true,
+    ...saidOfNumber(changes),
   }));
 }

@@ -1,0 +1,162 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { instant, plus, toIso, type Instant } from "../../clock.ts";
+import type { CampaignId, Epoch, LeadId } from "../../ids.ts";
+import { afterEvent, eventPoints, scoreOf, type LeadEventName, type LeadScore }
+  from "../../leads/value.ts";
+import { campaignSettings } from "../../testing/floor-plan.ts";
+import { administer } from "./administration.ts";
+import { openDatabase, type Database } from "./database.ts";
+import { hopper } from "./hopper.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+
+describe("the order of leads", () => {
+  let database: TestDatabase;
+  let sql: Database;
+  let epoch: Epoch;
+  let made = 0;
+  const now = instant(Date.now());
+
+  before(async () => {
+    database = await createTestDatabase();
+    sql = openDatabase(database.url);
+    await database.query(`insert into trunks (name, host, port, transport, codecs, channels_max,
+      calls_per_second) values ('carrier', '127.0.0.1', 5060, 'udp', '{ulaw}', 10, 10)`);
+    const [seat] = await database.query(`insert into seats (pbx, controller, epoch, leased_until)
+      values ('pbx', 'me', 77, now() + interval '1 hour') returning epoch`);
+    epoch = Number(seat?.["epoch"]) as Epoch;
+  });
+  after(async () => {
+    await sql.close();
+    await database.drop();
+  });
+
+  /** Lists by name with people as `number` or `number+number`, and a campaign over all of them. */
+  async function campaignOf(
+    lists: Readonly<Record<string, readonly string[]>>,
+    settings: Partial<typeof campaignSettings> = {}, values: Readonly<Record<string, number>> = {},
+  ): Promise<CampaignId> {
+    const mark = `-${++made}`;
+    for (const [name, people] of Object.entries(lists)) {
+      for (const person of people) {
+        const [phone = "", ...more] = person.split("+")
+          .map((each) => `+86139${mark.slice(1).padStart(4, "0")}${each}`);
+        await database.query(`with list as (
+            insert into dial_lists (name) values ($1)
+            on conflict (name) do update set name = excluded.name returning id
+          ), lead as (insert into leads (list_id, phone, name) select id, $2, $4 from list returning id),
+          scored as (insert into lead_scores (lead_id, lifetime_value)
+            select id, $5::float8 from lead where $5 is not null)
+          insert into lead_numbers (lead_id, position, phone)
+          select lead.id, n.position + 1, n.phone
+          from lead, unnest($3::text[]) with ordinality as n (phone, position)`,
+        [name + mark, phone, more, person, values[person] ?? null]);
+      }
+    }
+    const names = Object.keys(lists).map((each) => each + mark);
+    const mix = settings.mix && Object.fromEntries(
+      Object.entries(settings.mix).map(([name, share]) => [name + mark, share]));
+    const name = `campaign${mark}`;
+    await administer(database.url, async (desk) => {
+      await desk.campaigns.create({
+        ...campaignSettings, ...settings, name, lists: names, trunks: ["carrier"],
+        ...(mix && { mix }),
+      });
+      await desk.campaigns.move(name, "start");
+    });
+    const [row] = await database.query("select id from campaigns where name = $1", [name]);
+    return row?.["id"] as CampaignId;
+  }
+
+  /** The next leads as the last four digits of what is dialed, and the person where it differs. */
+  async function lease(campaign: CampaignId, count = 100, at: Instant = now): Promise<string[]> {
+    const leads = await hopper(sql).leaseLeads(
+      { campaign, epoch, count, now: at, leaseMs: 60_000 });
+    return leads.map((each) => each.number.slice(-4));
+  }
+  const leadId = async (campaign: CampaignId, person: string): Promise<LeadId> =>
+    (await database.query(`select l.id from leads l join campaign_leads c on c.lead_id = l.id
+      where c.campaign_id = $1 and l.name = $2`, [campaign, person]))[0]?.["id"] as LeadId;
+  const say = (phone: string, quality: string, source = "line"): Promise<unknown> =>
+    database.query(`insert into number_evidence (phone, at, quality, source, what)
+      values ($1, clock_timestamp(), $2, $3, 'test')`, [phone, quality, source]);
+
+  it("mixes lists by percentage all the way", async () => {
+    const campaign = await campaignOf({
+      a: ["1001", "1002", "1003", "1004", "1005", "1006"], b: ["2001", "2002"],
+    }, { mix: { a: 75, b: 25 } });
+    expect(await lease(campaign, 4)).to.have.members(["1001", "1002", "1003", "2001"]);
+    expect(await lease(campaign, 4)).to.have.members(["1004", "1005", "1006", "2002"]);
+  });
+
+  it("puts the worthiest first, and takes an event up at once", async () => {
+    const campaign = await campaignOf({ a: ["3001", "3002", "3003", "3004"] }, { order: "value" },
+      { 3003: 20_000, 3002: 1_500, 3004: 5 });
+    expect(await lease(campaign, 1)).to.eql(["3003"]);
+    await database.query("select lead_event($1, now(), 0.6, null)", [await leadId(campaign, "3004")]);
+    expect(await lease(campaign)).to.eql(["3004", "3002", "3001"]);
+  });
+
+  it("puts the newest first", async () => {
+    const campaign = await campaignOf({ a: ["4001", "4002", "4003"] }, { order: "newest" });
+    expect(await lease(campaign)).to.eql(["4003", "4002", "4001"]);
+  });
+
+  it("puts promised calls before all others, when their moment has come", async () => {
+    const campaign = await campaignOf({ a: ["5001", "5002", "5003"] });
+    const lead = await leadId(campaign, "5003");
+    const at = plus(now, 3_600_000);
+    await administer(database.url, (desk) => desk.leads.callBack(
+      { lead, campaign: `campaign-${made}`, at, agent: undefined }));
+    expect(await lease(campaign, 1)).to.eql(["5001"]);
+    expect(await lease(campaign, 2, at)).to.eql(["5003", "5001"]);
+    const [found] = await hopper(sql).leaseLeads(
+      { campaign, epoch, count: 1, now: plus(at, 120_000), leaseMs: 1 });
+    expect(found?.callback).to.eql({ at, agent: undefined });
+  });
+
+  it("passes over dead numbers, gives a person up with the last, and takes him back", async () => {
+    const campaign = await campaignOf({ a: ["6001+6002", "6003"] });
+    const number = (end: string): string => `+86139${String(made).padStart(4, "0")}${end}`;
+    await say(number("6001"), "dead");
+    await say(number("6003"), "dead");
+    expect(await lease(campaign)).to.eql(["6002"]);
+    expect((await database.query(`select retired, state from campaign_leads
+      where campaign_id = $1 and lead_id = $2`, [campaign, await leadId(campaign, "6003")]))[0])
+      .to.eql({ retired: true, state: "finished" });
+    await say(number("6003"), "valid", "lookup");
+    expect(await lease(campaign, 100, plus(now, 10_000))).to.eql([]);
+    await say(number("6003"), "valid");
+    expect(await lease(campaign, 100, plus(now, 3_600_000))).to.include("6003");
+  });
+
+  it("scores a lead in the database as in the program", async () => {
+    const campaign = await campaignOf({ a: ["7001"] });
+    const lead = await leadId(campaign, "7001");
+    const bands = await administer(database.url, (desk) => desk.leads.bands());
+    const event = fc.record({
+      after: fc.integer({ min: 0, max: 30 * 86_400_000 }),
+      what: fc.constantFrom(...Object.keys(eventPoints) as LeadEventName[]),
+      value: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined }),
+    });
+    const several = fc.array(event, { minLength: 1, maxLength: 5 });
+    await fc.assert(fc.asyncProperty(several, async (events) => {
+      await database.query("delete from lead_scores");
+      let score: LeadScore = {
+        lifetimeValue: undefined, engagement: 0, engagedAt: now, timelyAt: undefined,
+      };
+      let at = now;
+      for (const { after, what, value } of events) {
+        at = plus(at, after);
+        score = { ...afterEvent(score, what, at), lifetimeValue: value ?? score.lifetimeValue };
+        await database.query("select lead_event($1, $2, $3, $4)",
+          [lead, toIso(at), eventPoints[what], value ?? null]);
+      }
+      const later = plus(at, 86_400_000);
+      const [row] = await database.query(
+        "select lead_score(s, $2) as score from lead_scores s where lead_id = $1",
+        [lead, toIso(later)]);
+      expect(row?.["score"]).to.be.closeTo(scoreOf(score, { now: later, bands }).score, 1e-4);
+    }), { numRuns: 20 });
+  });
+});
