@@ -193,14 +193,22 @@ export class CallSession {
     const { settings } = this.order.campaign;
     if (fact.type !== "outcome-set" && fact.type !== "disposition-set") return undefined;
     if (this.#state.at !== "closing" && this.#state.at !== "ended") return undefined;
-    const { past, spentBefore, attempt: { number } } = this.order;
-    const { zones } = lineOf(number);
+    const { past, spentBefore } = this.order;
     return leadAfter(settings, {
       outcome: this.#state.outcome, at: fact.at, spentBefore,
       disposition: this.#disposition ?? settings.dispositionDefault,
       numbers: past?.numbers, tried: past?.tried,
-      zone: past?.timeZone ?? (zones.length === 1 ? zones[0] : undefined),
+      zone: this.#zone(),
     });
+  }
+
+  /** The lead's one time zone; not asked for where nothing was tried before, since it costs. */
+  #zone(): string | undefined {
+    const { past, attempt: { number }, campaign: { settings } } = this.order;
+    const matters = (past?.tried.length ?? 0) > 0 || settings.attempts?.perDayMax !== undefined;
+    if (!matters || past?.timeZone !== undefined) return past?.timeZone;
+    const { zones } = lineOf(number);
+    return zones.length === 1 ? zones[0] : undefined;
   }
 
   #logFact(fact: CallFact): void {

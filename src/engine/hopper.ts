@@ -47,9 +47,13 @@ export class Hopper {
     may: (lead: HopperLead) => boolean = () => true,
   ): HopperLead | undefined {
     const until = plus(now, goodForMs);
-    this.#leads = this.#leads.filter((lead) => lead.leasedUntil > until);
-    const at = this.#leads.findIndex(may);
-    return at < 0 ? undefined : this.#leads.splice(at, 1)[0];
+    for (let at = 0; at < this.#leads.length;) {
+      const lead = this.#leads[at] as HopperLead;
+      if (lead.leasedUntil <= until) this.#leads.splice(at, 1);
+      else if (may(lead)) return this.#leads.splice(at, 1)[0];
+      else at++;
+    }
+    return undefined;
   }
 
   /**
