@@ -65,6 +65,7 @@ need_programs() {
   [ -n "$missing" ] || return 0
   sudo=
   if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || fail "missing:$missing" "as root: apt-get install$missing"
     sudo="sudo -n"
     sudo -n true 2>/dev/null || fail "missing:$missing" "sudo apt-get install$missing"
   fi
@@ -74,7 +75,7 @@ need_programs() {
   step "packages of the system:$missing" \
     sh -c '$0 install --no-install-recommends $1 || { $0 update && $0 install --no-install-recommends $1; }' \
     "$apt" "$missing" ||
-    fail "could not install:$missing" "sudo apt-get update && sudo apt-get install$missing"
+    fail "could not install:$missing" "as root: apt-get update && apt-get install$missing"
 }
 
 # SIPp plays the public, baresip the agents' phones.

@@ -7,7 +7,9 @@ import { registerAudit } from "./audit.ts";
 import { registerDestination } from "./destination.ts";
 import { registerDnc } from "./dnc.ts";
 import { registerWhy } from "./why.ts";
+import { commandFault } from "../store/postgres/knex.ts";
 import { inWords } from "./fault-words.ts";
+import { speak } from "./help-words.ts";
 import { registerAgent } from "./agent.ts";
 import { registerCall } from "./call.ts";
 import { registerCallRecord } from "./call-record.ts";
@@ -89,13 +91,14 @@ export async function runWithin(
     .option("--json", context.say(text("print JSON for programs", "输出供程序读取的 JSON")))
     .configureOutput({ writeOut: around.out, writeErr: around.err })
     .exitOverride();
+  speak(program, languageOf(around.env));
   for (const register of groups) register(program, context);
   try {
     await program.parseAsync([...words], { from: "user" });
     return context.exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    const told = inWords(error);
+    const told = inWords(commandFault(error));
     if (told instanceof UserError) {
       around.err(`${told.print(languageOf(around.env))}\n`);
       return told.exitCode;

@@ -37,16 +37,25 @@ function figures(report: DemoReport): readonly Text[] {
   ];
 }
 
+/** A run that went wrong as a whole would fill screens; all of them are in the report. */
+const disagreementsShown = 10;
+
 function differences(report: DemoReport): readonly Text[] {
   const { disagreements: all, unexplainedDisagreements: unexplained } = report;
+  // Those that nothing explains first: they are what a person looks for.
+  const shown = [...all.filter(({ explanation }) => explanation === null),
+    ...all.filter(({ explanation }) => explanation !== null)].slice(0, disagreementsShown);
   return [
     text(`disagreements              ${all.length}, of which unexplained ${unexplained}`,
       `不一致                     ${all.length} 处，其中无法解释 ${unexplained} 处`),
-    ...all.flatMap(({ number, ours, theirs, explanation }) => [
+    ...shown.flatMap(({ number, ours, theirs, explanation }) => [
       text(`  ${number} ours: ${ours}; theirs: ${theirs}`,
         `  ${number} 我方：${ours}；对方：${theirs}`),
       text(`    ${explanation ?? "nothing explains this"}`, `    ${explanation ?? "无法解释"}`),
     ]),
+    ...all.length > shown.length ? [text(
+      `  and ${all.length - shown.length} more: see the report`,
+      `  其余 ${all.length - shown.length} 处见报告`)] : [],
     ...report.silentRecordings.map(({ attempt, leg, why, durationMs }) => text(
       `  not audible: ${attempt} ${leg} leg, ${why} in ${durationMs ?? 0} ms`,
       `  无声：${attempt} ${leg} 侧，${durationMs ?? 0} 毫秒中 ${why}`)),

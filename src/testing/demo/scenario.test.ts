@@ -33,8 +33,9 @@ describe("the SIPp scenario", () => {
 describe("the injection file", () => {
   it("has a number and two conducts for each person", () => {
     const people = drawPeople(seededRandom(7), 20);
-    const [head, ...rows] = peopleCsv(people).trimEnd().split("\n");
+    const [head, nobody, ...rows] = peopleCsv(people).trimEnd().split("\n");
     expect(head).to.equal("SEQUENTIAL");
+    expect(nobody).to.match(/^nobody(;0){6}$/);
     expect(rows.length).to.equal(20);
     rows.forEach((row, i) => {
       expect(row).to.match(/^\d{11}(;\d;\d+;\d+){2}$/);

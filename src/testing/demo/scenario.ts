@@ -16,9 +16,12 @@ export const peopleFile = "people.csv";
 const fieldsOf = ({ behaviour, ringMs, talkMs }: Conduct): readonly (string | number)[] =>
   [behaviours.indexOf(behaviour), ringMs, talkMs];
 
-/** The injection file: number without its plus; the first conduct; the one from the second on. */
+/**
+ * The injection file: number without its plus; the first conduct; the one from the second on.
+ * Nobody is on its line 0: SIPp 3.8 writes a variable that is 0 as nothing, and ends at that.
+ */
 export const peopleCsv = (people: readonly Person[]): string => [
-  "SEQUENTIAL",
+  "SEQUENTIAL", "nobody;0;0;0;0;0;0",
   ...people.map(({ number, first, later }) =>
     [number.slice(1), ...fieldsOf(first), ...fieldsOf(later)].join(";")),
   "",
