@@ -16,13 +16,13 @@ const SPENDABLE = 29 / 30;
 /**
  * A window begins without answers, hence without budget, and chance alone brings a few abandons too
  * many or too few to its first hundreds of answers. So a loan is given, this many reserves, that
- * falls to nothing by the time the window has seen LOAN_ANSWERS. It is never more than most of
- * what one line per agent is sure to earn yet: a window that ends sooner still ends within its
- * limit.
+ * falls to nothing by the time the window has seen LOAN_ANSWERS. It is never more than a share of
+ * what one line per agent will earn yet, which is sure but for agents who leave: whenever the
+ * window ends, it ends within its limit.
  */
 const LOAN_RESERVES = 2;
 const LOAN_ANSWERS = 1_000;
-const SURE_SHARE = 0.9;
+const SURE_SHARE = 0.6;
 /** What is earned later than this is not sure: a campaign may be stopped any time. */
 const SURE_MS = 8 * 3_600_000;
 
