@@ -125,4 +125,4 @@ describe("predictive pacing says that", () => {
       expect(fresh.forecast?.riskMax).to.be.within(0.005, 0.02);
     });
   });
-});
+}).timeout(60_000);
