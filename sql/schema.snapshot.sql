@@ -84,7 +84,7 @@ create table attempts (
   constraint attempts_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id),
   constraint attempts_outcome_check CHECK ((outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text, 'machine'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
   constraint attempts_pkey PRIMARY KEY (id),
-  constraint attempts_recording_check CHECK ((recording = ANY (ARRAY['record'::text, 'beep'::text, 'announce'::text, 'do-not-record'::text]))),
+  constraint attempts_recording_check CHECK ((recording = ANY (ARRAY['record'::text, 'beep'::text, 'announce'::text, 'stop-on-key'::text, 'do-not-record'::text]))),
   constraint attempts_trunk_id_fkey FOREIGN KEY (trunk_id) REFERENCES trunks(id)
 ) with (fillfactor=70);
 

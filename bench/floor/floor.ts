@@ -187,6 +187,7 @@ async function startController(
     } },
     board: { publish: () => Promise.resolve(true) }, newId: randomUUID,
     measure: () => Promise.resolve(undefined), pacerFor: () => pacer,
+    discard: () => Promise.resolve(),
     onFatal: (error) => { process.stderr.write(`${String(error)}\n`); },
   });
   await controller.start();

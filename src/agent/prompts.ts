@@ -5,7 +5,7 @@ import type { Prompt } from "../telephony/pbx.ts";
 export const promptNames = [
   "enter-pin", "wrong-pin", "locked-out", "logged-in", "logged-out", "ready", "paused",
   "wrap-up", "disposition-saved", "not-allowed", "try-later", "safe-harbour", "campaign",
-  "recorded", "preview", "dialing", "skipped", "not-reached", "withdrawn",
+  "recorded", "press-to-stop", "recording-stopped", "preview", "dialing", "skipped", "not-reached", "withdrawn",
 ] as const;
 export type PromptName = (typeof promptNames)[number];
 

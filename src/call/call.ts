@@ -24,6 +24,8 @@ export interface CallTerms {
   readonly dispositionDefault: string;
   /** `do-not-record` also where the campaign wants none, or nobody has decided. */
   readonly recording: RecordingPolicy;
+  /** The key by which the person ends the recording; undefined where none does. */
+  readonly stopKey: string | undefined;
 }
 
 /** Who ends a wrap-up is told which agent chose; undefined when none is awaited any more. */
@@ -53,6 +55,8 @@ export type CallState =
   | {
       readonly at: "connected"; readonly answeredAt: Instant; readonly joinedAt: Instant;
       readonly agent: AgentId; readonly agentLeg: LegId;
+      /** The person has ended the recording. */
+      readonly recordingRefused: boolean;
     }
   /** The outcome is set; a message is playing to the lead, or its leg is being ended. */
   | {
@@ -99,6 +103,8 @@ export type CallFact =
       readonly agent: AgentId; readonly code: string;
     }
   | { readonly type: "recording-began"; readonly at: Instant }
+  /** The person pressed the key for it. */
+  | { readonly type: "recording-refused"; readonly at: Instant; readonly key: string }
   | { readonly type: "recording-ended"; readonly at: Instant }
   | { readonly type: "command-failed"; readonly at: Instant; readonly command: string;
       readonly fault: string }
@@ -108,7 +114,7 @@ export type CallFact =
 export const callFactTypes = [
   "agent-promised", "ringing", "early-media", "answered", "patience-set", "agent-reserved", "agent-lost",
   "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended",
-  "disposition-set", "recording-began", "recording-ended", "command-failed", "ignored",
+  "disposition-set", "recording-began", "recording-refused", "recording-ended", "command-failed", "ignored",
 ] as const satisfies readonly CallFact["type"][];
 
 export const placed = (terms: CallTerms): CallState =>
@@ -148,8 +154,10 @@ export function evolve(state: CallState, fact: CallFact): CallState {
     case "connected":
       return state.at === "connecting"
         ? { at: "connected", answeredAt: state.answeredAt, joinedAt: fact.at,
-            agent: state.agent, agentLeg: state.agentLeg }
+            agent: state.agent, agentLeg: state.agentLeg, recordingRefused: false }
         : state;
+    case "recording-refused":
+      return state.at === "connected" ? { ...state, recordingRefused: true } : state;
     case "outcome-set":
       return state.at === "closing" || state.at === "ended" ? state : {
         at: "closing", doing: "hang-up", since: fact.at, outcome: fact.outcome,

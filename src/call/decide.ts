@@ -8,7 +8,7 @@ import { limits } from "../limits.ts";
 import type { CallState, CallTerms } from "./call.ts";
 import { commandFailed, foundMissing, legEnded, overdue } from "./ending.ts";
 import type { CallInput } from "./inputs.ts";
-import { recordAs } from "./recording.ts";
+import { endsRecording, recordAs } from "./recording.ts";
 import {
   abandoned, close, closeAnswered, connect, connected, giveBack, hangUp, ignored, lost, settle,
   tell, type CallDecision,
@@ -38,7 +38,7 @@ export function decide(terms: CallTerms, state: CallState, input: CallInput): Ca
     case "connecting":
       return whileConnecting(terms, state, input);
     case "connected":
-      return whileConnected(state, input);
+      return whileConnected(terms, state, input);
     case "closing":
     case "ended":
       return afterwards(terms, state, input);
@@ -143,7 +143,7 @@ function whileConnecting(
         facts: [{ type: "connected", at: input.at, agent: state.agent }],
         commands: [
           tell(state.agent, "connected", "joined"),
-          ...recordAs(terms.recording),
+          ...recordAs(terms),
           { type: "announce", agentLeg: state.agentLeg },
         ],
       };
@@ -167,8 +167,17 @@ function whileConnecting(
   }
 }
 
-function whileConnected(state: At<"connected">, input: EventInput): CallDecision {
+function whileConnected(
+  terms: CallTerms, state: At<"connected">, input: EventInput,
+): CallDecision {
   switch (input.type) {
+    case "key-pressed":
+      if (!endsRecording(terms, input.key)) return ignored(input, "no key of ours");
+      if (state.recordingRefused) return ignored(input, "not recorded any more");
+      return {
+        facts: [{ type: "recording-refused", at: input.at, key: input.key }],
+        commands: [{ type: "stop-recording" }],
+      };
     case "agent-lost":
       if (input.agent !== state.agent) return ignored(input, "another agent has it");
       // An agent who hung up is done; one whose phone vanished left somebody in the air.

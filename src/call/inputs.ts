@@ -2,6 +2,7 @@
 import type { Instant } from "../clock.ts";
 import type { AgentId, LegId, PlayId } from "../ids.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
+import type { RecordAs } from "./recording.ts";
 import type { ClosingMessage, LossReason } from "./call.ts";
 
 export type CallInput =
@@ -34,6 +35,8 @@ export type CallInput =
   /** The agent pressed the key for it, or a person asked for it at the command line. */
   | { readonly type: "hang-up-asked"; readonly at: Instant; readonly by: "agent" | "operator" }
   | { readonly type: "play-finished"; readonly at: Instant; readonly play?: PlayId }
+  /** A key of the lead's phone. */
+  | { readonly type: "key-pressed"; readonly at: Instant; readonly key: string }
   | { readonly type: "recording-started" | "recording-ended"; readonly at: Instant }
   | {
       readonly type: "command-failed"; readonly at: Instant;
@@ -54,8 +57,9 @@ export type CallCommand =
   | { readonly type: "place" }
   | { readonly type: "join"; readonly agentLeg: LegId }
   | { readonly type: "part" }
-  /** Announced: the lead is told first, and where that fails nothing is recorded. */
-  | { readonly type: "record"; readonly announced: boolean }
+  /** With a notice the lead is told first, and where that fails nothing is recorded. */
+  | ({ readonly type: "record" } & RecordAs)
+  | { readonly type: "stop-recording" }
   /** Plays who is coming under the conversation, for the agent alone. */
   | { readonly type: "announce"; readonly agentLeg: LegId }
   | { readonly type: "message"; readonly message: ClosingMessage }

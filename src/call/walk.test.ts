@@ -14,7 +14,7 @@ import type { CallDecision } from "./steps.ts";
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
-  dispositionDefault: "none", recording: "announce",
+  dispositionDefault: "none", recording: "announce", stopKey: "9",
 };
 const one = 1 as AgentId;
 const two = 2 as AgentId;
@@ -41,6 +41,7 @@ function inputsAt(at: Instant): readonly CallInput[] {
     { type: "leg-ended", at, cause: { q850: 17, sip: 486, by: "far-end" }, answeredAt: undefined },
     { type: "leg-ended", at, cause: { q850: 16, sip: undefined, by: "switch" }, answeredAt: at },
     { type: "greeting-started", at }, { type: "greeting-ended", at },
+    { type: "key-pressed", at, key: "9" }, { type: "key-pressed", at, key: "5" },
     { type: "joined", at }, { type: "hang-up-asked", at, by: "agent" },
     { type: "play-finished", at }, { type: "recording-started", at },
     { type: "recording-ended", at }, { type: "found-missing", at, why: "switch-lost" },

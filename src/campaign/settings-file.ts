@@ -36,8 +36,10 @@ const callerNumber = string(/^\+?[0-9]{3,32}$/,
 const code = string(/^[a-z0-9-]{1,40}$/,
   text("1 to 40 of a-z, 0-9 and -", "应为 1 至 40 个 a-z、0-9、-"));
 
+const phoneKey = string(/^[0-9]$/,
+  text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'));
 const disposition = record<DispositionKey>({
-  key: required(string(/^[0-9]$/, text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'))),
+  key: required(phoneKey),
   code: required(code),
   label: required(record({ en: required(name), zh: required(name) })),
   then: required(oneOf("final", "retry", "callback")),
@@ -131,6 +133,11 @@ const campaign = record<CampaignSettings>({
   language: optional(oneOf("en", "zh"), "en"),
   abandonRateMax: optional(number({ min: 0, max: 1, whole: false }), 0.03),
   record: optional(truth, true),
+  recordStop: optional(record<NonNullable<CampaignSettings["recordStop"]>>({
+    key: optional(phoneKey, "9"),
+    offer: optional(oneOf("always", "where-asked"), "where-asked"),
+    files: optional(oneOf("discard", "keep"), "discard"),
+  }), { key: "9", offer: "where-asked", files: "discard" }),
   announce: optional(list(oneOf("tone", "campaign", "digits"), { min: 0, max: 3 }), ["tone"]),
   wrapUpMs: optional(duration({ minMs: 0, maxMs: 600_000 }), 30_000),
   dispositions: optional(list(disposition, { min: 0, max: 10 }), dispositionDefaults),

@@ -95,6 +95,14 @@ export interface CampaignSettings {
   /** Highest allowed abandon rate, 0 to 1; 0.03 by default. */
   readonly abandonRateMax: number;
   readonly record: boolean;
+  /** How the person called ends the recording, and what becomes of it. */
+  readonly recordStop?: {
+    /** One key of their phone, 0 to 9. */
+    readonly key: string;
+    /** To everybody, or only where a pack asks for it. */
+    readonly offer: "always" | "where-asked";
+    readonly files: "discard" | "keep";
+  };
   /** What the agent hears when a call comes; the digits are the end of the lead's number. */
   readonly announce: readonly ("tone" | "campaign" | "digits")[];
   /** After this the default disposition is set and the agent is ready; 0 to 600,000. */

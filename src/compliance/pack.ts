@@ -43,8 +43,12 @@ export type Rule =
   /** Calls that this pack allowed, or their recordings, are not taken away before this. */
   | { readonly kind: "keep"; readonly what: "recordings" | "calls"; readonly days: number };
 
-/** From the most permissive to the strictest. */
-export const recordingPolicies = ["record", "beep", "announce", "do-not-record"] as const;
+/**
+ * From the most permissive to the strictest. `stop-on-key` is announced, and a key of the person's
+ * phone ends it.
+ */
+export const recordingPolicies =
+  ["record", "beep", "announce", "stop-on-key", "do-not-record"] as const;
 export type RecordingPolicy = (typeof recordingPolicies)[number];
 
 export interface SourcedRule {

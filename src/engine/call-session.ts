@@ -9,6 +9,8 @@ import { callOf, leadLeg, type AgentId, type PlayId } from "../ids.ts";
 import { lineOf } from "../leads/line.ts";
 import { limits } from "../limits.ts";
 import type { AgentInput } from "../agent/inputs.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
+import type { RecordAs } from "../call/recording.ts";
 import { prompt, type PromptName } from "../agent/prompts.ts";
 import {
   evolve, isDone, placed, timeOverAt, type CallFact, type CallState, type CallTerms,
@@ -57,6 +59,14 @@ export interface CallOrder {
   readonly trunk: PlaceLeg["to"] & { readonly kind: "number" };
 }
 
+function recordingTerms(
+  { record, recordStop }: CampaignSettings, policy: RecordingPolicy | undefined,
+): Pick<CallTerms, "recording" | "stopKey"> {
+  const recording = record ? policy ?? "do-not-record" : "do-not-record";
+  const offered = recording === "stop-on-key" || recordStop?.offer === "always";
+  return { recording, stopKey: offered ? recordStop?.key ?? "9" : undefined };
+}
+
 export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTerms {
   const { attempt, campaign: { settings } } = order;
   return {
@@ -64,7 +74,7 @@ export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTer
     placedAt: attempt.at, ringMs: settings.ringMs, connectWithinMs: settings.connectWithinMs,
     measureFrom: settings.measureFrom, wrapUpMs: settings.wrapUpMs,
     dispositionDefault: settings.dispositionDefault,
-    recording: settings.record ? attempt.recording ?? "do-not-record" : "do-not-record",
+    ...recordingTerms(settings, attempt.recording),
   };
 }
 
@@ -85,6 +95,8 @@ export class CallSession {
   /** That the call is recorded, while it is said to the lead under the conversation. */
   #notice: PlayId | undefined;
   #stopped = false;
+  /** The person has ended the recording; also told by the facts of a call taken up again. */
+  recordingRefused = false;
 
   constructor(world: CallWorld, order: CallOrder) {
     this.#world = world;
@@ -162,6 +174,7 @@ export class CallSession {
 
   #apply(fact: CallFact): void {
     this.#state = evolve(this.#state, fact);
+    if (fact.type === "recording-refused") this.recordingRefused = true;
     if (fact.type === "disposition-set") this.#disposition = fact.code;
   }
 
@@ -261,7 +274,9 @@ export class CallSession {
       case "part":
         return pbx.part(call);
       case "record":
-        return this.#record(command.announced);
+        return this.#record(command.notice);
+      case "stop-recording":
+        return this.#stopRecording(settings);
       case "announce": {
         if (this.#state.at !== "connected" || settings.announce.length === 0) return;
         const prompts = this.#announcement(settings, this.#state.agent);
@@ -317,20 +332,47 @@ export class CallSession {
   }
 
   /** The notice comes first and throws when it cannot be played: then nothing is recorded. */
-  async #record(announced: boolean): Promise<void> {
+  async #record(notice: RecordAs["notice"]): Promise<void> {
     const { files, order: { pbx, campaign: { settings } } } = this;
-    if (announced) {
-      this.#notice = this.#world.newId() as PlayId;
-      await pbx.play({
-        play: this.#notice, leg: this.terms.leg, over: true,
-        prompts: [prompt("recorded", settings.language)],
-      });
+    if (notice === "told" || notice === "key") {
+      await this.#tellLead([
+        prompt("recorded", settings.language),
+        ...notice === "key" ? this.#whichKey(settings) : [],
+      ]);
     }
+    // Pressed before it began: nothing is begun that would have to be thrown away.
+    if (this.recordingRefused) return;
     await pbx.record({
       call: callOf(this.terms.attempt), leadLeg: this.terms.leg,
       leadFile: files.lead, agentFile: files.agent,
     });
     await this.#world.recordings.began(this.terms.attempt, files, this.#world.clock.now());
+  }
+
+  #whichKey({ language }: CampaignSettings): readonly Prompt[] {
+    const { stopKey } = this.terms;
+    return stopKey === undefined ? [] : [
+      prompt("press-to-stop", language), { kind: "digits", digits: stopKey, language },
+    ];
+  }
+
+  /** The files go when the switch has closed them, unless the campaign keeps what there was. */
+  async #stopRecording(settings: CampaignSettings): Promise<void> {
+    if (this.discards) this.#world.recordings.refused(this.terms.attempt);
+    await this.order.pbx.stopRecording(callOf(this.terms.attempt));
+    await this.#tellLead([prompt("recording-stopped", settings.language)]);
+  }
+
+  /** Under the conversation: the lead alone hears it, and misses nothing. */
+  async #tellLead(prompts: readonly Prompt[]): Promise<void> {
+    this.#notice = this.#world.newId() as PlayId;
+    await this.order.pbx.play({ play: this.#notice, leg: this.terms.leg, over: true, prompts });
+  }
+
+  /** Whether what was recorded of it is to be thrown away. */
+  get discards(): boolean {
+    return this.recordingRefused
+      && this.order.campaign.settings.recordStop?.files !== "keep";
   }
 
   /** A folder a day keeps folders small; the ids keep files apart. */

@@ -74,6 +74,7 @@ class Site {
       board: { publish: () => Promise.resolve(true) }, facts: this.#disk.folder(),
       newId: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       measure: () => Promise.resolve({ durationMs: 1, bytes: 16 }),
+      discard: () => Promise.resolve(),
       pacerFor: () => progressivePacer,
       ended: (error) => { this.ended.push(`${name}: ${(error as Error).message}`); },
     });

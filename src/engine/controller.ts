@@ -17,7 +17,7 @@ import type { Pbx } from "../telephony/pbx.ts";
 import { FactJournal } from "./fact-journal.ts";
 import { NamedTimers } from "./named-timers.ts";
 import { Pulse } from "./pulse.ts";
-import type { Measure } from "./recording-desk.ts";
+import type { Discard, Measure } from "./recording-desk.ts";
 import { StrayLegs } from "./stray-legs.ts";
 import { SwitchPost, type PostWorld, type StoredFloor } from "./switch-post.ts";
 
@@ -32,6 +32,7 @@ export interface ControllerParts {
   readonly log: Log;
   readonly board: Pick<LiveBoard, "publish">;
   readonly measure: Measure;
+  readonly discard: Discard;
   /** Where facts wait while the store is away; without it they wait in memory. */
   readonly facts?: FactFolder;
   /** A UUID, never the same twice. */
@@ -69,12 +70,13 @@ export class Controller {
 
   constructor(parts: ControllerParts) {
     this.#parts = parts;
-    const { clock, store, log, newId, measure, pacerFor } = parts;
+    const { clock, store, log, newId, measure, discard, pacerFor } = parts;
     this.#timers = new NamedTimers(clock);
     this.#journal = new FactJournal(store, clock, parts.facts);
     this.#pulse = new Pulse(clock, (why) => { this.#end(why); });
     this.#world = {
-      controller: parts.id, clock, store, log, measure, newId, pacerFor, journal: this.#journal,
+      controller: parts.id, clock, store, log, measure, discard, newId,
+      pacerFor, journal: this.#journal,
       strays: new StrayLegs(clock, log, newId),
       dialing: () => this.#dialing,
       cautious: () => !this.#shown,

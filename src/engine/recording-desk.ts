@@ -14,6 +14,9 @@ export interface RecordingFiles {
 export type Measure =
   (file: string) => Promise<{ readonly durationMs: number; readonly bytes: number } | undefined>;
 
+/** Takes one file away; one that is gone is as good. */
+export type Discard = (file: string) => Promise<void>;
+
 interface Running {
   readonly files: RecordingFiles;
   readonly startedAt: Instant;
@@ -24,16 +27,22 @@ export class RecordingDesk {
   readonly #journal: FactJournal;
   readonly #clock: Clock;
   readonly #measure: Measure;
+  readonly #discard: Discard;
+  /** What their persons did not want. */
+  readonly #refused = new Set<AttemptId>();
   readonly #epoch: Epoch;
 
   /** Of one switch, whose seat has this epoch. */
   constructor(
-    { journal, clock, measure }: { journal: FactJournal; clock: Clock; measure: Measure },
+    { journal, clock, measure, discard }: {
+      journal: FactJournal; clock: Clock; measure: Measure; discard: Discard;
+    },
     epoch: Epoch,
   ) {
     this.#journal = journal;
     this.#clock = clock;
     this.#measure = measure;
+    this.#discard = discard;
     this.#epoch = epoch;
   }
 
@@ -47,12 +56,22 @@ export class RecordingDesk {
     this.#running.set(attempt, { files, startedAt });
   }
 
+  /** The person did not want it: its files go as soon as the switch has closed them. */
+  refused(attempt: AttemptId): void {
+    if (this.#running.has(attempt)) this.#refused.add(attempt);
+  }
+
   /** The switch has closed the files. Twice is harmless. */
   async ended(attempt: AttemptId): Promise<void> {
     const recording = this.#running.get(attempt);
     if (!recording) return;
     this.#running.delete(attempt);
+    const refused = this.#refused.delete(attempt);
     await this.#write(attempt, recording, async (file) => {
+      if (refused) {
+        await this.#discard(file);
+        return { state: "discarded" };
+      }
       const found = await this.#measure(file);
       return found ? { ...found, state: "whole" } : { state: "missing" };
     });

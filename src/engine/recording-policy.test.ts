@@ -1,39 +1,58 @@
 /** The recording policy, as the production controller obeys it on the virtual switch. */
 import { expect } from "chai";
+import { plus } from "../clock.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import { rehearse } from "../testing/rehearsal.ts";
 import { SwitchRefused } from "../errors.ts";
 
 interface Seen {
-  /** What befell the leads' legs, in order, without doubles: `notice`, `record`. */
+  /** What befell the leads' legs, in order, without doubles: `notice`, `record`, `told`. */
   readonly steps: readonly string[];
   readonly recorded: number;
   readonly stored: readonly (RecordingPolicy | undefined)[];
+  /** States of the recordings at the end. */
+  readonly states: readonly string[];
+}
+
+interface How {
+  readonly record?: boolean;
+  /** The notice cannot be played. */
+  readonly deaf?: boolean;
+  readonly settings?: Partial<CampaignSettings>;
+  /** What every lead presses, as soon as the recording began. */
+  readonly presses?: string;
 }
 
 async function conversations(
-  policy: RecordingPolicy | undefined, { record = true, deaf = false } = {},
+  policy: RecordingPolicy | undefined,
+  { record = true, deaf = false, settings = {}, presses }: How = {},
 ): Promise<Seen> {
   const calls = new Map<string, string[]>();
+  let recordings: ReadonlyMap<string, { readonly state: string }> = new Map();
   let attempts: readonly { readonly recording?: RecordingPolicy }[] = [];
   const report = await rehearse({
-    seed: 7, hours: 0.1, leads: 60, agents: 4, faults: false, settings: { record },
+    seed: 7, hours: 0.1, leads: 60, agents: 4, faults: false, settings: { record, ...settings },
     spoil: ({ world, store }) => {
       store.recordingPolicy = policy;
+      recordings = store.recordings;
       const note = (leg: string, what: string): void => {
         calls.set(leg, [...calls.get(leg) ?? [], what]);
       };
       const [play, begin] = [world.play.bind(world), world.record.bind(world)];
       world.play = (order) => {
-        const notice = order.prompts.some((each) =>
-          each.kind === "prompt" && each.name === "recorded");
-        if (notice && deaf) throw new SwitchRefused("no such sound");
-        if (notice) note(order.leg, "notice");
+        const said = order.prompts.map((each) => each.kind === "prompt" ? each.name
+          : each.kind === "digits" ? each.digits : "");
+        if (said[0] === "recorded" && deaf) throw new SwitchRefused("no such sound");
+        if (said[0] === "recorded") note(order.leg, ["notice", ...said.slice(1)].join(" "));
+        if (said[0] === "recording-stopped") note(order.leg, "told");
         play(order);
       };
       world.record = (order) => {
         note(order.leadLeg, "record");
         begin(order);
+        if (presses === undefined) return;
+        world.clock.at(plus(world.clock.now(), 10), () => { world.press(order.leadLeg, presses); });
       };
       attempts = [];
       const place = store.placeAttempts.bind(store);
@@ -46,12 +65,16 @@ async function conversations(
   expect(report.breaks).to.eql([]);
   expect(report.outcomes["connected"]).to.be.greaterThan(5);
   const steps = [...new Set([...calls.values()].map((each) => each.join(" then ")))];
-  const recorded = [...calls.values()].filter((each) => each.includes("record")).length;
-  return { steps, recorded, stored: [...new Set(attempts.map((each) => each.recording))] };
+  const recorded = [...calls.values()]
+    .filter((each) => each.some((what) => what.startsWith("record"))).length;
+  return {
+    steps, recorded, stored: [...new Set(attempts.map((each) => each.recording))],
+    states: [...new Set([...recordings.values()].map(({ state }) => state))],
+  };
 }
 
 const check = async (
-  policy: RecordingPolicy | undefined, steps: readonly string[], how = {},
+  policy: RecordingPolicy | undefined, steps: readonly string[], how: How = {},
 ): Promise<void> => {
   const seen = await conversations(policy, how);
   expect(seen.steps).to.eql(steps);
@@ -63,6 +86,28 @@ describe("the recording policy of a call", () => {
   it("records at once where it may", () => check("record", ["record"]));
   it("tells the lead first", () => check("announce", ["notice then record"]));
   it("tells the lead where beeps are asked for", () => check("beep", ["notice then record"]));
+  it("says which key stops it where the person has one", () =>
+    check("stop-on-key", ["notice press-to-stop 9 then record"]));
+  it("says so to everybody where the campaign wants it, by its own key", () =>
+    check("record", ["notice press-to-stop 5 then record"],
+      { settings: { recordStop: { key: "5", offer: "always", files: "discard" } } }));
+  it("stops at that key, says so, and keeps nothing", async () => {
+    const { steps, states } = await conversations("stop-on-key", { presses: "9" });
+    expect(steps).to.eql(["notice press-to-stop 9 then record then told"]);
+    expect(states).to.eql(["discarded"]);
+  });
+  it("stops at that key, and keeps what there was where the campaign says so", async () => {
+    const { states } = await conversations("stop-on-key", { presses: "9",
+      settings: { recordStop: { key: "9", offer: "where-asked", files: "keep" } } });
+    expect(states).to.eql(["whole"]);
+  });
+  it("goes on at any other key, and at that key where nobody was told of it", async () => {
+    const other = await conversations("stop-on-key", { presses: "8" });
+    expect(other.steps).to.eql(["notice press-to-stop 9 then record"]);
+    const untold = await conversations("announce", { presses: "9" });
+    expect(untold.steps).to.eql(["notice then record"]);
+    expect(untold.states).to.eql(["whole"]);
+  });
   it("records nothing where it may not", () => check("do-not-record", []));
   it("records nothing when nobody has decided", () => check(undefined, []));
   it("records nothing when the campaign wants none", () => check("record", [], { record: false }));

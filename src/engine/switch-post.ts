@@ -25,7 +25,7 @@ import { CampaignRunner, type RunnerWorld } from "./campaign-runner.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { NamedTimers } from "./named-timers.ts";
 import { byLeg, freeAgents, reconcileCall } from "./reconcile.ts";
-import { RecordingDesk, type Measure } from "./recording-desk.ts";
+import { RecordingDesk, type Discard, type Measure } from "./recording-desk.ts";
 import type { StrayLegs } from "./stray-legs.ts";
 import type { SwitchLink } from "./switch-link.ts";
 import { callInputOf, inputOf, type CallNews } from "./translate.ts";
@@ -40,6 +40,7 @@ export interface PostWorld {
   readonly log: Log;
   readonly journal: FactJournal;
   readonly measure: Measure;
+  readonly discard: Discard;
   readonly strays: StrayLegs;
   /** A UUID, never the same twice. */
   newId(): string;
@@ -180,8 +181,9 @@ export class SwitchPost {
       store.openAttempts(this.seat.pbx), store.unmeasuredRecordings(this.seat.pbx)]);
     this.#loaded = true;
     this.#left.push(...open);
-    for (const { attempt, files, startedAt } of unmeasured) {
+    for (const { attempt, files, startedAt, refused } of unmeasured) {
       this.#recordings.resume(attempt, files, startedAt);
+      if (refused) this.#recordings.refused(attempt);
       this.#recordings.callOver(attempt, (error) => { this.#failed(error); });
     }
   }
@@ -234,6 +236,7 @@ export class SwitchPost {
     }, open.facts);
     const began = open.facts.find((fact) => fact.type === "recording-began");
     if (began) this.#recordings.resume(open.attempt, session.files, began.at);
+    if (session.discards) this.#recordings.refused(open.attempt);
   }
 
   #runnerWorld(): RunnerWorld {

@@ -34,6 +34,7 @@ export function callInputOf(event: PbxEvent): CallInput | undefined {
     case "legs-joined": return { type: "joined", at };
     case "talking-started": return { type: "greeting-started", at };
     case "talking-ended": return { type: "greeting-ended", at };
+    case "key-pressed": return { type: "key-pressed", at, key: event.key };
     case "play-finished": return { type: "play-finished", at, play: event.play };
     case "recording-started": return { type: "recording-started", at };
     case "recording-ended": return { type: "recording-ended", at };

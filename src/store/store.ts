@@ -214,8 +214,11 @@ export interface RecordingRow {
   readonly startedAt: Instant;
   readonly durationMs: number | undefined;
   readonly bytes: number | undefined;
-  /** `whole` when the switch has closed the file and it was measured. */
-  readonly state: "running" | "whole" | "missing";
+  /**
+   * `whole` when the switch has closed the file and it was measured; `discarded` when the person
+   * ended the recording and the campaign keeps none of it.
+   */
+  readonly state: "running" | "whole" | "missing" | "discarded";
 }
 
 /** The recording of a call that is over, which nobody has measured yet. */
@@ -223,6 +226,8 @@ export interface UnmeasuredRecording {
   readonly attempt: AttemptId;
   readonly startedAt: Instant;
   readonly files: { readonly lead: string; readonly agent: string };
+  /** The person ended it, and nothing of it is kept. */
+  readonly refused: boolean;
 }
 
 /** An attempt without an outcome, as found after a restart. */

@@ -309,6 +309,14 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
         if (world.heard) expect((await world.heard(leadFile)).durationMs).to.be.above(200);
       });
 
+      it("tells the keys that are pressed in it", async () => {
+        const { agentLeg } = await conversation();
+        await world.phonePresses("7");
+        const pressed = await world.until(() => world.events.find((each) =>
+          each.type === "key-pressed" && each.leg === agentLeg), patienceMs);
+        expect(pressed).to.include({ key: "7" });
+      });
+
       it("can be listened to, whispered into and joined by a supervisor", async () => {
         const { call, agentLeg } = await conversation();
         const supervisorLeg = await answered();

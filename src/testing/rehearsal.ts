@@ -250,6 +250,7 @@ class Rehearsal {
       switches: this.#worlds.map((world, i) => new VirtualPbx(`virtual-${i + 1}`, world)),
       board: { publish: () => Promise.resolve(this.#redis) }, newId: this.#newId,
       measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
+      discard: () => Promise.resolve(),
       facts: this.#disk.folder(),
       pacerFor: ({ mode }) => pacerFor(mode),
       ended: (error) => {

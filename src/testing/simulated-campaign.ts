@@ -116,5 +116,6 @@ export function unmeasured(
   const lead = recordings.get(`${attempt}/lead`);
   const agent = recordings.get(`${attempt}/agent`);
   if (!changes.outcome || lead?.state !== "running" || !agent) return [];
-  return [{ attempt, startedAt: lead.startedAt, files: { lead: lead.file, agent: agent.file } }];
+  const files = { lead: lead.file, agent: agent.file };
+  return [{ attempt, startedAt: lead.startedAt, files, refused: false }];
 }

@@ -30,10 +30,13 @@ const unmeasured: Statement = {
   text: `
     select r.attempt, min(r.started_at) as started,
       min(r.file) filter (where r.leg = 'lead') as lead,
-      min(r.file) filter (where r.leg = 'agent') as agent
-    from recordings r join attempts a on a.id = r.attempt
+      min(r.file) filter (where r.leg = 'agent') as agent,
+      coalesce(c.settings->'recordStop'->>'files', '') <> 'keep' and exists (
+        select from call_facts f where f.attempt = r.attempt and f.type = 'recording-refused')
+        as refused
+    from recordings r join attempts a on a.id = r.attempt join campaigns c on c.id = a.campaign_id
     where r.state = 'running' and a.pbx = $1 and a.outcome is not null
-    group by r.attempt`,
+    group by r.attempt, c.settings`,
 };
 
 interface UnmeasuredRow extends Row {
@@ -41,6 +44,7 @@ interface UnmeasuredRow extends Row {
   readonly started: Instant;
   readonly lead: string | null;
   readonly agent: string | null;
+  readonly refused: boolean;
 }
 
 type Part = Pick<Store, "recordRecordings" | "unmeasuredRecordings">;
@@ -61,7 +65,8 @@ export const recordings = (sql: Sql): Part => ({
   },
   async unmeasuredRecordings(pbx) {
     const rows = await sql.query<UnmeasuredRow>(unmeasured, [pbx]);
-    return rows.flatMap(({ attempt, started, lead, agent }) => lead === null || agent === null
-      ? [] : [{ attempt, startedAt: started, files: { lead, agent } }]);
+    return rows.flatMap(({ attempt, started, lead, agent, refused }) =>
+      lead === null || agent === null
+        ? [] : [{ attempt, startedAt: started, files: { lead, agent }, refused }]);
   },
 });

@@ -54,7 +54,10 @@ async function open(): Promise<World> {
       return Promise.resolve();
     },
     phonePresses(key) {
-      if (dialed) world.press(dialed, key);
+      const { legs } = world.survey();
+      const leg = legs.findLast((each) => each.phone === phone && each.state === "up")?.leg;
+      const pressed = leg ?? dialed;
+      if (pressed) world.press(pressed, key);
       return Promise.resolve();
     },
     async until(look, ms) {

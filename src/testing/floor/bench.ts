@@ -12,6 +12,7 @@ import { systemClock } from "../../clock.ts";
 import { loadConfig, type Config } from "../../config.ts";
 import type { ControllerId, DialNumber, PhoneName, TrunkName } from "../../ids.ts";
 import { Controller } from "../../engine/controller.ts";
+import { removeRecordings } from "../../engine/person-files.ts";
 import { gatedStore } from "../../engine/gated-store.ts";
 import { loadRulebook } from "../../engine/pack-files.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
@@ -386,6 +387,7 @@ export class Floor {
         return found.kind === "sound"
           ? { durationMs: found.durationMs, bytes: (await stat(path)).size } : undefined;
       },
+      discard: async (file) => { await removeRecordings(config.recordingsDir, [file]); },
       pacerFor: ({ mode }) =>
         mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer,
       onFatal: (error) => { this.errors.push(String(error)); },
