@@ -5,7 +5,7 @@
 import type { Command } from "commander";
 import { toIso, type Instant } from "../clock.ts";
 import { blockTexts } from "../compliance/reasons.ts";
-import { survey, verdictsOn, type Survey } from "../engine/preflight.ts";
+import { survey, verdictsOn, worstBlock, type Survey } from "../engine/preflight.ts";
 import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
@@ -45,6 +45,27 @@ function blockLines({ blocks }: Survey, context: CliContext): string[] {
     ]));
 }
 
+/** What is wrong with the campaign itself, and what would let most leads through. */
+function campaignLines(found: Survey, context: CliContext): string[] {
+  const { callerId, unsaid } = found;
+  const lines: Text[] = [];
+  if (callerId?.dailyMax !== undefined) {
+    lines.push(text(`caller-ID: ${callerId.dialed} of ${callerId.dailyMax} dials in 24 hours`,
+      `主叫号码：24 小时内已拨 ${callerId.dialed} / ${callerId.dailyMax} 次`));
+  }
+  if (unsaid.length > 0) {
+    lines.push(text(`the record of each call will lack: ${unsaid.join(", ")} (see \`callRecord\`)`,
+      `通话记录将缺少：${unsaid.join("、")}（见 \`callRecord\`）`));
+  }
+  const worst = worstBlock(found);
+  if (worst !== undefined) {
+    const { mend } = blockTexts[worst.block.code];
+    lines.push(text(`most would be let through by this (${worst.leads} leads): ${mend.en}`,
+      `最有效的解决办法（${worst.leads} 条线索）：${mend.zh}`));
+  }
+  return lines.map(context.say);
+}
+
 async function whyCampaign(name: string, context: CliContext): Promise<void> {
   const found = await surveyOf(name, context);
   const { say } = context;
@@ -57,6 +78,7 @@ async function whyCampaign(name: string, context: CliContext): Promise<void> {
     `of ${found.judged} leads that are not finished, ${found.allowed} may be dialed now`,
     `未结束的 ${found.judged} 条线索中，${found.allowed} 条现在可拨`)));
   blockLines(found, context).forEach(context.print);
+  campaignLines(found, context).forEach(context.print);
   context.printJson(found);
 }
 
@@ -67,6 +89,7 @@ async function preflight(name: string, context: CliContext): Promise<void> {
     `of ${found.judged} leads ${skipped} would be skipped now`,
     `${found.judged} 条线索中，现在将跳过 ${skipped} 条`)));
   blockLines(found, context).forEach(context.print);
+  campaignLines(found, context).forEach(context.print);
   context.exitCode = found.allowed === 0 ? 1 : 0;
   context.printJson(found);
 }

@@ -7,7 +7,7 @@ import { destinationDesk } from "../store/postgres/destination-desk.ts";
 import { openDatabase, type Database } from "../store/postgres/database.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
 import { loadRulebook } from "./pack-files.ts";
-import { survey, verdictsOn, type SurveyParts } from "./preflight.ts";
+import { survey, verdictsOn, worstBlock, type SurveyParts } from "./preflight.ts";
 
 describe("asking why before anything is dialed", () => {
   let database: TestDatabase;
@@ -57,6 +57,8 @@ describe("asking why before anything is dialed", () => {
       { purpose: "insurance", states: { finished: 100, due: 2400 }, judged: 2400, allowed: 2398 });
     expect(found.blocks.map(({ block, leads }) => [block.code, leads]))
       .to.eql([["do-not-call", 2]]);
+    expect(found.callerId).to.include({ authorised: true, dialed: 0 });
+    expect(found.unsaid).to.include.members(["seller", "script"]);
   });
 
   it("names the reason of most leads first, and when the first may be asked again", async () => {
@@ -65,6 +67,17 @@ describe("asking why before anything is dialed", () => {
     expect(allowed).to.equal(0);
     expect(blocks.map(({ block, leads, soonest }) => [block.code, leads, soonest])).to.eql([
       ["outside-hours", 2398, Date.parse("2026-11-24T01:00:00Z")], ["do-not-call", 2, undefined]]);
+  });
+
+  it("tells what would let most leads through, and what time alone mends", async () => {
+    now = instant(Date.parse("2026-11-23T14:00:00Z"));
+    expect(worstBlock(await survey(parts, campaign))?.block.code).to.equal("do-not-call");
+    now = instant(Date.parse("2026-11-23T04:00:00Z"));
+    await destinationDesk(sql).drop(["CN"], { who: "ann", why: "contract over" });
+    const { blocks, allowed } = await survey(parts, campaign);
+    expect(allowed).to.equal(0);
+    expect(worstBlock({ blocks })).to.deep.include({ leads: 2398 });
+    expect(blocks[0]?.block.code).to.equal("destination-not-allowed");
   });
 
   it("tells of one lead what stands against it in each campaign", async () => {

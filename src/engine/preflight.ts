@@ -5,9 +5,9 @@
 import type { Clock, Instant } from "../clock.ts";
 import type { Blocked } from "../compliance/gate.ts";
 import type { CampaignId, LeadId } from "../ids.ts";
-import type { ComplianceStore } from "../store/postgres/compliance.ts";
+import type { CampaignTerms, ComplianceStore } from "../store/postgres/compliance.ts";
 import type { ComplianceDesk } from "../store/postgres/compliance-desk.ts";
-import { campaignJudged, judgeBy, type CallPurpose, type Judged } from "./judge.ts";
+import { campaignJudged, judgeBy, type CallPurpose, type Judged, type JudgedCampaign } from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
 export interface BlockTally {
@@ -25,6 +25,21 @@ export interface Survey {
   readonly allowed: number;
   /** Most leads first. */
   readonly blocks: readonly BlockTally[];
+  /** How the campaign's caller-ID stands; in a rehearsal nobody asks. */
+  readonly callerId: JudgedCampaign["callerId"];
+  /** Items of the record of each call that campaign.yaml does not say. */
+  readonly unsaid: readonly string[];
+}
+
+/** The block whose mending lets most leads through: time alone mends the others. */
+export const worstBlock = ({ blocks }: Pick<Survey, "blocks">): BlockTally | undefined =>
+  blocks.find(({ block }) => block.until === undefined) ?? blocks[0];
+
+function unsaidIn(terms: CampaignTerms | undefined, purpose: CallPurpose): readonly string[] {
+  if (purpose === "rehearsal") return [];
+  const said: Readonly<Record<string, string>> = terms?.settings.callRecord ?? {};
+  return ["telemarketer", "seller", "goods", "script", "calledParty"].filter((item) =>
+    ["", "not-said", undefined].includes(said[item]));
 }
 
 export interface SurveyParts {
@@ -41,7 +56,8 @@ const BATCH = 1_000;
 export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<Survey> {
   const { compliance, desk, rulebook, clock } = parts;
   const asked = clock.now();
-  const judgedAs = campaignJudged(await compliance.termsOf(campaign, asked));
+  const terms = await compliance.termsOf(campaign, asked);
+  const judgedAs = campaignJudged(terms);
   const judge = judgeBy(rulebook, await compliance.world());
   const states: Record<string, number> = {};
   const tallies = new Map<string, BlockTally>();
@@ -67,6 +83,8 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
   return {
     purpose: judgedAs.purpose, states, judged, allowed,
     blocks: [...tallies.values()].sort((a, b) => b.leads - a.leads),
+    callerId: judgedAs.purpose === "rehearsal" ? undefined : judgedAs.callerId,
+    unsaid: unsaidIn(terms, judgedAs.purpose),
   };
 }
 
