@@ -11,7 +11,7 @@ import type { ControllerId } from "../ids.ts";
 import { text } from "../language.ts";
 import { limits } from "../limits.ts";
 import { Controller } from "../engine/controller.ts";
-import { removeRecordings } from "../engine/person-files.ts";
+import { discardFrom } from "../engine/person-files.ts";
 import { gatedStore } from "../engine/gated-store.ts";
 import { loadRulebook } from "../engine/pack-files.ts";
 import { createLog, type Log } from "../log.ts";
@@ -94,7 +94,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
     linesMax: new Map(config.switches.map(({ name, linesMax }) => [name, linesMax])),
     facts: openFactFolder(join(config.varDir, "journal"), run, () => systemClock.now()),
     measure: (file) => measure(config.recordingsDir, file),
-    discard: async (file) => { await removeRecordings(config.recordingsDir, [file]); },
+    discard: discardFrom(config.recordingsDir),
     onFatal: (error) => { fatal(error); },
   });
   try {

@@ -43,3 +43,8 @@ export async function writePerson(
   }
   return missing;
 }
+
+/** For a controller: takes one recording away. */
+export const discardFrom = (folder: string) => async (file: string): Promise<void> => {
+  await removeRecordings(folder, [file]);
+};

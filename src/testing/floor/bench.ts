@@ -12,7 +12,7 @@ import { systemClock } from "../../clock.ts";
 import { loadConfig, type Config } from "../../config.ts";
 import type { ControllerId, DialNumber, PhoneName, TrunkName } from "../../ids.ts";
 import { Controller } from "../../engine/controller.ts";
-import { removeRecordings } from "../../engine/person-files.ts";
+import { discardFrom } from "../../engine/person-files.ts";
 import { gatedStore } from "../../engine/gated-store.ts";
 import { loadRulebook } from "../../engine/pack-files.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
@@ -225,9 +225,7 @@ export class Floor {
   // The campaigns.
 
   /** Starts a campaign of its own for `numbers`, and returns its name. */
-  async campaign(
-    settings: Partial<CampaignSettings>, ...numbers: readonly string[]
-  ): Promise<string> {
+  async campaign(settings: Partial<CampaignSettings>, ...numbers: string[]): Promise<string> {
     const name = `campaign-${++this.#campaigns}`;
     await this.#query(`
       with list as (insert into dial_lists (name) values ($1) returning id)
@@ -372,11 +370,9 @@ export class Floor {
 
   #newController(): Controller {
     const { config } = this.#parts;
-    const log: Log = {
-      line: (level, event, fields) => {
-        if (level === "error") this.errors.push(`${event} ${JSON.stringify(fields)}`);
-      },
-    };
+    const log: Log = { line: (level, event, fields) => {
+      if (level === "error") this.errors.push(`${event} ${JSON.stringify(fields)}`);
+    } };
     return new Controller({
       id: `floor/${randomUUID()}` as ControllerId, clock: systemClock, store: this.#store,
       switches: [this.#pbx], log, newId: randomUUID,
@@ -387,7 +383,7 @@ export class Floor {
         return found.kind === "sound"
           ? { durationMs: found.durationMs, bytes: (await stat(path)).size } : undefined;
       },
-      discard: async (file) => { await removeRecordings(config.recordingsDir, [file]); },
+      discard: discardFrom(config.recordingsDir),
       pacerFor: ({ mode }) =>
         mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer,
       onFatal: (error) => { this.errors.push(String(error)); },
