@@ -772,7 +772,7 @@ CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCIN
 
 CREATE TRIGGER number_evidence_added AFTER INSERT ON public.number_evidence FOR EACH ROW EXECUTE FUNCTION judge_number();
 
-CREATE TRIGGER seats_changed AFTER UPDATE OF controller ON public.seats FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+CREATE TRIGGER seats_changed AFTER UPDATE ON public.seats FOR EACH ROW WHEN ((old.controller IS DISTINCT FROM new.controller)) EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER trunks_audited AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH ROW EXECUTE FUNCTION audit_change();
 
