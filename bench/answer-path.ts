@@ -42,13 +42,14 @@ export async function run(words: readonly string[]): Promise<void> {
   });
   try {
     const passages = new Map<string, Passage>();
-    const { stop } = await floor.controller(pacer, watching(passages));
+    const { stop } = await floor.controller(() => pacer, watching(passages));
     // Who was joined with nobody in time has ended as well.
     await waitUntil(() => Promise.resolve((passages.size >= calls
       && [...passages.values()].every(({ endedAt }) => endedAt !== undefined)) || undefined),
     { deadlineMs: 120_000, signal: floor.signal });
     await stop();
-    print(passages.values(), floor.callees.answeredAt());
+    print(passages.values(),
+      new Map(floor.callees.answers().map(({ number, at }) => [number, at])));
   } finally {
     await floor.close();
   }

@@ -10,26 +10,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../src/clock.ts";
 import { loadConfig, projectDir, type SwitchConfig } from "../../src/config.ts";
-import { Controller } from "../../src/engine/controller.ts";
-import { gatedStore } from "../../src/engine/gated-store.ts";
-import { loadRulebook } from "../../src/engine/pack-files.ts";
-import type { ControllerId, LegId, PhoneName, TrunkId, TrunkName } from "../../src/ids.ts";
+import type { LegId, TrunkId, TrunkName } from "../../src/ids.ts";
 import type { CampaignSettings } from "../../src/campaign/settings.ts";
-import type { Pacer } from "../../src/pacing/pacer.ts";
 import { readLocalSwitch, writeSwitchConfig } from "../../src/stack/asterisk.ts";
 import { waitUntil } from "../../src/stack/patience.ts";
-import { compliance } from "../../src/store/postgres/compliance.ts";
-import { openDatabase } from "../../src/store/postgres/database.ts";
-import { createStore } from "../../src/store/postgres/store.ts";
 import { createTestDatabase, type TestDatabase } from "../../src/store/postgres/test-database.ts";
-import type { Store } from "../../src/store/store.ts";
-import { AsteriskPbx } from "../../src/telephony/asterisk/asterisk-pbx.ts";
 import { reloadModules } from "../../src/telephony/asterisk/reload.ts";
 import { campaignSettings } from "../../src/testing/floor-plan.ts";
-import { startPeople, type SipPeople } from "./sip-people.ts";
-
-/** Ours alone: no other controller on the same switch is disturbed, and none disturbs us. */
-const APP = "ringwright";
+import {
+  accountOf, pbxAt, startController, type PacerFor, type Running, type Watch,
+} from "./controller.ts";
+import { startPeople, type Manners, type SipPeople } from "./sip-people.ts";
 
 export interface FloorPlan {
   readonly agents: number;
@@ -39,6 +30,8 @@ export interface FloorPlan {
   readonly talkMs: number;
   readonly settings: Partial<CampaignSettings>;
   readonly callsPerSecond: number;
+  /** People of a second campaign, `talkers`, who talk for long. */
+  readonly talkers?: { readonly leads: number; readonly talkMs: number };
 }
 
 export interface Floor {
@@ -50,13 +43,8 @@ export interface Floor {
   /** The number of lead `index`. */
   numberOf(index: number): string;
   /** The production controller; `watch` may wrap the ports it is given. */
-  controller(pacer: Pacer, watch: (pbx: AsteriskPbx, store: Store) => Store): Promise<Running>;
+  controller(pacerFor: PacerFor, watch?: Watch): Promise<Running>;
   close(): Promise<void>;
-}
-
-export interface Running {
-  readonly controller: Controller;
-  stop(): Promise<void>;
 }
 
 const run = (words: readonly string[]): void => {
@@ -69,20 +57,6 @@ const trunkAt = (name: string, port: number, callsPerSecond: number) => ({
   callsPerSecond, prefix: "", enabled: true,
 });
 
-const accountOf = (config: SwitchConfig) =>
-  ({ url: config.ariUrl, user: config.ariUser, password: config.ariPassword });
-
-function pbxAt(config: SwitchConfig): AsteriskPbx {
-  const { recordingsDir, switchRecordingsDir } = loadConfig();
-  return new AsteriskPbx({
-    name: config.name, app: APP, clock: systemClock, ari: accountOf(config),
-    ami: {
-      host: config.amiHost, port: config.amiPort, user: config.amiUser, secret: config.amiSecret,
-    },
-    recordings: { here: recordingsDir, onSwitch: switchRecordingsDir },
-  });
-}
-
 /** People who send no sound would be hung up on after 30 s. */
 function withoutSoundTimeouts(etc: string): void {
   const path = join(etc, "pjsip.conf");
@@ -90,12 +64,12 @@ function withoutSoundTimeouts(etc: string): void {
 }
 
 async function prepareSwitch(
-  config: SwitchConfig, ports: { readonly callees: number; readonly phones: number },
+  config: SwitchConfig, ports: Readonly<Record<string, number>>,
 ): Promise<void> {
   const local = readLocalSwitch(loadConfig().varDir);
   if (!local) throw new Error("this bench needs the switch that `ringwright up` starts");
   writeSwitchConfig(local, {
-    trunks: [trunkAt("people", ports.callees, 1_000), trunkAt("desks", ports.phones, 1_000)],
+    trunks: Object.entries(ports).map(([name, port]) => trunkAt(name, port, 1_000)),
     phones: [],
   });
   withoutSoundTimeouts(local.input.paths.etc);
@@ -127,28 +101,34 @@ async function seatAgents(
   return legs;
 }
 
-/** The rows that the command line would have written. */
-async function fillDatabase(
-  database: TestDatabase, plan: FloorPlan, calleePort: number, legs: readonly LegId[],
-): Promise<void> {
+/** A campaign as the command line would have written it, with a trunk and a list of its own. */
+async function addCampaign(database: TestDatabase, order: {
+  readonly id: number; readonly name: string; readonly trunk: string; readonly port: number;
+  readonly leads: number; readonly firstNumber: number; readonly callsPerSecond: number;
+  readonly settings: Partial<CampaignSettings>;
+}): Promise<void> {
+  const { id, name, trunk, leads, firstNumber } = order;
   await database.query(`
     insert into trunks (name, host, port, transport, codecs, channels_max, calls_per_second)
-    values ('people', '127.0.0.1', $1, 'udp', '{alaw}', 5000, $2)`,
-  [calleePort, plan.callsPerSecond]);
+    values ($1, '127.0.0.1', $2, 'udp', '{alaw}', 5000, $3)`,
+  [trunk, order.port, order.callsPerSecond]);
   const settings: CampaignSettings = {
-    ...campaignSettings, name: "bench", trunks: ["people"], purpose: "rehearsal", wrapUpMs: 0,
-    ...plan.settings,
+    ...campaignSettings, name, trunks: [trunk], purpose: "rehearsal", wrapUpMs: 0,
+    ...order.settings,
   };
-  await database.query(
-    "insert into campaigns (name, settings, state) values ('bench', $1, 'running')",
-    [JSON.stringify(settings)]);
-  await database.query("insert into dial_lists (name) values ('people')");
+  await database.query("insert into campaigns (name, settings, state) values ($1, $2, 'running')",
+    [name, JSON.stringify(settings)]);
+  await database.query("insert into dial_lists (name) values ($1)", [name]);
   await database.query(`
     with added as (
-      insert into leads (list_id, phone) select 1, '+1201' || (5000000 + n)
-      from generate_series(0, $1::integer - 1) n order by n returning id
-    ) insert into campaign_leads (campaign_id, lead_id, rank) select 1, id, id from added`,
-  [plan.leads]);
+      insert into leads (list_id, phone) select $1, '+1201' || ($2::integer + n)
+      from generate_series(0, $3::integer - 1) n order by n returning id
+    ) insert into campaign_leads (campaign_id, lead_id, rank) select $1, id, id from added`,
+  [id, firstNumber, leads]);
+}
+
+/** Agents at their phones, off-hook and ready. */
+async function addAgents(database: TestDatabase, legs: readonly LegId[]): Promise<void> {
   for (const [index, leg] of legs.entries()) {
     const since = systemClock.now();
     const snapshot = {
@@ -163,50 +143,10 @@ async function fillDatabase(
       select id, 'ready', to_timestamp($2::float8 / 1000), $3 from agent`,
     [`desk-${index + 1}`, since, JSON.stringify(snapshot)]);
   }
-  await database.query("analyze");
 }
 
-async function startController(
-  { database, switchConfig, agentLegs }: Pick<Floor, "database" | "switchConfig" | "agentLegs">,
-  pacer: Pacer, watch: (pbx: AsteriskPbx, store: Store) => Store,
-): Promise<Running> {
-  const pbx = pbxAt(switchConfig);
-  // SIPp registers nowhere; its phones are there all the same.
-  const survey = pbx.survey.bind(pbx);
-  const phones = agentLegs.map((_, index) => `desk-${index + 1}` as PhoneName);
-  pbx.survey = async () => ({ ...await survey(), reachablePhones: phones });
-  const sql = openDatabase(database.url);
-  const store = watch(pbx, createStore(database.url));
-  const controller = new Controller({
-    id: randomUUID() as string as ControllerId, clock: systemClock, switches: [pbx],
-    store: gatedStore({
-      store, compliance: compliance(sql), clock: systemClock, rulebook: await loadRulebook(),
-    }),
-    log: { line: (level, event, fields) => {
-      if (level === "error") process.stderr.write(`${event} ${JSON.stringify(fields)}\n`);
-    } },
-    board: { publish: () => Promise.resolve(true) }, newId: randomUUID,
-    measure: () => Promise.resolve(undefined), pacerFor: () => pacer,
-    discard: () => Promise.resolve(),
-    onFatal: (error) => { process.stderr.write(`${String(error)}\n`); },
-  });
-  await controller.start();
-  return {
-    controller,
-    async stop() {
-      controller.drain();
-      await waitUntil(() => Promise.resolve(controller.liveCalls === 0 || undefined),
-        { deadlineMs: 20_000, signal: new AbortController().signal });
-      // The switch closes the last recordings some moments after their calls.
-      await waitUntil(async () => (await database.query(
-        "select from recordings where state = 'running' limit 1")).length === 0 || undefined,
-      { deadlineMs: 20_000, signal: new AbortController().signal });
-      await controller.stop();
-      await store.close();
-      await sql.close();
-    },
-  };
-}
+const FIRST_PERSON = 5_000_000;
+const FIRST_TALKER = 8_000_000;
 
 export async function openFloor(plan: FloorPlan): Promise<Floor> {
   run(["up", "--without", "controller", "redis"]);
@@ -214,23 +154,39 @@ export async function openFloor(plan: FloorPlan): Promise<Floor> {
   if (!switchConfig) throw new Error("no switch: `ringwright up` started none");
   const { signal } = new AbortController();
   const folder = mkdtempSync(join(tmpdir(), "ringwright-bench-"));
-  const callees = await startPeople({
-    folder: join(folder, "callees"), manners: plan, signal });
-  const phones = await startPeople({
-    folder: join(folder, "phones"), manners: { ringMs: 0, talkMs: undefined }, signal });
-  await prepareSwitch(switchConfig, { callees: callees.port, phones: phones.port });
+  const people = (name: string, manners: Manners): Promise<SipPeople> =>
+    startPeople({ folder: join(folder, name), manners, signal });
+  const callees = await people("people", plan);
+  const phones = await people("desks", { ringMs: 0, talkMs: undefined });
+  const { talkers: talkersPlan } = plan;
+  const talkers = talkersPlan && await people("talkers", { ...plan, ...talkersPlan });
+  await prepareSwitch(switchConfig, {
+    people: callees.port, desks: phones.port, ...talkers && { talkers: talkers.port },
+  });
   const agentLegs = await seatAgents(switchConfig, plan.agents, signal);
   const database = await createTestDatabase();
-  await fillDatabase(database, plan, callees.port, agentLegs);
-  const parts = { database, switchConfig, agentLegs };
+  const { settings, callsPerSecond, leads } = plan;
+  const shared = { settings, callsPerSecond };
+  await addCampaign(database, {
+    ...shared, id: 1, name: "bench", trunk: "people", port: callees.port, leads,
+    firstNumber: FIRST_PERSON,
+  });
+  if (talkers && talkersPlan) {
+    await addCampaign(database, {
+      ...shared, id: 2, name: "talkers", trunk: "talkers", port: talkers.port,
+      leads: talkersPlan.leads, firstNumber: FIRST_TALKER,
+    });
+  }
+  await addAgents(database, agentLegs);
+  await database.query("analyze");
+  const parts = { databaseUrl: database.url, switchConfig, agents: plan.agents };
   return {
-    ...parts, callees, signal,
-    numberOf: (index) => `+1201${5_000_000 + index}`,
-    controller: (pacer, watch) => startController(parts, pacer, watch),
+    database, switchConfig, agentLegs, callees, signal,
+    numberOf: (index) => `+1201${FIRST_PERSON + index}`,
+    controller: (pacerFor, watch) => startController(parts, pacerFor, watch),
     async close() {
       // Its legs end with the phones.
-      await phones.stop();
-      await callees.stop();
+      await Promise.all([phones.stop(), callees.stop(), talkers?.stop()]);
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
       run(["down"]);

@@ -28,7 +28,7 @@ const ended = (passages: ReadonlyMap<string, Passage>, { calls, callsPerSecond }
   { deadlineMs: calls / callsPerSecond * 1_000 + 15_000, signal: new AbortController().signal });
 
 /** What `work` for `calls` took of the processor, and how late it made the event loop. */
-async function burdenOf(
+export async function burdenOf(
   work: () => Promise<unknown>, calls: number,
 ): Promise<Pick<Round, "lagMs" | "cpu">> {
   const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -45,7 +45,7 @@ async function burdenOf(
 export async function offerOurs(floor: Floor, people: People, offer: Offer): Promise<Round> {
   const passages = new Map<string, Passage>();
   const pacer = steadyPacer(dueBy(offer, nowMs), () => passages.size);
-  const { stop } = await floor.controller(pacer, watching(passages));
+  const { stop } = await floor.controller(() => pacer, watching(passages));
   const burden = await burdenOf(() => ended(passages, offer), offer.calls);
   await stop();
   people.next += offer.calls;

@@ -10,10 +10,16 @@ import { freePort, loopback } from "../../src/stack/ports.ts";
 import { sipPing } from "../../src/telephony/sip-ping.ts";
 import { startChild } from "../../src/testing/demo/child.ts";
 
+export interface Answer {
+  readonly number: string;
+  /** Epoch milliseconds. */
+  readonly at: number;
+}
+
 export interface SipPeople {
   readonly port: number;
-  /** When each number was answered, epoch ms, by SIPp's own clock. */
-  answeredAt(): ReadonlyMap<string, number>;
+  /** Every call that was answered: the number without its plus, and when, by SIPp's own clock. */
+  answers(): readonly Answer[];
   stop(): Promise<void>;
 }
 
@@ -122,10 +128,11 @@ export async function startPeople(
   }
   return {
     port,
-    answeredAt: () => new Map(readFileSync(join(folder, "answers.log"), "utf8").split("\n")
-      .map((line) => line.split(";"))
-      .map(([number = "", seconds, micros]) =>
-        [number.trim(), Number(seconds) * 1_000 + Number(micros) / 1_000])),
+    answers: () => readFileSync(join(folder, "answers.log"), "utf8").split("\n")
+      .map((line) => /(\d+);(\d+);(\d+)/.exec(line) ?? [])
+      .flatMap(([, number, seconds, micros]) => number === undefined ? [] : [
+        { number, at: Number(seconds) * 1_000 + Number(micros) / 1_000 },
+      ]),
     stop: () => child.stop(),
   };
 }
