@@ -129,7 +129,7 @@ export async function startPeople(
   return {
     port,
     answers: () => readFileSync(join(folder, "answers.log"), "utf8").split("\n")
-      .map((line) => /(\d+);(\d+);(\d+)/.exec(line) ?? [])
+      .map((line) => /(\d+);([\d.]+);([\d.]+)/.exec(line) ?? [])
       .flatMap(([, number, seconds, micros]) => number === undefined ? [] : [
         { number, at: Number(seconds) * 1_000 + Number(micros) / 1_000 },
       ]),
