@@ -82,7 +82,7 @@ export async function startController(
     async stop() {
       controller.drain();
       await waitUntil(() => Promise.resolve(controller.liveCalls === 0 || undefined),
-        { deadlineMs: 20_000, signal: new AbortController().signal });
+        { deadlineMs: 60_000, signal: new AbortController().signal });
       // The switch closes the last recordings some moments after their calls.
       await waitUntil(async () => (await sql.query(openRecordings)).length === 0 || undefined,
       { deadlineMs: 20_000, signal: new AbortController().signal });
