@@ -71,7 +71,7 @@ try {
     await client.query(more, [rows[0]?.id]);
   }
   await client.query(`insert into number_quality (phone, quality, since)
-    select phone, 'dead', now() from leads where id % 200 = 0 on conflict do nothing`);
+    select phone, 'dead', now() from leads where id % 200 = 7 on conflict do nothing`);
   await client.query("insert into seats (pbx, controller, epoch) values ('bench', 'bench', 1000001)");
   await client.query("vacuum analyze");
   const results = [];
