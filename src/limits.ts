@@ -122,6 +122,8 @@ export const limits = {
   pacingKeptMs: 30 * 24 * 3_600_000,
   /** Rows that one save forgets: more than it adds, so that forgetting keeps up. */
   pacingForgotten: 10_000,
+  /** Measured times of each kind that a replay draws from: enough to know their shape well. */
+  replaySamples: 5_000,
   /** Pause after the store or the hopper had nothing for us. */
   hopperPauseMs: 1_000,
   /** Live figures are published this often. */

@@ -89,7 +89,10 @@ function step(state: AgentState, input: AgentInput): AgentState {
   return after;
 }
 
-describe("every path of an agent", () => {
+describe("every path of an agent", function () {
+  // Tens of thousands of steps: a busy machine takes its time over them.
+  this.timeout(120_000);
+
   it("holds the invariants breadth first", () => {
     let frontier = [loggedOut(instant(0))];
     const seen = new Set<string>();

@@ -195,6 +195,9 @@ function withoutAgent(state: CallState): CallState {
   };
 }
 
+/** On its way to the lead, or ringing there. */
+export const isUnanswered = ({ at }: CallState): boolean => at === "placing" || at === "ringing";
+
 /** Nothing is left to happen: the session may be forgotten. */
 export const isDone = (state: CallState): boolean =>
   state.at === "ended" && state.awaited === undefined;

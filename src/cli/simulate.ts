@@ -1,47 +1,91 @@
 /** Owns `ringwright simulate`: days of a floor that is not there, to judge a pacer beforehand. */
 import { writeFileSync } from "node:fs";
+import type { DialMode } from "../campaign/settings.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { pacerNamed, pacerNames } from "../pacing/pacers.ts";
 import { simulateDay } from "../simulation/day.ts";
 import { plotDay } from "../simulation/day-plot.ts";
 import type { DayResult } from "../simulation/day-tally.ts";
-import { pool, type Estimate, type PooledResult } from "../simulation/pooled.ts";
+import { pool } from "../simulation/pooled.ts";
+import { measuredOf, scenarioOf, withAgents, type MeasuredDay } from "../simulation/replay.ts";
 import { parseScenario } from "../simulation/scenario-file.ts";
 import type { Scenario } from "../simulation/scenario.ts";
 import type { CliContext, Register } from "./command.ts";
+import { atDesk } from "./database.ts";
 import { numeric, readText, refused } from "./options.ts";
-import { table } from "./table.ts";
+import { figureLines } from "./simulate-lines.ts";
 
 interface SimulateOptions {
-  readonly pacer: string;
+  readonly pacer?: string;
   readonly seeds: number;
   readonly plot?: string;
-  readonly agents?: number;
-  readonly abandonRateMax?: number;
+  readonly fromCampaign?: string;
+  readonly agents?: Parameters<typeof withAgents>[1];
+  readonly limit?: number;
 }
 
-/** "What if": another number of agents in each shift, in proportion, or another limit. */
-function changed(scenario: Scenario, options: SimulateOptions): Scenario {
-  const staff = scenario.shifts.reduce((sum, shift) => sum + shift.agents, 0);
-  const factor = (options.agents ?? staff) / staff;
+/** What is simulated, and what was measured of it, if it was ever real. */
+interface Subject {
+  readonly scenario: Scenario;
+  readonly pacer: string;
+  readonly measured: MeasuredDay | undefined;
+}
+
+/** `+2`, `-1`, or `12`. */
+function agentsOf(given: string): Parameters<typeof withAgents>[1] {
+  if (/^[+-]\d{1,4}$/.test(given)) return { by: Number(given) };
+  return { of: numeric("--agents", { min: 1, max: 5_000, whole: true })(given) };
+}
+
+/** `2%`, or `0.02`. */
+function limitOf(given: string): number {
+  const share = /^(\d+(?:\.\d+)?) ?%$/.exec(given);
+  return numeric("--limit", { min: 0, max: 1, whole: false })(
+    share ? String(Number(share[1]) / 100) : given);
+}
+
+const pacerOf = (mode: DialMode): string =>
+  mode.kind === "power" ? `power:${mode.linesPerAgent}`
+    : mode.kind === "preview" ? "progressive" : mode.kind;
+
+async function subjectOf(
+  file: string | undefined, { fromCampaign, pacer }: SimulateOptions, context: CliContext,
+): Promise<Subject> {
+  if ((file === undefined) === (fromCampaign === undefined)) {
+    throw new UserError(
+      text("simulate needs one thing to simulate", "simulate 需要且只需要一个模拟对象"),
+      text("give a scenario file, or --from-campaign NAME", "请给出场景文件，或 --from-campaign 名称"));
+  }
+  if (file !== undefined) {
+    const scenario = parseScenario(readText(file, file), file);
+    return { scenario, pacer: pacer ?? "predictive", measured: undefined };
+  }
+  const { history, settings } = await atDesk(context, async (desk) =>
+    desk.replay(await desk.campaigns.get(fromCampaign ?? "")));
   return {
-    ...scenario,
-    abandonRateMax: options.abandonRateMax ?? scenario.abandonRateMax,
-    shifts: scenario.shifts.map((shift) =>
-      ({ ...shift, agents: Math.max(1, Math.round(shift.agents * factor)) })),
+    scenario: scenarioOf(history), pacer: pacer ?? pacerOf(settings.mode),
+    measured: measuredOf(history),
   };
 }
 
+/** "What if": other agents, another limit. */
+function changed(scenario: Scenario, { agents, limit }: SimulateOptions): Scenario {
+  const staffed = agents === undefined ? scenario : withAgents(scenario, agents);
+  return limit === undefined ? staffed : { ...staffed, abandonRateMax: limit };
+}
+
 async function days(
-  scenario: Scenario, options: SimulateOptions, signal: AbortSignal,
+  scenario: Scenario, { pacer: name, seeds, signal }: {
+    readonly pacer: string; readonly seeds: number; readonly signal: AbortSignal;
+  },
 ): Promise<DayResult[]> {
   const results: DayResult[] = [];
-  for (let seed = 1; seed <= options.seeds && !signal.aborted; seed++) {
+  for (let seed = 1; seed <= seeds && !signal.aborted; seed++) {
     // Peers remember, so each day has a pacer of its own.
-    const pacer = pacerNamed(options.pacer);
+    const pacer = pacerNamed(name);
     if (!pacer) {
-      throw refused("--pacer", options.pacer, text(
+      throw refused("--pacer", name, text(
         `${pacerNames.join(", ")}; some take a number: power:2.5`,
         `${pacerNames.join("、")}；部分可带数值：power:2.5`,
       ));
@@ -51,24 +95,6 @@ async function days(
     await new Promise((resolve) => { setImmediate(resolve); });
   }
   return results;
-}
-
-function lines(pooled: PooledResult, context: CliContext): string[] {
-  const { say } = context;
-  const percent = ({ mean, margin }: Estimate): string => `${(100 * mean).toFixed(2)} %`
-    + (Number.isFinite(margin) ? ` ± ${(100 * margin).toFixed(2)}` : "");
-  const plainly = ({ mean, margin }: Estimate): string => mean.toFixed(1)
-    + (Number.isFinite(margin) ? ` ± ${margin.toFixed(1)}` : "");
-  return table(["", ""], [
-    [say(text("days", "天数")), String(pooled.days)],
-    [say(text("utilisation", "座席利用率")), percent(pooled.utilisation)],
-    [say(text("abandon rate", "放弃率")), percent(pooled.abandonRate)],
-    [say(text("worst day's abandon rate", "最差一天的放弃率")),
-      `${(100 * pooled.abandonRateWorst).toFixed(2)} %`],
-    [say(text("people who answered", "接听人数")), String(pooled.answered)],
-    [say(text("calls per agent hour", "每座席每小时通话数")), plainly(pooled.callsPerAgentHour)],
-    [say(text("wait for an agent, p99 ms", "等待座席 p99 毫秒")), plainly(pooled.waitP99Ms)],
-  ]).slice(1);
 }
 
 function save(file: string, content: string): void {
@@ -83,21 +109,30 @@ function save(file: string, content: string): void {
 }
 
 async function simulate(
-  file: string, options: SimulateOptions, context: CliContext,
+  file: string | undefined, options: SimulateOptions, context: CliContext,
 ): Promise<void> {
-  const scenario = changed(parseScenario(readText(file, file), file), options);
-  const results = await days(scenario, options, context.signal);
+  const { scenario, pacer, measured } = await subjectOf(file, options, context);
+  const asked = changed(scenario, options);
+  const order = { pacer, seeds: options.seeds, signal: context.signal };
+  const results = await days(asked, order);
+  // "What if" is asked about something: for a real campaign that is the day as it was.
+  const before = measured && asked !== scenario ? await days(scenario, order) : undefined;
+  const [first] = results;
+  if (!first) return;
   const pooled = pool(results);
-  context.print(`${scenario.name}: ${options.pacer}`);
-  lines(pooled, context).forEach(context.print);
-  const first = results[0];
-  if (options.plot !== undefined && first) {
-    const title = `${scenario.name}, ${options.pacer}`;
-    save(options.plot, plotDay({ title, moments: first.moments, limit: scenario.abandonRateMax }));
+  context.print(`${scenario.name}: ${pacer}`);
+  figureLines({
+    measured, simulated: before ? pool(before) : pooled, whatIf: before && pooled,
+  }, context).forEach(context.print);
+  if (options.plot !== undefined) {
+    save(options.plot, plotDay({
+      title: `${scenario.name}, ${pacer}`, moments: first.moments, limit: asked.abandonRateMax,
+    }));
     context.print(context.say(text(`plot: ${options.plot}`, `图：${options.plot}`)));
   }
   context.printJson({
-    scenario: scenario.name, pacer: options.pacer, abandonRateMax: scenario.abandonRateMax, pooled,
+    scenario: scenario.name, pacer, abandonRateMax: asked.abandonRateMax,
+    ...measured && { measured }, ...before && { asItWas: pool(before) }, pooled,
     // What was learned and each minute are for other uses, and long.
     days: results.map(({ learned: _learned, moments: _moments, ...day }) => day),
   });
@@ -105,17 +140,23 @@ async function simulate(
 
 export const registerSimulate: Register = (program, context) => {
   const { say } = context;
-  program.command("simulate <scenario>")
+  program.command("simulate [scenario]")
     .description(say(text("simulate days of a floor with a pacer, thousands of times faster than real",
       "以远快于实际的速度模拟一个外呼现场")))
-    .option("--pacer <name>", say(text(`one of ${pacerNames.join(", ")}, some with a number: power:2.5`,
-      `可选 ${pacerNames.join("、")}，部分可带数值：power:2.5`)), "predictive")
+    .option("--from-campaign <name>", say(text(
+      "replay the busiest day of a real campaign, beside what was measured of it",
+      "重放真实活动最忙的一天，并与实测值并列")))
+    .option("--pacer <name>", say(text(
+      `one of ${pacerNames.join(", ")}, some with a number: power:2.5; without it predictive, or `
+        + "the campaign's own",
+      `可选 ${pacerNames.join("、")}，部分可带数值：power:2.5；默认 predictive 或活动自身的模式`)))
     .option("--seeds <count>", say(text("days to simulate", "模拟天数")),
       numeric("--seeds", { min: 1, max: 10_000, whole: true }), 20)
     .option("--plot <file>", say(text("write an SVG of the first day", "将第一天绘成 SVG 文件")))
-    .option("--agents <count>", say(text("what if there were so many agents", "假设座席数")),
-      numeric("--agents", { min: 1, max: 5_000, whole: true }))
-    .option("--abandon-rate-max <share>", say(text("what if this were the limit, 0 to 1",
-      "假设放弃率上限，0 至 1")), numeric("--abandon-rate-max", { min: 0, max: 1, whole: false }))
-    .action((file: string, options: SimulateOptions) => simulate(file, options, context));
+    .option("--agents <count>", say(text("what if there were so many agents: 12, +2 or -1",
+      "假设座席数：12、+2 或 -1")), agentsOf)
+    .option("--limit <share>", say(text("what if this were the abandon limit: 2% or 0.02",
+      "假设放弃率上限：2% 或 0.02")), limitOf)
+    .action((file: string | undefined, options: SimulateOptions) =>
+      simulate(file, options, context));
 };

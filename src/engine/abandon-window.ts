@@ -48,10 +48,18 @@ export class AbandonWindow {
     return (this.#answers + 3) / (this.#ends + 10);
   }
 
-  count(outcome: Outcome): void {
+  /**
+   * A line was answered, or ended without. Told when it happens: answers that counted only at the
+   * end of their conversation would make the rate look low for as long as a conversation lasts.
+   */
+  lineEnded(answered: boolean): void {
     this.#ends += 1;
+    if (answered) this.#answers += 1;
+  }
+
+  /** The outcome of a call is set. */
+  count(outcome: Outcome): void {
     if (!answeredByPerson(outcome)) return;
-    this.#answers += 1;
     this.#since.answered += 1;
     if (outcome === "abandoned") this.#since.abandoned += 1;
   }

@@ -6,18 +6,13 @@
 import type { Instant } from "../clock.ts";
 import type { AgentId, CampaignId, LegId, PhoneName } from "../ids.ts";
 import type { AgentState } from "../agent/agent.ts";
+import { floorStateOf } from "../agent/floor-state.ts";
 import type { AgentInput } from "../agent/inputs.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
 import { blend, type BlendedCampaign, type Place } from "../routing/blending.ts";
 import type { Agent, AgentStanding } from "../store/store.ts";
 import type { Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
 import { AgentSession, type AgentWorld } from "./agent-session.ts";
-
-const floorState: Readonly<Record<AgentState["work"]["at"], FloorAgent["state"] | undefined>> = {
-  "logged-out": undefined, ready: "ready", ringing: "connecting", connecting: "connecting",
-  previewing: "connecting", dialing: "connecting", talking: "talking", "wrap-up": "wrap-up",
-  paused: "paused",
-};
 
 /** A state that a controller before this one stored; undefined when it is not one of ours. */
 function stateOf(standing: AgentStanding | undefined): AgentState | undefined {
@@ -112,13 +107,11 @@ export class AgentDesk {
     this.#blend(running);
     const floor: FloorAgent[] = [];
     for (const { agent, state } of this.#sessions.values()) {
-      const seen = floorState[state.work.at];
+      const seen = floorStateOf(state);
       if (seen === undefined || !worksFor(agent, campaign)) continue;
       if (!this.#isOf(agent, campaign)) continue;
-      const called = this.#places.get(agent.id)?.leaving === true;
-      const leaving = seen !== "paused"
-        && (called || (state.next.do !== "ready" && seen !== "ready"));
-      floor.push({ agent: agent.id, state: leaving ? "leaving" : seen, since: state.since });
+      const called = seen !== "paused" && this.#places.get(agent.id)?.leaving === true;
+      floor.push({ agent: agent.id, state: called ? "leaving" : seen, since: state.since });
     }
     return floor;
   }
@@ -134,7 +127,7 @@ export class AgentDesk {
     if (this.#placedAt === now) return;
     this.#placedAt = now;
     const agents = [...this.#sessions.values()]
-      .filter(({ agent, state }) => agent.enabled && floorState[state.work.at] !== undefined)
+      .filter(({ agent, state }) => agent.enabled && floorStateOf(state) !== undefined)
       .map(({ agent, state }) => ({
         agent: agent.id, ready: state.work.at === "ready",
         worksFor: (campaign: CampaignId) => worksFor(agent, campaign),

@@ -8,7 +8,8 @@ import { plus, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { AttemptId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { CallState } from "../call/call.ts";
+import { isUnanswered, type CallState } from "../call/call.ts";
+import { answeredByPerson } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
@@ -228,6 +229,12 @@ export class CampaignRunner {
       placedAt, answerProbability: this.#window.answerRate, before, now: state,
       at: this.#world.clock.now(),
     }, this.#owned.settings.abandonRateMax);
+    const rang = isUnanswered(before);
+    const over = state.at === "closing" || state.at === "ended" ? state.outcome : undefined;
+    // A line that we took back ourselves says nothing of who would have answered.
+    if (rang && !isUnanswered(state) && over?.reason !== "cancelled") {
+      this.#window.lineEnded(over === undefined || answeredByPerson(over.outcome));
+    }
     const isOver = before.at === "closing" || before.at === "ended";
     if ((state.at === "closing" || state.at === "ended") && !isOver) {
       this.#window.count(state.outcome.outcome);

@@ -4,7 +4,7 @@
  */
 import type { Instant } from "../clock.ts";
 import type { AgentId } from "../ids.ts";
-import type { CallState } from "../call/call.ts";
+import { isUnanswered, type CallState } from "../call/call.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
@@ -17,8 +17,6 @@ export interface LineChange {
   readonly now: CallState;
   readonly at: Instant;
 }
-
-const isUnanswered = ({ at }: CallState): boolean => at === "placing" || at === "ringing";
 
 /** Never reached the lead, by nobody's fault but the way there: it says something of the trunk. */
 const failedOnTheWay = ({ outcome, spent }: AttemptOutcome): boolean =>
@@ -40,7 +38,8 @@ export class FloorLessons {
     const { placedAt, answerProbability, before, now, at } = change;
     const over = now.at === "closing" || now.at === "ended" ? now.outcome : undefined;
     if (isUnanswered(before)) {
-      if (now.at === "waiting") {
+      // A previewed lead is with its agent the moment it answers.
+      if (now.at === "waiting" || now.at === "connecting") {
         const afterMs = now.answeredAt - placedAt;
         this.#learn({ type: "line-ended", how: "answered", afterMs, answerProbability });
       } else if (over !== undefined && over.reason !== "cancelled") {

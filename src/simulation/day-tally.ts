@@ -1,4 +1,5 @@
 /** Owns what is counted of a simulated day, and its result. */
+import type { AgentState } from "../agent/agent.ts";
 import type { LearnedFloor } from "../pacing/learned.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -29,6 +30,8 @@ export interface DayResult {
   readonly abandoned: number;
   readonly connected: number;
   readonly dialed: number;
+  /** From the beginning of the day to the last dial. */
+  readonly dialingMs: number;
   readonly callsPerAgentHour: number;
   /** From the answer to the agent, of those connected, in ms. */
   readonly waitP50Ms: number;
@@ -36,11 +39,6 @@ export interface DayResult {
   readonly hours: readonly HourResult[];
   readonly moments: readonly Moment[];
   readonly learned: LearnedFloor;
-}
-
-interface SeatTime {
-  readonly state: string;
-  readonly since: number;
 }
 
 const HOUR_MS = 3_600_000;
@@ -58,38 +56,41 @@ export class DayTally {
   #busyMs = 0;
   #atWorkMs = 0;
   #dialed = 0;
+  #lastDialAt: number;
 
   constructor(scenario: Scenario, seed: number) {
     this.#scenario = scenario;
     this.#seed = seed;
+    this.#lastDialAt = scenario.fromMs;
   }
 
-  dialed(): void {
+  dialed(at: number): void {
     this.#dialed++;
+    this.#lastDialAt = at;
   }
 
   /** A person who answered has an agent, or is gone. */
-  settled(at: number, how: { abandoned: boolean; waitedMs: number }): void {
+  settled(
+    at: number, how: { connected: boolean; abandoned: boolean; waitedMs: number },
+  ): void {
     const hour = Math.floor(at / HOUR_MS);
     const counts = this.#hours.get(hour) ?? { answered: 0, abandoned: 0 };
     this.#hours.set(hour, counts);
     this.answered++;
     counts.answered++;
-    if (how.abandoned) {
-      this.abandoned++;
-      counts.abandoned++;
-    } else {
-      this.#waits.push(how.waitedMs);
-    }
+    if (how.connected) this.#waits.push(how.waitedMs);
+    if (!how.abandoned) return;
+    this.abandoned++;
+    counts.abandoned++;
   }
 
-  /** A seat leaves its state: the time in it counts, as far as it is within the day. */
-  seatLeft(seat: SeatTime, at: number): void {
+  /** An agent leaves a standing: the time in it counts, as far as it is within the day. */
+  seatLeft({ work, since }: AgentState, at: number): void {
     const { fromMs, toMs } = this.#scenario;
-    const ms = Math.min(at, toMs) - Math.max(seat.since, fromMs);
-    if (ms <= 0 || seat.state === "away" || seat.state === "paused") return;
+    const ms = Math.min(at, toMs) - Math.max(since, fromMs);
+    if (ms <= 0 || work.at === "logged-out" || work.at === "paused") return;
     this.#atWorkMs += ms;
-    if (seat.state !== "ready") this.#busyMs += ms;
+    if (work.at !== "ready") this.#busyMs += ms;
   }
 
   sample(at: number, floor: { busy: number; staffed: number; lines: number }): void {
@@ -108,12 +109,13 @@ export class DayTally {
   result(learned: LearnedFloor): DayResult {
     const waits = this.#waits.sort((a, b) => a - b);
     const wait = (share: number): number => waits[Math.floor(share * (waits.length - 1))] ?? 0;
-    const connected = this.answered - this.abandoned;
+    const connected = this.#waits.length;
     return {
       seed: this.#seed,
       utilisation: this.#busyMs / Math.max(1, this.#atWorkMs),
       abandonRate: this.abandoned / Math.max(1, this.answered),
       answered: this.answered, abandoned: this.abandoned, connected, dialed: this.#dialed,
+      dialingMs: this.#lastDialAt - this.#scenario.fromMs,
       callsPerAgentHour: connected / Math.max(1e-9, this.#atWorkMs / HOUR_MS),
       waitP50Ms: wait(0.5), waitP99Ms: wait(0.99),
       hours: [...this.#hours].sort(([a], [b]) => a - b)

@@ -1,53 +1,46 @@
 /**
- * Owns one simulated day of a floor: the events, who is in which state, and what the pacer sees
- * and does. A day of fifty agents takes a few seconds. Deterministic: the same scenario, pacer and
- * seed give the same day, and every pacer meets the same people in the same order.
+ * Owns one simulated day of a floor: a switch that is an event heap, a clock that jumps from event
+ * to event, and between them the call and agent machines of production. Deterministic: the same
+ * scenario, pacer and seed give the same day, and every pacer meets the same people in the same
+ * order.
  */
-import { instant, type Instant } from "../clock.ts";
-import type { AgentId } from "../ids.ts";
+import { instant, plus, type Instant } from "../clock.ts";
+import { unreachable } from "../errors.ts";
+import { callOf, type CallId } from "../ids.ts";
+import { timeOverAt as agentDue } from "../agent/agent.ts";
+import type { AgentInput } from "../agent/inputs.ts";
+import {
+  evolve as evolveCall, isDone, isUnanswered, timeOverAt as callDue, type CallState,
+} from "../call/call.ts";
+import { decide as decideCall } from "../call/decide.ts";
+import type { CallCommand, CallInput } from "../call/inputs.ts";
+import type { Outcome } from "../call/outcome.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
-import type { FloorAgent, FloorLine, FloorSnapshot, Pacer } from "../pacing/pacer.ts";
-import { normal, seededRandom, type Random } from "../random.ts";
+import type { FloorSnapshot, Pacer } from "../pacing/pacer.ts";
+import { seededRandom } from "../random.ts";
 import { DayTally, type DayResult } from "./day-tally.ts";
 import { EventHeap } from "./event-heap.ts";
-import { answerProbability, drawPerson, meanRateOf, predictedProbability, type Person } from "./people.ts";
+import { FloorBoard } from "./floor-board.ts";
+import { LeadQueue } from "./lead-queue.ts";
 import type { Scenario } from "./scenario.ts";
-
-interface Seat {
-  readonly agent: AgentId;
-  readonly talkPace: number;
-  readonly wrapUpPace: number;
-  state: FloorAgent["state"] | "away";
-  since: number;
-  /** Where the agent is in `floor.agents`; -1 while away. */
-  place: number;
-  /** What happens when the call at hand is over. */
-  after: "ready" | "paused" | "away";
-}
-
-interface Line {
-  readonly person: Person;
-  readonly told: number;
-  readonly placedAt: number;
-  place: number;
-}
-
-interface Waiter {
-  readonly line: Line;
-  readonly since: Instant;
-  readonly machine: boolean;
-  gone: boolean;
-}
+import { jobFor, type Seat } from "./seat.ts";
+import { Staff, type StaffEvent } from "./staff.ts";
+import {
+  earlyEndOf, fateOf, leaves, placeLine, stayOf, type Fate, type VirtualLine,
+} from "./virtual-line.ts";
 
 type Event =
-  | { readonly at: number; readonly type: "line-ends"; readonly line: Line;
-      readonly how: "person" | "machine" | "unanswered" | "failed" }
-  | { readonly at: number; readonly type: "patience-ends"; readonly waiter: Waiter; readonly early: boolean }
-  | { readonly at: number; readonly type: "talk-ends"; readonly seat: Seat; readonly wrapUpMs: number }
-  | { readonly at: number; readonly type: "wrap-up-ends"; readonly seat: Seat }
-  | { readonly at: number; readonly type: "seat"; readonly seat: Seat; readonly to: "ready" | "paused" | "away" }
+  | { readonly at: number; readonly type: "fate"; readonly line: VirtualLine; readonly fate: Fate }
+  | { readonly at: number; readonly type: "leaves"; readonly line: VirtualLine }
+  | { readonly at: number; readonly type: "played"; readonly line: VirtualLine }
+  | { readonly at: number; readonly type: "call-due"; readonly line: VirtualLine }
+  | StaffEvent
   | { readonly at: number; readonly type: "departure"; readonly agents: number }
   | { readonly at: number; readonly type: "tick" };
+
+type Letter =
+  | { readonly to: "call"; readonly line: VirtualLine; readonly input: CallInput }
+  | { readonly to: "agent"; readonly seat: Seat; readonly input: AgentInput };
 
 export interface DayOptions {
   readonly seed: number;
@@ -59,11 +52,9 @@ export interface DayOptions {
   readonly onDecision?: (snapshot: FloorSnapshot, dials: number) => void;
 }
 
-/** Leads shown to the pacer ahead. */
-const AHEAD = 500;
 const TICK_MS = 1_000;
-/** A trunk that refuses does so after this. */
-const REFUSED_MS = 200;
+/** The safe-harbour message. */
+const MESSAGE_MS = 8_000;
 
 export function simulateDay(scenario: Scenario, pacer: Pacer, options: DayOptions): DayResult {
   return new FloorDay(scenario, pacer, options).run();
@@ -74,275 +65,270 @@ class FloorDay {
   readonly #pacer: Pacer;
   readonly #options: DayOptions;
   readonly #heap = new EventHeap<Event>();
-  readonly #people: Random;
   readonly #tally: DayTally;
-  readonly #seats: Seat[] = [];
-  /** Free seats, the longest idle first. */
-  readonly #ready: Seat[] = [];
-  readonly #agents: FloorAgent[] = [];
-  readonly #seatAt: Seat[] = [];
-  readonly #lines: Line[] = [];
-  readonly #floorLines: FloorLine[] = [];
-  #waiting: Waiter[] = [];
-  readonly #next: Person[] = [];
-  readonly #told: number[] = [];
-  readonly #meanRate: number;
-  #leadsLeft: number;
+  readonly #leads: LeadQueue;
+  readonly #staff: Staff;
+  readonly #board = new FloorBoard();
+  readonly #calls = new Map<CallId, VirtualLine>();
+  #waiting: VirtualLine[] = [];
+  /** Inputs on their way, as in the inboxes of production: one loop drains them. */
+  readonly #letters: Letter[] = [];
+  #dialed = 0;
   #learned: LearnedFloor;
-  #now: number;
+  #now: Instant;
 
   constructor(scenario: Scenario, pacer: Pacer, options: DayOptions) {
     this.#scenario = scenario;
     this.#pacer = pacer;
     this.#options = options;
-    this.#now = scenario.fromMs;
+    this.#now = instant(scenario.fromMs);
     this.#learned = options.learned ?? nothingLearned();
-    this.#leadsLeft = scenario.leads ?? Infinity;
-    this.#meanRate = meanRateOf(scenario);
     this.#tally = new DayTally(scenario, options.seed);
     const random = seededRandom(`day/${options.seed}`);
-    this.#people = random.fork("people");
-    this.#seatAgents(random.fork("agents"));
+    this.#leads = new LeadQueue(scenario, random.fork("people"));
+    this.#staff = new Staff(scenario, random.fork("agents"), {
+      board: this.#board, tally: this.#tally, now: () => this.#now,
+      ask: (seat, inputs) => { this.#ask(seat, inputs); },
+      tell: (call, input) => {
+        const line = this.#calls.get(call);
+        if (line) this.#tell(line, input);
+      },
+      later: (event) => { this.#heap.push(event); },
+      learn: (seen) => { this.#learn(seen); },
+    });
     for (const each of scenario.departures) {
       this.#heap.push({ at: each.atMs, type: "departure", agents: each.agents });
     }
     this.#heap.push({ at: scenario.fromMs, type: "tick" });
   }
 
-  #seatAgents(random: Random): void {
-    const { shifts, paceSpread } = this.#scenario;
-    const factor = (): number => Math.exp(paceSpread * normal(random) - paceSpread ** 2 / 2);
-    for (const shift of shifts) {
-      for (let i = 0; i < shift.agents; i++) {
-        const seat: Seat = {
-          agent: this.#seats.length as AgentId, talkPace: factor(), wrapUpPace: factor(),
-          state: "away", since: this.#now, place: -1, after: "ready",
-        };
-        this.#seats.push(seat);
-        this.#heap.push({ at: shift.fromMs, type: "seat", seat, to: "ready" });
-        this.#heap.push({ at: shift.toMs, type: "seat", seat, to: "away" });
-        for (const rest of shift.breaks) {
-          const at = rest.atMs + rest.spreadMs * i / Math.max(1, shift.agents);
-          this.#heap.push({ at, type: "seat", seat, to: "paused" });
-          this.#heap.push({ at: at + rest.ms, type: "seat", seat, to: "ready" });
-        }
-      }
-    }
-  }
-
   run(): DayResult {
     for (;;) {
       const event = this.#heap.pop();
       if (event === undefined) break;
-      this.#now = event.at;
+      if (this.#isStale(event)) continue;
+      this.#now = instant(event.at);
       this.#apply(event);
-      if (this.#heap.peek()?.at === this.#now) continue;
-      if (this.#now < this.#scenario.toMs) this.#decide();
+      this.#deliver();
+      if (this.#heap.peek()?.at === event.at) continue;
+      if (event.at < this.#scenario.toMs) this.#pace();
     }
-    for (const seat of this.#seats) this.#tally.seatLeft(seat, this.#now);
+    for (const seat of this.#staff.seats) this.#tally.seatLeft(seat.state, this.#now);
     return this.#tally.result(this.#learned);
   }
 
-  #apply(event: Event): void {
-    switch (event.type) {
-      case "line-ends": { this.#lineEnds(event.line, event.how); return; }
-      case "patience-ends": { this.#patienceEnds(event.waiter, event.early); return; }
-      case "talk-ends": { this.#talkEnds(event.seat, event.wrapUpMs); return; }
-      case "wrap-up-ends": { this.#wrapUpEnds(event.seat); return; }
-      case "seat": { this.#move(event.seat, event.to); return; }
-      case "departure": { this.#depart(event.agents); return; }
-      case "tick": {
-        const busy = this.#seats.filter(isBusy).length;
-        const at = this.#now + TICK_MS;
-        if (at < this.#scenario.toMs) this.#heap.push({ at, type: "tick" });
-        const staffed = this.#agents.length;
-        this.#tally.sample(this.#now, { busy, staffed, lines: this.#lines.length });
-      }
+  /** A timer that was armed for a state which is over. */
+  #isStale(event: Event): boolean {
+    if (event.type === "call-due") {
+      return callDue(event.line.terms, event.line.state) !== event.at;
     }
+    return event.type === "agent-due" && agentDue(event.seat.state) !== event.at;
+  }
+
+  #apply(event: Event): void {
+    const at = this.#now;
+    switch (event.type) {
+      case "fate": return this.#meet(event.line, event.fate);
+      case "leaves": {
+        const answeredAt = at;
+        return this.#tell(event.line, { type: "leg-ended", at, cause: leaves, answeredAt });
+      }
+      case "played": return this.#tell(event.line, { type: "play-finished", at });
+      case "call-due": return this.#tell(event.line, { type: "time-over", at });
+      case "result": return this.#staff.chooseResult(event.seat, event.call);
+      case "agent-due": return this.#ask(event.seat, [{ type: "time-over", at }]);
+      case "shift": return this.#staff.move(event.seat, event.move);
+      case "departure": return this.#staff.depart(event.agents);
+      case "tick": return this.#tick();
+      default: return unreachable(event);
+    }
+  }
+
+  #tick(): void {
+    const at = this.#now + TICK_MS;
+    if (at < this.#scenario.toMs) this.#heap.push({ at, type: "tick" });
+    const { busy, agents, lines } = this.#board;
+    this.#tally.sample(this.#now, { busy, staffed: agents.length, lines: lines.length });
   }
 
   #learn(seen: FloorObservation): void {
     if (this.#options.learning) this.#learned = learn(this.#learned, seen);
   }
 
-  #decide(): void {
-    while (this.#next.length < Math.min(AHEAD, this.#leadsLeft)) {
-      const person = drawPerson(this.#people, this.#scenario);
-      this.#next.push(person);
-      this.#told.push(predictedProbability(this.#scenario, person, {
-        atMs: this.#now, meanRate: this.#meanRate,
-      }));
-    }
-    const snapshot: FloorSnapshot = {
-      now: instant(this.#now),
-      agents: this.#agents, lines: this.#floorLines, next: this.#told,
-      waiting: this.#waiting.map((each) => each.since),
-      answered: this.#tally.answered, abandoned: this.#tally.abandoned,
-      abandonRateMax: this.#scenario.abandonRateMax,
-      window: { from: instant(this.#scenario.fromMs), until: instant(this.#scenario.toMs) },
-      connectWithinMs: this.#scenario.connectWithinMs,
-      leadsLeft: this.#leadsLeft,
-      learned: this.#learned,
-      linesMax: this.#scenario.linesMax,
-    };
-    const { dials } = this.#pacer.decide(snapshot);
-    this.#options.onDecision?.(snapshot, dials);
-    const people = this.#next.splice(0, dials);
-    const told = this.#told.splice(0, dials);
-    people.forEach((person, i) => { this.#dial(person, told[i] ?? 0); });
+  // Letters between switch, calls and agents.
+
+  #tell(line: VirtualLine, input: CallInput): void {
+    this.#letters.push({ to: "call", line, input });
   }
 
-  #dial(person: Person, told: number): void {
-    this.#leadsLeft--;
-    this.#tally.dialed();
-    const line: Line = { person, told, placedAt: this.#now, place: this.#lines.length };
-    this.#lines.push(line);
-    this.#floorLines.push({
-      placedAt: instant(this.#now), ringingSince: undefined, answerProbability: told,
-    });
-    const fault = this.#scenario.trunkFaults.find((each) =>
-      each.fromMs <= this.#now && this.#now < each.toMs);
-    const answers = person.reluctance < answerProbability(this.#scenario, person, this.#now);
-    if (fault?.kind === "refuses") {
-      this.#heap.push({ at: this.#now + REFUSED_MS, type: "line-ends", line, how: "failed" });
-    } else if (fault === undefined && answers) {
-      this.#heap.push({ at: this.#now + person.ringMs, type: "line-ends", line, how: "person" });
-    } else {
-      const how = person.otherwise === "machine" && fault === undefined ? "machine" : "unanswered";
-      this.#heap.push({ at: this.#now + person.otherwiseMs, type: "line-ends", line, how });
+  #ask(seat: Seat, inputs: readonly AgentInput[]): void {
+    for (const input of inputs) this.#letters.push({ to: "agent", seat, input });
+  }
+
+  #deliver(): void {
+    for (let i = 0; i < this.#letters.length; i++) {
+      const letter = this.#letters[i];
+      if (letter?.to === "call") this.#toCall(letter.line, letter.input);
+      else if (letter) this.#staff.hear(letter.seat, letter.input);
+      // Whoever waits is matched when nothing is under way, as by the campaign's runner.
+      if (i === this.#letters.length - 1) this.#match();
+    }
+    this.#letters.length = 0;
+  }
+
+  #match(): void {
+    for (;;) {
+      const [line] = this.#waiting;
+      const seat = this.#staff.longestIdle;
+      if (!line || !seat) return;
+      const at = this.#now;
+      const { attempt } = line.terms;
+      seat.wrapUpMs = line.person.wrapUpMs * seat.wrapUpPace;
+      // Letters are read in order: the agent is reserved before the call is told, as in production.
+      this.#staff.hear(seat, {
+        type: "reserved", at, job: jobFor(callOf(attempt), seat.wrapUpMs), ring: seat.leg,
+      });
+      this.#toCall(line, { type: "agent-offered", at, agent: seat.agent, leg: seat.leg });
     }
   }
 
-  #lineEnds(line: Line, how: "person" | "machine" | "unanswered" | "failed"): void {
-    const last = this.#lines.pop();
-    const lastFloor = this.#floorLines.pop();
-    if (last !== undefined && lastFloor !== undefined && last !== line) {
-      last.place = line.place;
-      this.#lines[line.place] = last;
-      this.#floorLines[line.place] = lastFloor;
+  // Calls.
+
+  #toCall(line: VirtualLine, input: CallInput): void {
+    const before = line.state;
+    const { facts, commands } = decideCall(line.terms, before, input);
+    for (const fact of facts) line.state = evolveCall(line.state, fact);
+    if (line.state !== before) this.#callMoved(line, before);
+    for (const command of commands) this.#command(line, command);
+  }
+
+  #command(line: VirtualLine, command: CallCommand): void {
+    const at = this.#now;
+    switch (command.type) {
+      case "join":
+        return this.#tell(line, { type: "joined", at });
+      case "message":
+        this.#heap.push({ at: at + MESSAGE_MS, type: "played", line });
+        return;
+      case "hang-up": {
+        const cause = { ...leaves, by: "us" } as const;
+        return this.#tell(line, { type: "leg-ended", at, cause, answeredAt: at });
+      }
+      case "tell-agent": {
+        const seat = this.#staff.seats[command.agent];
+        if (!seat) return;
+        const call = callOf(line.terms.attempt);
+        return this.#ask(seat, [{ type: `call-${command.news}`, at, call, why: command.why }]);
+      }
+      case "place":
+      case "part":
+      case "record":
+      case "stop-recording":
+      case "announce":
+        return;
+      default:
+        return unreachable(command);
     }
-    this.#learn({
-      type: "line-ended", how: how === "person" || how === "machine" ? "answered" : how,
-      afterMs: this.#now - line.placedAt, answerProbability: line.told,
-    });
-    if (how !== "person" && how !== "machine") return;
-    const machine = how === "machine";
-    const waiter: Waiter = { line, since: instant(this.#now), machine, gone: false };
-    const seat = this.#ready.shift();
-    if (seat !== undefined) { this.#connect(seat, waiter); return; }
-    this.#waiting.push(waiter);
-    const { earlyMs = Infinity, patienceMs } = line.person;
-    const early = earlyMs < patienceMs;
-    const at = this.#now + Math.min(earlyMs, patienceMs);
-    this.#heap.push({ at, type: "patience-ends", waiter, early });
   }
 
-  #patienceEnds(waiter: Waiter, early: boolean): void {
-    if (waiter.gone) return;
-    waiter.gone = true;
-    this.#waiting = this.#waiting.filter((each) => each !== waiter);
-    if (waiter.machine) return;
-    this.#tally.settled(this.#now, { abandoned: !early, waitedMs: this.#now - waiter.since });
-    this.#settled(!early);
+  #callMoved(line: VirtualLine, before: CallState): void {
+    const { state, terms } = line;
+    if (isUnanswered(before) && !isUnanswered(state)) this.#stopsRinging(line);
+    if (before.at === "waiting" && state.at !== "waiting") {
+      this.#waiting = this.#waiting.filter((each) => each !== line);
+    }
+    if (state.at === "waiting" && before.at !== "waiting") this.#answered(line);
+    if (state.at === "connected" && before.at !== "connected") this.#connected(line, state);
+    const alone = before.at === "waiting" || before.at === "connecting";
+    if (alone && (state.at === "closing" || state.at === "ended")) {
+      this.#settledAlone(line, state.outcome.outcome, before.answeredAt);
+    }
+    if (isDone(state)) this.#calls.delete(callOf(terms.attempt));
   }
 
-  #settled(abandoned: boolean): void {
+  #answered(line: VirtualLine): void {
+    this.#waiting.push(line);
+    const early = earlyEndOf(line);
+    const due = callDue(line.terms, line.state);
+    if (early !== undefined) this.#heap.push({ at: early, type: "leaves", line });
+    if (due !== undefined) this.#heap.push({ at: due, type: "call-due", line });
+  }
+
+  #connected(
+    line: VirtualLine, state: Extract<CallState, { readonly at: "connected" }>,
+  ): void {
+    const seat = this.#staff.seats[state.agent];
+    if (!line.machine) {
+      const waitedMs = this.#now - state.answeredAt;
+      this.#tally.settled(this.#now, { connected: true, abandoned: false, waitedMs });
+      this.#settle(false);
+    }
+    // Who leaves early anyway was ordered to at the answer.
+    if (!line.machine && line.person.earlyMs !== undefined) return;
+    const ends = plus(this.#now, stayOf(line, seat?.talkPace ?? 1));
+    const longest = callDue(line.terms, state) ?? ends;
+    if (longest < ends) this.#heap.push({ at: longest, type: "call-due", line });
+    else this.#heap.push({ at: ends, type: "leaves", line });
+  }
+
+  /** The outcome of somebody who answered and was never connected is set. */
+  #settledAlone(line: VirtualLine, outcome: Outcome, answeredAt: Instant): void {
+    // Of machines nothing is counted: nobody was kept waiting.
+    if (line.machine) return;
+    const abandoned = outcome === "abandoned";
+    const waitedMs = this.#now - answeredAt;
+    this.#tally.settled(this.#now, { connected: false, abandoned, waitedMs });
+    if (abandoned) this.#settle(true);
+  }
+
+  #settle(abandoned: boolean): void {
     this.#learn({ type: "answer-settled", abandoned, limit: this.#scenario.abandonRateMax });
   }
 
-  #connect(seat: Seat, waiter: Waiter): void {
-    const { person } = waiter.line;
-    waiter.gone = true;
-    this.#become(seat, "talking");
-    if (!waiter.machine) {
-      this.#tally.settled(this.#now, { abandoned: false, waitedMs: this.#now - waiter.since });
-      this.#settled(false);
-    }
-    const talkMs = waiter.machine ? person.machineTalkMs
-      : person.earlyMs ?? person.talkMs * seat.talkPace;
-    const wrapUpMs = person.wrapUpMs * seat.wrapUpPace;
-    this.#heap.push({ at: this.#now + talkMs, type: "talk-ends", seat, wrapUpMs });
-  }
+  // Lines.
 
-  #talkEnds(seat: Seat, wrapUpMs: number): void {
-    this.#learn({ type: "talk-ended", agent: seat.agent, ms: this.#now - seat.since });
-    if (wrapUpMs > 0) {
-      this.#become(seat, "wrap-up");
-      this.#heap.push({ at: this.#now + wrapUpMs, type: "wrap-up-ends", seat });
-    } else {
-      this.#learn({ type: "wrap-up-ended", agent: seat.agent, ms: 0 });
-      this.#free(seat);
-    }
-  }
-
-  #wrapUpEnds(seat: Seat): void {
-    this.#learn({ type: "wrap-up-ended", agent: seat.agent, ms: this.#now - seat.since });
-    this.#free(seat);
-  }
-
-  /** The agent is done with a call: takes the next waiting person, or rests. */
-  #free(seat: Seat): void {
-    if (seat.after !== "ready") { this.#become(seat, seat.after); return; }
-    const waiter = this.#waiting.shift();
-    if (waiter !== undefined) { this.#connect(seat, waiter); return; }
-    this.#become(seat, "ready");
-    this.#ready.push(seat);
-  }
-
-  /** A shift or a break begins or ends. */
-  #move(seat: Seat, to: "ready" | "paused" | "away"): void {
-    if (to === "ready") {
-      const idle = seat.state === "away" || seat.state === "paused";
-      // Who left with the others at once does not come back from a break.
-      if (seat.after === "away" && idle && seat.since > this.#scenario.fromMs) return;
-      seat.after = "ready";
-      if (idle) this.#free(seat);
-      return;
-    }
-    if (seat.after === "away") return;
-    seat.after = to;
-    if (isBusy(seat)) { this.#show(seat, to === "away" ? "leaving" : undefined); return; }
-    const place = this.#ready.indexOf(seat);
-    if (place >= 0) this.#ready.splice(place, 1);
-    this.#become(seat, to);
-  }
-
-  #depart(agents: number): void {
-    const here = this.#seats.filter((seat) => seat.state !== "away" && seat.after !== "away");
-    for (const seat of here.slice(0, agents)) this.#move(seat, "away");
-  }
-
-  #become(seat: Seat, state: Seat["state"]): void {
-    this.#tally.seatLeft(seat, this.#now);
-    seat.state = state;
-    seat.since = this.#now;
-    this.#show(seat, undefined);
-  }
-
-  /** Puts the seat's state where pacers see it, or `as` in its place. */
-  #show(seat: Seat, as: "leaving" | undefined): void {
-    if (seat.state === "away") {
-      if (seat.place === -1) return;
-      const last = this.#seatAt.pop();
-      const lastAgent = this.#agents.pop();
-      if (last !== undefined && lastAgent !== undefined && last !== seat) {
-        last.place = seat.place;
-        this.#seatAt[seat.place] = last;
-        this.#agents[seat.place] = lastAgent;
-      }
-      seat.place = -1;
-      return;
-    }
-    if (seat.place === -1) {
-      seat.place = this.#agents.length;
-      this.#seatAt.push(seat);
-    }
-    const leaving = as === "leaving" || (isBusy(seat) && seat.after === "away");
-    this.#agents[seat.place] = {
-      agent: seat.agent, state: leaving ? "leaving" : seat.state, since: instant(seat.since),
+  #pace(): void {
+    this.#leads.fill(this.#now);
+    const scenario = this.#scenario;
+    const snapshot: FloorSnapshot = {
+      now: this.#now,
+      agents: this.#board.agents, lines: this.#board.lines, next: this.#leads.told,
+      waiting: this.#waiting.map(({ state }) =>
+        state.at === "waiting" ? state.answeredAt : this.#now),
+      answered: this.#tally.answered, abandoned: this.#tally.abandoned,
+      abandonRateMax: scenario.abandonRateMax,
+      window: { from: instant(scenario.fromMs), until: instant(scenario.toMs) },
+      connectWithinMs: scenario.connectWithinMs,
+      leadsLeft: this.#leads.left,
+      learned: this.#learned,
+      linesMax: scenario.linesMax,
     };
+    const { dials } = this.#pacer.decide(snapshot);
+    this.#options.onDecision?.(snapshot, dials);
+    for (const lead of this.#leads.take(dials)) {
+      const fate = fateOf(scenario, lead.person, this.#now);
+      const line = placeLine(++this.#dialed, this.#now, lead, fate);
+      this.#calls.set(callOf(line.terms.attempt), line);
+      this.#board.add(line, this.#now);
+      this.#tally.dialed(this.#now);
+      this.#heap.push({ at: this.#now + fate.afterMs, type: "fate", line, fate });
+    }
+  }
+
+  #meet(line: VirtualLine, fate: Fate): void {
+    const at = this.#now;
+    this.#tell(line, fate.does === "answers" ? { type: "answered", at, answeredAt: at }
+      : { type: "leg-ended", at, cause: fate.cause, answeredAt: undefined });
+  }
+
+  #stopsRinging(line: VirtualLine): void {
+    this.#board.remove(line);
+    const { state, terms: { placedAt } } = line;
+    const failed = state.at === "ended" && state.outcome.outcome === "failed"
+      && !state.outcome.spent;
+    const how = state.at === "waiting" ? "answered" : failed ? "failed" : "unanswered";
+    this.#learn({
+      type: "line-ended", how, afterMs: this.#now - placedAt, answerProbability: line.told,
+    });
   }
 }
-
-const isBusy = ({ state }: Seat): boolean =>
-  state === "connecting" || state === "talking" || state === "wrap-up";

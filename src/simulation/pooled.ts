@@ -18,6 +18,8 @@ export interface PooledResult {
   /** Highest day's rate. */
   readonly abandonRateWorst: number;
   readonly answered: number;
+  readonly dialed: Estimate;
+  readonly dialingMs: Estimate;
   readonly callsPerAgentHour: Estimate;
   readonly waitP99Ms: Estimate;
 }
@@ -48,6 +50,8 @@ export function pool(days: readonly DayResult[]): PooledResult {
     abandonRate: { mean: rate, margin: estimate(beyond).margin },
     abandonRateWorst: Math.max(0, ...days.map((each) => each.abandonRate)),
     answered,
+    dialed: estimate(days.map((each) => each.dialed)),
+    dialingMs: estimate(days.map((each) => each.dialingMs)),
     callsPerAgentHour: estimate(days.map((each) => each.callsPerAgentHour)),
     waitP99Ms: estimate(days.map((each) => each.waitP99Ms)),
   };

@@ -4,7 +4,8 @@
  */
 import { commandFault, openKnex } from "./knex.ts";
 import { agentDesk } from "./agent-desk.ts";
-import { campaignDesk } from "./campaign-desk.ts";
+import { campaignDesk, type CampaignRow } from "./campaign-desk.ts";
+import { floorHistory } from "./floor-history.ts";
 import { histories } from "./histories.ts";
 import { leadDesk } from "./lead-desk.ts";
 import { listDesk } from "./list-desk.ts";
@@ -23,6 +24,7 @@ const desks = (url: string) => {
     histories: histories(sql),
     reports: reports(sql),
     switches: switchDesk(sql),
+    replay: (campaign: CampaignRow) => floorHistory(sql, campaign),
     close: () => sql.destroy(),
   };
 };

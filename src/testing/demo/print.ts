@@ -13,6 +13,17 @@ const counts = (of: Readonly<Record<string, number>>): string =>
 const quantiles = (of: { p50: number | null; p95: number | null; p99: number | null }): string =>
   `p50 ${ms(of.p50)}, p95 ${ms(of.p95)}, p99 ${ms(of.p99)} ms`;
 
+/** What really happened, and what the simulator expects of the same floor. */
+function forecastLine({ measured, pooled }: DemoReport["forecast"]): Text {
+  const both = (one: number, of: { readonly mean: number; readonly margin: number }): string =>
+    `${percent(one)} / ${percent(of.mean)} ± ${(100 * of.margin).toFixed(1)}`;
+  const [busy, abandoned] = [both(measured.utilisation, pooled.utilisation),
+    both(measured.abandonRate, pooled.abandonRate)];
+  return text(
+    `measured / simulated       utilisation ${busy}, abandoned ${abandoned}`,
+    `实测 / 模拟                利用率 ${busy}，放弃率 ${abandoned}`);
+}
+
 function figures(report: DemoReport): readonly Text[] {
   const free = report.answerToBridgeAgentFreeMs;
   const { leads, attempts, campaign: { seconds }, recordings, connected } = report;
@@ -30,6 +41,7 @@ function figures(report: DemoReport): readonly Text[] {
       `  有空闲坐席时             ${quantiles(free)}（${free.calls} 通）`),
     text(`calls recorded             ${recordings} of ${connected}, both legs audible in ${audible}`,
       `录音                       ${connected} 通中 ${recordings} 通，双方均有声 ${audible} 通`),
+    forecastLine(report.forecast),
     text(`attempts without outcome   ${report.attemptsWithoutOutcome}`,
       `无结果的拨打               ${report.attemptsWithoutOutcome}`),
     text(`leads dialed twice at once ${report.leadsDialedTwiceAtOnce}`,

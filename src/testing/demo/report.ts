@@ -27,8 +27,19 @@ export interface DemoReport extends Pick<CampaignReport, "leads" | "attempts" | 
     readonly leads: number; readonly agents: number; readonly seed: number; readonly mode: string;
   };
   readonly agents: readonly (AgentTally & { readonly phone: string })[];
+  /** What the simulator makes of the same floor and people, beside what was measured of them. */
+  readonly forecast: DemoForecast;
   /** What is wrong with the run; empty in a good one. */
   readonly failures: readonly string[];
+}
+
+/** Of `ringwright simulate --from-campaign`, as far as it is compared. */
+export interface DemoForecast {
+  readonly measured: { readonly utilisation: number; readonly abandonRate: number };
+  readonly pooled: {
+    readonly utilisation: { readonly mean: number; readonly margin: number };
+    readonly abandonRate: { readonly mean: number; readonly margin: number };
+  };
 }
 
 export interface SilentRecording {
@@ -80,6 +91,7 @@ export interface Findings {
   readonly recordings: RecordingFigures;
   readonly agents: DemoReport["agents"];
   readonly settings: DemoReport["settings"];
+  readonly forecast: DemoForecast;
   readonly seconds: number;
   /** SIPp's own complaints, and whatever else went wrong on the way. */
   readonly troubles: readonly string[];
@@ -128,7 +140,7 @@ export function makeReport(findings: Findings): DemoReport {
     recordingsOutOfStep: recordings.outOfStep,
     silentRecordings: recordings.silent,
     campaign: { state: figures.state, seconds: findings.seconds },
-    settings, agents,
+    settings, agents, forecast: findings.forecast,
   };
   return { ...report, failures: failuresOf(report, findings) };
 }

@@ -25,7 +25,7 @@ import { clearLeftovers, removeTrunks } from "./leftovers.ts";
 import { printReport } from "./print.ts";
 import { startPublic, type Public } from "./public.ts";
 import { readRecords } from "./records.ts";
-import { inspectRecordings, makeReport, type DemoReport } from "./report.ts";
+import { inspectRecordings, makeReport, type DemoForecast, type DemoReport } from "./report.ts";
 
 /** The campaign may take this long: a minute, and six seconds of an agent for each lead. */
 const campaignMs = ({ leads, agents }: DemoArguments): number =>
@@ -170,9 +170,11 @@ async function examine(
   for (const { phone, complaints: each } of agents) {
     troubles.push(...each.map((complaint) => `${phone}: ${complaint}`));
   }
+  const forecast = await order(
+    ["simulate", "--from-campaign", names.campaign, "--seeds", "20"], signal) as DemoForecast;
   const { keep: _keep, report: _report, ...settings } = given;
   return makeReport({
-    figures, records, calls: theirs.truth(), settings, agents, seconds, troubles,
+    figures, records, calls: theirs.truth(), settings, agents, seconds, troubles, forecast,
     recordings: await inspectRecordings(config.recordingsDir, records.recordings),
   });
 }
