@@ -209,7 +209,7 @@ callerId: { number: "+4930123" }
       from campaigns c where c.name = 'spring'`);
     await check(`call explain ${id}`, 0, /by predictive: agents-free; 2 lines wanted, 1 placed/,
       /1 of 5 agents ready, 3 lines up/, /2 abandoned of 100 answered, limit 3.0 %/,
-      /in 9.0 s 1.5 agents free, 1.3 answers; risk to abandon 1.0 % of at most 5.0 %/);
+      /in 9.0 s 1.5 agents free, 1.3 answers; risk 1.0 %, allowed 5.0 %/);
     expect(await json(`call explain ${id}`)).to.have.nested.property("pacing.forecast.inMs", 9_000);
   });
   it("disables a trunk and an agent that calls refer to", async () => {

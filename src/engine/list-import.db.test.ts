@@ -241,7 +241,9 @@ describe("importing a list", () => {
 
   it("refuses what is no list with one clear sentence", async () => {
     const cases: readonly (readonly [string | Buffer, RegExp])[] = [
-      ["", /empty/], [Buffer.from("504b0304140000", "hex"), /not text in UTF-8/],
+      ["", /empty/], [Buffer.from("89504e470d0a1a0a0000", "hex"), /not text in UTF-8/],
+      [Buffer.from("504b0304140000", "hex"), /cannot be read as a workbook: .* not a zip file/],
+      [Buffer.from("d0cf11e0a1b11ae1", "hex"), /is an old workbook/],
       ["a,b\nx,y\n", /no column of phone numbers/],
       ["x".repeat(limits.importLineChars + 1), /first line .* cannot be read: line-too-long/],
     ];
