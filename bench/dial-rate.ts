@@ -56,7 +56,8 @@ async function climb(
 export async function run(words: readonly string[]): Promise<void> {
   const [rounds = 5, seconds = 5, highest = 300] = words.map(Number);
   const floor = await openFloor({
-    agents: 0, leads: 2 * rounds * seconds * STEPS.reduce((sum, step) => sum + step, 0),
+    // One, since for a floor without agents nobody is dialed.
+    agents: 1, leads: 2 * rounds * seconds * STEPS.reduce((sum, step) => sum + step, 0),
     ringMs: 200, talkMs: 100, callsPerSecond: 1_000,
     settings: { record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 } },
   });
