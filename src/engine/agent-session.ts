@@ -3,7 +3,7 @@
  * the state they lead to, then sends the commands. Collects the digits of a PIN, which are in no
  * fact and in no log.
  */
-import { toIso, type Clock, type Instant, type Timer } from "../clock.ts";
+import { toIso, type Clock, type Instant } from "../clock.ts";
 import { Fault, LegGone, StoreUnavailable, unreachable } from "../errors.ts";
 import type { CallId, CampaignId, DialNumber, Epoch, LegId, PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -16,6 +16,7 @@ import { prompt } from "../agent/prompts.ts";
 import type { Log } from "../log.ts";
 import type { Agent, FactRow, PinCheck } from "../store/store.ts";
 import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
+import { DueTimer } from "./due-timer.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { rowOf } from "./facts.ts";
 
@@ -54,7 +55,7 @@ export class AgentSession {
   #seq = 0;
   readonly #inbox: AgentInput[] = [];
   #draining = false;
-  #timer: { readonly at: Instant; readonly timer: Timer } | undefined;
+  readonly #timer: DueTimer;
   #tail: Promise<void> = Promise.resolve();
   /** Steps whose commands were not sent yet. */
   #unsent = 0;
@@ -67,6 +68,7 @@ export class AgentSession {
 
   constructor(world: AgentWorld, agent: Agent, pbx: Pbx, found?: AgentState) {
     this.#world = world;
+    this.#timer = new DueTimer(world.clock, (at) => { this.receive({ type: "time-over", at }); });
     this.agent = agent;
     this.pbx = pbx;
     this.#state = found ?? loggedOut(world.clock.now());
@@ -125,8 +127,7 @@ export class AgentSession {
   /** Takes no further input and sends nothing: it is over here, or the agent is elsewhere. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
+    this.#timer.set(undefined);
     this.#inbox.length = 0;
   }
 
@@ -298,15 +299,6 @@ export class AgentSession {
   }
 
   #arm(): void {
-    const due = this.#stopped ? undefined : timeOverAt(this.#state);
-    if (due === this.#timer?.at) return;
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
-    if (due === undefined) return;
-    const timer = this.#world.clock.at(due, () => {
-      this.#timer = undefined;
-      this.receive({ type: "time-over", at: this.#world.clock.now() });
-    });
-    this.#timer = { at: due, timer };
+    this.#timer.set(this.#stopped ? undefined : timeOverAt(this.#state));
   }
 }

@@ -3,7 +3,7 @@
  * commands. Facts that one event leads to are one record; the state moves at once, so that routing
  * an answered lead to an agent costs one round trip to the store before the join, and no more.
  */
-import { toIso, type Clock, type Instant, type Timer } from "../clock.ts";
+import { toIso, type Clock } from "../clock.ts";
 import { Fault, Fenced, LegGone, SwitchUnreachable, unreachable } from "../errors.ts";
 import { callOf, leadLeg, type AgentId, type PlayId } from "../ids.ts";
 import { lineOf } from "../leads/line.ts";
@@ -24,6 +24,7 @@ import type {
   AttemptChanges, CallRecord, FactRow, LeadChange, LeadPast, NewAttempt, OwnedCampaign,
 } from "../store/store.ts";
 import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
+import { DueTimer } from "./due-timer.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { callFactOf, changesOf, rowOf } from "./facts.ts";
 import type { RecordingDesk, RecordingFiles } from "./recording-desk.ts";
@@ -86,7 +87,7 @@ export class CallSession {
   #seq = 0;
   readonly #inbox: CallInput[] = [];
   #draining = false;
-  #timer: { readonly at: Instant; readonly timer: Timer } | undefined;
+  readonly #timer: DueTimer;
   /** Commands wait here for their facts, and for the commands before them. */
   #tail: Promise<void> = Promise.resolve();
   /** Facts that caused nothing go along with the next that do. */
@@ -100,6 +101,7 @@ export class CallSession {
 
   constructor(world: CallWorld, order: CallOrder) {
     this.#world = world;
+    this.#timer = new DueTimer(world.clock, (at) => { this.receive({ type: "time-over", at }); });
     this.order = order;
     this.terms = termsOf(order);
     this.#state = placed(this.terms);
@@ -145,8 +147,7 @@ export class CallSession {
   /** Takes no further input and sends nothing; the leg on the switch is left as it is. */
   stop(): void {
     this.#stopped = true;
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
+    this.#timer.set(undefined);
     this.#inbox.length = 0;
   }
 
@@ -384,16 +385,6 @@ export class CallSession {
 
   /** One timer per call, for the state it is in. */
   #arm(): void {
-    const due = this.#stopped ? undefined : timeOverAt(this.terms, this.#state);
-    if (due === this.#timer?.at) return;
-    this.#timer?.timer.cancel();
-    this.#timer = undefined;
-    if (due === undefined) return;
-    const timer = this.#world.clock.at(due, () => {
-      this.#timer = undefined;
-      // The timer's own instant decides: a busy process must not lengthen anybody's patience.
-      this.receive({ type: "time-over", at: this.#world.clock.now() });
-    });
-    this.#timer = { at: due, timer };
+    this.#timer.set(this.#stopped ? undefined : timeOverAt(this.terms, this.#state));
   }
 }

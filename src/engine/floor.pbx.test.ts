@@ -5,38 +5,29 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import type { DialNumber, LegId } from "../ids.ts";
+import type { LegId } from "../ids.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { prompt } from "../agent/prompts.ts";
 import { areInStep, inspectRecording, isAudible } from "../recording/inspect.ts";
-import type { Behaviour, Person } from "../testing/demo/people.ts";
+import type { Behaviour } from "../testing/demo/people.ts";
 import type { Phone } from "../testing/demo/phone.ts";
 import { lineRate, promptSamples, samplesInFile } from "../testing/demo/voices.ts";
-import { echoNumber, Floor, personNumber, toEcho, toPerson, voiceHz, type Told } from "../testing/floor/bench.ts";
+import {
+  echoNumber, Floor, personNumber, toEcho, toPerson, voiceHz, type Told,
+} from "../testing/floor/bench.ts";
 import { echoLag, likeness, toneMs } from "../testing/floor/hearing.ts";
+import { count, fact, factAt, hears, onePersonOfEach, summary, surely }
+  from "../testing/floor/told.ts";
 
 const kinds = [
   "talks", "hangs-up-at-once", "busy", "no-answer", "rejected", "unknown-number", "congested",
   "early-media",
 ] as const satisfies readonly Behaviour[];
-const numberOf = (kind: (typeof kinds)[number]): DialNumber =>
-  `+1201555010${kinds.indexOf(kind)}` as DialNumber;
-const people: readonly Person[] = kinds.map((behaviour) => {
-  const conduct = { behaviour, ringMs: 200, talkMs: 1_500 };
-  return { number: numberOf(behaviour), name: behaviour, first: conduct, later: conduct };
-});
+const { people, numberOf } = onePersonOfEach(kinds);
 
 const message = promptSamples("en", ["safe-harbour"]);
-/** What is heard of the message before the person may hang up, and how sure we must be. */
+/** What is heard of the message before the person may hang up. */
 const messageMs = 3_000;
-const surely = 0.85;
-
-const fact = (told: Told, type: string) => told.facts.find((each) => each.type === type);
-const factAt = (told: Told, type: string): number => fact(told, type)?.at ?? NaN;
-const summary = ({ outcome, reason, spent }: Told): string =>
-  `${outcome} ${reason} ${spent === true ? "spent" : "free"}`;
-const count = (told: Told, type: string): number =>
-  told.facts.filter((each) => each.type === type).length;
 
 describe("a floor of real parts", function () {
   this.timeout(90_000);
@@ -66,12 +57,6 @@ describe("a floor of real parts", function () {
     floor.until("the safe-harbour message at the lead's ear", async () =>
       likeness(phone.heard(), message, messageMs) >= surely || undefined);
 
-  /** Waits until `phone` hears `hz`, in what comes from now on. */
-  const hears = (phone: Phone, hz: number): Promise<true> => {
-    const from = phone.heard().length;
-    return floor.until(`${hz} Hz at ${phone.name}'s ear`, async () =>
-      toneMs(phone.heard().subarray(from), hz) >= 300 || undefined);
-  };
   const silentOf = (phone: Phone, hz: number, from: number): void =>
     { expect(toneMs(phone.heard().subarray(from), hz)).to.be.below(60); };
 
@@ -79,7 +64,7 @@ describe("a floor of real parts", function () {
     const campaign = await callPerson();
     await person.answer();
     await floor.agentIs("anna", "talking");
-    await Promise.all([hears(person, voiceHz.agent), hears(anna, voiceHz.person)]);
+    await Promise.all([hears(floor, person, voiceHz.agent), hears(floor, anna, voiceHz.person)]);
     await anna.press("*7");
     await floor.agentIs("anna", "wrap-up");
     await anna.press("1");
@@ -116,7 +101,7 @@ describe("a floor of real parts", function () {
       return found.filter(({ state }) => state === "discarded").length === 2 ? found : undefined;
     });
     for (const { file } of rows) expect(existsSync(join(floor.recordings, file))).to.equal(false);
-    await hears(person, voiceHz.agent);
+    await hears(floor, person, voiceHz.agent);
     await anna.press("*7");
     await floor.agentIs("anna", "wrap-up");
     await anna.press("1");
@@ -198,13 +183,14 @@ describe("a floor of real parts", function () {
 
     const [agentBefore, personBefore] = [anna.heard().length, person.heard().length];
     await floor.pbx.supervise({ ...order, mode: "listen" });
-    await Promise.all([hears(supervisor, voiceHz.agent), hears(supervisor, voiceHz.person)]);
+    await Promise.all(
+      [hears(floor, supervisor, voiceHz.agent), hears(floor, supervisor, voiceHz.person)]);
     silentOf(anna, voiceHz.supervisor, agentBefore);
     await floor.pbx.supervise({ ...order, mode: "whisper" });
-    await hears(anna, voiceHz.supervisor);
+    await hears(floor, anna, voiceHz.supervisor);
     silentOf(person, voiceHz.supervisor, personBefore);
     await floor.pbx.supervise({ ...order, mode: "barge" });
-    await hears(person, voiceHz.supervisor);
+    await hears(floor, person, voiceHz.supervisor);
     await floor.pbx.hangUp(supervisorLeg, "normal");
     await supervisor.stop();
     await person.hangUp();
@@ -261,8 +247,11 @@ describe("a floor of real parts", function () {
     await floor.agentIs("anna", "ready");
   });
 
-  it("measures from the end of the greeting where a campaign says so", async () => {
-    const campaign = await callPerson({ measureFrom: "greeting-end", connectWithinMs: 1_000 });
+  /** Nobody is free; the second allowed begins so long after the answer, in milliseconds. */
+  const measures = async (
+    measureFrom: CampaignSettings["measureFrom"], [least, most]: readonly [number, number],
+  ): Promise<void> => {
+    const campaign = await callPerson({ measureFrom, connectWithinMs: 1_000 });
     await anna.press("*62");
     await floor.agentIs("anna", "paused");
     await person.answer();
@@ -272,30 +261,19 @@ describe("a floor of real parts", function () {
     if (!told) throw new Error("no attempt");
     expect(summary(told)).to.equal("abandoned no-agent-in-time spent");
     const answeredAt = fact(told, "answered")?.data["answeredAt"] as number;
-    // 1.5 s of hello, 0.8 s of silence until it counts as over, and then the second allowed.
-    expect(factAt(told, "patience-set") - answeredAt).to.be.within(2_000, 2_800);
+    expect(factAt(told, "patience-set") - answeredAt).to.be.within(least, most);
     expect(factAt(told, "message-began") - factAt(told, "patience-set")).to.be.within(950, 1_300);
     await anna.press("*60");
     await floor.agentIs("anna", "ready");
-  });
+  };
 
-  it("measures from the start of the greeting where a campaign says so", async () => {
-    const campaign = await callPerson({ measureFrom: "greeting-start", connectWithinMs: 1_000 });
-    await anna.press("*62");
-    await floor.agentIs("anna", "paused");
-    await person.answer();
-    await floor.fact(campaign, "message-began");
-    await person.hangUp();
-    const [told] = await floor.over(campaign);
-    if (!told) throw new Error("no attempt");
-    expect(summary(told)).to.equal("abandoned no-agent-in-time spent");
-    const answeredAt = fact(told, "answered")?.data["answeredAt"] as number;
-    // The hello begins with the call; talking is noticed after a few packets of it.
-    expect(factAt(told, "patience-set") - answeredAt).to.be.within(0, 800);
-    expect(factAt(told, "message-began") - factAt(told, "patience-set")).to.be.within(950, 1_300);
-    await anna.press("*60");
-    await floor.agentIs("anna", "ready");
-  });
+  // 1.5 s of hello, and 0.8 s of silence until it counts as over.
+  it("measures from the end of the greeting where a campaign says so", () =>
+    measures("greeting-end", [2_000, 2_800]));
+
+  // The hello begins with the call; talking is noticed after a few packets of it.
+  it("measures from the start of the greeting where a campaign says so", () =>
+    measures("greeting-start", [0, 800]));
 
   it("has the switch play the message when the controller is gone", async () => {
     const campaign = await callPerson();

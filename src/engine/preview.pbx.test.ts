@@ -3,29 +3,16 @@
  * baresip. What an agent is told of a lead is judged by what the phone heard.
  */
 import { expect } from "chai";
-import type { DialNumber } from "../ids.ts";
-import type { Behaviour, Person } from "../testing/demo/people.ts";
+import type { Behaviour } from "../testing/demo/people.ts";
 import type { Phone } from "../testing/demo/phone.ts";
 import { promptSamples } from "../testing/demo/voices.ts";
-import { Floor, personNumber, toPerson, voiceHz, type Told } from "../testing/floor/bench.ts";
-import { likeness, toneMs } from "../testing/floor/hearing.ts";
+import { Floor, personNumber, toPerson, voiceHz } from "../testing/floor/bench.ts";
+import { likeness } from "../testing/floor/hearing.ts";
+import { count, factAt, hears, onePersonOfEach, summary, surely }
+  from "../testing/floor/told.ts";
 
 const kinds = ["talks", "busy", "no-answer", "early-media"] as const satisfies readonly Behaviour[];
-const numberOf = (kind: (typeof kinds)[number]): DialNumber =>
-  `+1201555010${kinds.indexOf(kind)}` as DialNumber;
-const people: readonly Person[] = kinds.map((behaviour) => {
-  const conduct = { behaviour, ringMs: 200, talkMs: 1_500 };
-  return { number: numberOf(behaviour), name: behaviour, first: conduct, later: conduct };
-});
-/** How sure we must be that words were heard. */
-const surely = 0.85;
-
-const fact = (told: Told, type: string) => told.facts.find((each) => each.type === type);
-const factAt = (told: Told, type: string): number => fact(told, type)?.at ?? NaN;
-const summary = ({ outcome, reason, spent }: Told): string =>
-  `${outcome} ${reason} ${spent === true ? "spent" : "free"}`;
-const count = (told: Told, type: string): number =>
-  told.facts.filter((each) => each.type === type).length;
+const { people, numberOf } = onePersonOfEach(kinds);
 
 describe("a floor of real parts that previews and blends", function () {
   this.timeout(90_000);
@@ -44,12 +31,6 @@ describe("a floor of real parts that previews and blends", function () {
   });
   after(() => floor?.close());
 
-  /** Waits until `phone` hears `hz`, in what comes from now on. */
-  const hears = (phone: Phone, hz: number): Promise<true> => {
-    const from = phone.heard().length;
-    return floor.until(`${hz} Hz at ${phone.name}'s ear`, async () =>
-      toneMs(phone.heard().subarray(from), hz) >= 300 || undefined);
-  };
   const hearsWords = (phone: Phone, words: "preview" | "not-reached", from: number): Promise<true> =>
     floor.until(`${words} at ${phone.name}'s ear`, async () =>
       likeness(phone.heard().subarray(from), promptSamples("en", [words]), 700) >= surely
@@ -70,7 +51,7 @@ describe("a floor of real parts that previews and blends", function () {
     await floor.fact(campaign, "ringing");
     await floor.agentIs("anna", "dialing");
     await person.answer();
-    await Promise.all([hears(person, voiceHz.agent), hears(anna, voiceHz.person)]);
+    await Promise.all([hears(floor, person, voiceHz.agent), hears(floor, anna, voiceHz.person)]);
     await anna.press("*7");
     await floor.agentIs("anna", "wrap-up");
     await anna.press("1");
@@ -107,7 +88,7 @@ describe("a floor of real parts that previews and blends", function () {
     const high = await floor.campaign({ priority: 9, trunks: [toPerson] }, personNumber);
     await floor.fact(high, "ringing", 25_000);
     await person.answer();
-    await hears(anna, voiceHz.person);
+    await hears(floor, anna, voiceHz.person);
     await person.hangUp();
     await floor.agentIs("anna", "wrap-up");
     await anna.press("1");

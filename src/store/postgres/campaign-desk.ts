@@ -109,13 +109,23 @@ const work = `
   ) first
   on conflict do nothing`;
 
+interface LockedCampaign {
+  readonly id: number;
+  readonly state: CampaignState;
+  readonly settings: CampaignSettings;
+}
+
+/** Nobody else changes it until the transaction ends. Throws UserError when there is none. */
+async function locked(transaction: Knex, name: string): Promise<LockedCampaign> {
+  const [campaign] = await rowsOf<LockedCampaign>(transaction, `
+    select id, state, settings from campaigns where name = :name for update`, { name });
+  if (!campaign) throw noSuchCampaign(name);
+  return campaign;
+}
+
 async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Moved> {
   return sql.transaction(async (transaction) => {
-    const [campaign] = await rowsOf<{
-      id: number; state: CampaignState; settings: CampaignSettings;
-    }>(transaction, `
-      select id, state, settings from campaigns where name = :name for update`, { name });
-    if (!campaign) throw noSuchCampaign(name);
+    const campaign = await locked(transaction, name);
     const { id, state: from, settings: { order: by = "list" } } = campaign;
     const to = moveOf(name, from, order);
     if (to === from) return { from, to, changed: false };
@@ -143,11 +153,7 @@ async function set(
   },
 ): Promise<readonly Difference[]> {
   return sql.transaction(async (transaction) => {
-    const [campaign] = await rowsOf<{
-      id: number; state: CampaignState; settings: CampaignSettings;
-    }>(transaction, `
-      select id, state, settings from campaigns where name = :name for update`, { name });
-    if (!campaign) throw noSuchCampaign(name);
+    const campaign = await locked(transaction, name);
     if (campaign.state === "finished") throw isFinished(name);
     const settings = change(campaign.settings);
     const found = differences(campaign.settings, settings);

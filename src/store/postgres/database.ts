@@ -7,6 +7,7 @@ import pg from "pg";
 import { instant, toIso, type Instant } from "../../clock.ts";
 import { messageOf, StoreUnavailable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** The person at this machine, for the audit log: nothing in it could end an option. */
 export const doerName = (): string =>
@@ -102,12 +103,9 @@ export function openDatabase(url: string): Database {
       }
       let broken: Error | undefined;
       try {
-        await client.query("begin");
-        const result = await work(runOn(client));
-        await client.query("commit");
-        return result;
+        return await inTransaction(client, () => work(runOn(client)),
+          { broken: (failure) => { broken = failure; } });
       } catch (error) {
-        await client.query("rollback").catch((failure: Error) => { broken = failure; });
         throw storeFault(error);
       } finally {
         client.release(broken);

@@ -8,6 +8,7 @@ import type { DialNumber } from "../../ids.ts";
 import { NumberFilter } from "../../leads/number-filter.ts";
 import { keyOf } from "../../leads/number-key.ts";
 import { limits } from "../../limits.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** Any constant of our own: one builds the filter, or replaces a registry, at a time. */
 export const FILTER_LOCK = 7_464_913;
@@ -76,17 +77,8 @@ async function readFilter(client: pg.Client): Promise<NumberFilter | undefined> 
 }
 
 /** Filter and news are read, or both changed, in one snapshot: no number falls between them. */
-async function inSnapshot<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  await client.query("begin isolation level repeatable read");
-  try {
-    const result = await work();
-    await client.query("commit");
-    return result;
-  } catch (error) {
-    await client.query("rollback").catch(() => undefined);
-    throw error;
-  }
-}
+const inSnapshot = <T>(client: pg.Client, work: () => Promise<T>): Promise<T> =>
+  inTransaction(client, work, { isolation: "repeatable read" });
 
 /** The filter over every number of every list, as of now. */
 export async function doNotCallFilter(client: pg.Client): Promise<NumberFilter> {

@@ -14,6 +14,7 @@ import type { LeadRow } from "../../leads/row.ts";
 import { connectionConfig, storeFault } from "./database.ts";
 import { doNotCallFilter } from "./do-not-call-filter.ts";
 import { erasedNumbers, type ErasedNumbers } from "./erased-numbers.ts";
+import { inTransaction } from "./transaction.ts";
 
 /** What became of the rows read so far; those that were good and new are `taken`. */
 export interface ImportCounts {
@@ -121,18 +122,6 @@ const toProgress = (row: ProgressRow, listHasLeads: boolean): ImportProgress => 
   doubled: row.doubled, known: row.known, unwanted: row.unwanted, elsewhere: row.elsewhere,
   rejectBytes: row.reject_bytes, listHasLeads,
 });
-
-async function inTransaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-  try {
-    await client.query("begin");
-    const result = await work();
-    await client.query("commit");
-    return result;
-  } catch (error) {
-    await client.query("rollback").catch(() => undefined);
-    throw error;
-  }
-}
 
 /** Held until the connection ends; the number keeps it apart from other locks of ours. */
 const lockList = "select pg_try_advisory_lock(7464914, $1) as mine";

@@ -1,0 +1,46 @@
+/** Owns what tests on real parts ask of a floor: its public, what was stored, what was heard. */
+import type { DialNumber } from "../../ids.ts";
+import type { Behaviour, Person } from "../demo/people.ts";
+import type { Phone } from "../demo/phone.ts";
+import type { Floor, Told, ToldFact } from "./bench.ts";
+import { toneMs } from "./hearing.ts";
+
+/** How sure we must be that words were heard; see `likeness`. */
+export const surely = 0.85;
+
+export interface SmallPublic<Kind extends Behaviour> {
+  readonly people: readonly Person[];
+  numberOf(kind: Kind): DialNumber;
+}
+
+/** One person of each kind, who behaves alike whenever called. */
+export function onePersonOfEach<Kind extends Behaviour>(
+  kinds: readonly Kind[],
+): SmallPublic<Kind> {
+  const numberOf = (kind: Kind): DialNumber => `+1201555010${kinds.indexOf(kind)}` as DialNumber;
+  return {
+    numberOf,
+    people: kinds.map((behaviour) => {
+      const conduct = { behaviour, ringMs: 200, talkMs: 1_500 };
+      return { number: numberOf(behaviour), name: behaviour, first: conduct, later: conduct };
+    }),
+  };
+}
+
+export const fact = (told: Told, type: string): ToldFact | undefined =>
+  told.facts.find((each) => each.type === type);
+
+export const factAt = (told: Told, type: string): number => fact(told, type)?.at ?? NaN;
+
+export const summary = ({ outcome, reason, spent }: Told): string =>
+  `${outcome} ${reason} ${spent === true ? "spent" : "free"}`;
+
+export const count = (told: Told, type: string): number =>
+  told.facts.filter((each) => each.type === type).length;
+
+/** Waits until `phone` hears `hz`, in what comes from now on. */
+export function hears(floor: Floor, phone: Phone, hz: number): Promise<true> {
+  const from = phone.heard().length;
+  return floor.until(`${hz} Hz at ${phone.name}'s ear`, async () =>
+    toneMs(phone.heard().subarray(from), hz) >= 300 || undefined);
+}
