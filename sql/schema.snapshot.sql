@@ -349,6 +349,29 @@ create table leads (
   constraint leads_pkey PRIMARY KEY (id)
 );
 
+create table lookup_days (
+  day date not null,
+  spent bigint default 0 not null,
+  constraint lookup_days_pkey PRIMARY KEY (day),
+  constraint lookup_days_spent_check CHECK ((spent >= 0))
+);
+
+create table lookup_runs (
+  id integer generated always as identity not null,
+  list_id integer not null,
+  state text default 'open'::text not null,
+  price_max bigint not null,
+  spent bigint default 0 not null,
+  asked bigint default 0 not null,
+  started_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint lookup_runs_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
+  constraint lookup_runs_pkey PRIMARY KEY (id),
+  constraint lookup_runs_price_max_check CHECK ((price_max >= 0)),
+  constraint lookup_runs_spent_check CHECK ((spent >= 0)),
+  constraint lookup_runs_state_check CHECK ((state = ANY (ARRAY['open'::text, 'finished'::text])))
+);
+
 create table number_evidence (
   phone text not null,
   at timestamp with time zone not null,
@@ -359,6 +382,17 @@ create table number_evidence (
   constraint number_evidence_pkey PRIMARY KEY (phone, at, source, what),
   constraint number_evidence_quality_check CHECK ((quality = ANY (ARRAY['valid'::text, 'suspicious'::text, 'dead'::text]))),
   constraint number_evidence_source_check CHECK ((source = ANY (ARRAY['rule'::text, 'lookup'::text, 'line'::text, 'person'::text])))
+);
+
+create table number_lookups (
+  phone text not null,
+  at timestamp with time zone not null,
+  state text not null,
+  word text not null,
+  line text,
+  carrier text,
+  constraint number_lookups_pkey PRIMARY KEY (phone),
+  constraint number_lookups_state_check CHECK ((state = ANY (ARRAY['live'::text, 'absent'::text, 'dead'::text, 'unknown'::text])))
 );
 
 create table number_quality (
@@ -514,6 +548,8 @@ CREATE INDEX gate_blocks_code ON public.gate_blocks USING btree (campaign_id, co
 CREATE UNIQUE INDEX imports_unfinished ON public.imports USING btree (list_id, fingerprint) WHERE (state = 'reading'::text);
 
 CREATE INDEX lead_numbers_phone ON public.lead_numbers USING btree (phone);
+
+CREATE UNIQUE INDEX lookup_runs_open ON public.lookup_runs USING btree (list_id) WHERE (state = 'open'::text);
 
 CREATE OR REPLACE FUNCTION public.audit(who text, what text, why text, data text)
  RETURNS bigint
@@ -734,6 +770,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.reserve_lookups(run integer, today date, cost bigint, day_max bigint)
+ RETURNS text
+ LANGUAGE plpgsql
+AS $function$
+declare
+  left_of_run bigint;
+  left_of_day bigint;
+begin
+  insert into lookup_days (day) values (today) on conflict do nothing;
+  select day_max - spent into left_of_day from lookup_days where day = today for update;
+  select price_max - spent into left_of_run from lookup_runs where id = run for update;
+  if left_of_run < cost then return 'run'; end if;
+  if left_of_day < cost then return 'day'; end if;
+  update lookup_days set spent = spent + cost where day = today;
+  update lookup_runs set spent = spent + cost where id = run;
+  return 'reserved';
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.ringwright_changed()
  RETURNS trigger
  LANGUAGE plpgsql
@@ -741,6 +796,17 @@ AS $function$
 begin
   perform pg_notify('ringwright_changed', tg_table_name);
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.settle_lookups(run integer, reserved_on date, extra bigint, answered integer)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  update lookup_days set spent = greatest(0, spent + extra) where day = reserved_on;
+  update lookup_runs set spent = greatest(0, spent + extra), asked = asked + answered
+  where id = run;
 end
 $function$;
 

@@ -9,6 +9,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { UserError } from "./errors.ts";
 import { languageOf, text, type Language, type Text } from "./language.ts";
+import { lookupConfig, type LookupConfig } from "./lookup/lookup-config.ts";
 
 /** The folder of the checkout, where sql/, sounds/ and dialplan/ are. */
 export const projectDir = resolve(dirname(fileURLToPath(import.meta.url)), "..");
@@ -46,6 +47,8 @@ export interface Config {
   readonly httpPort: number;
   /** Undefined when none is set: then nothing is served. */
   readonly httpToken: string | undefined;
+  /** Undefined when no lookup service is to be asked. */
+  readonly lookup: LookupConfig | undefined;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -67,6 +70,9 @@ const option = (
 
 const aFolder = text("a path without control characters", "不含控制字符的路径");
 const folder = /^[^\u0000-\u001f]+$/;
+const aPrice = text("an amount as 0.004, at most six digits after the point",
+  "金额，例如 0.004，小数点后至多六位");
+const price = /^\d{1,6}(\.\d{1,6})?$/;
 const ariUrl = String.raw`https?://[^:@/\s]+:[^@/\s]+@[^/@\s,]+/?`;
 const amiUrl = String.raw`tcp://[^:@/\s]+:[^@/\s]+@[^/@\s,:]+:\d+/?`;
 
@@ -165,6 +171,38 @@ export const options = {
     text("what programs must send as bearer token", "程序须作为访问令牌发送的值"),
     text("16 to 200 characters without spaces", "16 至 200 个字符，不含空格"),
     "", /^(\S{16,200})?$/, true,
+  ),
+  lookupUrl: option(
+    "RINGWRIGHT_LOOKUP_URL",
+    text("number-lookup service that `ringwright list lookup` asks", "`ringwright list lookup` 所用的号码检测服务"),
+    text("https://host/path; http:// on this machine only", "https://主机/路径；http:// 仅限本机"),
+    "", /^(https:\/\/[^\s@]+|http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?(\/[^\s@]*)?)?$/, true,
+  ),
+  lookupToken: option(
+    "RINGWRIGHT_LOOKUP_TOKEN",
+    text("bearer token for it", "该服务的访问令牌"),
+    text("up to 500 letters without spaces", "至多 500 个字符，不含空格"),
+    "", /^[\x21-\x7e]{0,500}$/, true,
+  ),
+  lookupPrice: option(
+    "RINGWRIGHT_LOOKUP_PRICE",
+    text("what it takes for one number, in its currency", "每个号码的价格（该服务的货币）"),
+    aPrice, "", /^(\d{1,6}(\.\d{1,6})?)?$/,
+  ),
+  lookupDayMax: option(
+    "RINGWRIGHT_LOOKUP_DAY_MAX",
+    text("most it may cost in one day (UTC), of all lists", "每天（UTC）所有名单合计的最高费用"),
+    aPrice, "100", price,
+  ),
+  lookupBatch: option(
+    "RINGWRIGHT_LOOKUP_BATCH",
+    text("numbers in one request to it", "每次请求的号码数"),
+    text("1 to 1000", "1 至 1000"), "100", /^([1-9]\d{0,2}|1000)$/,
+  ),
+  lookupTimeout: option(
+    "RINGWRIGHT_LOOKUP_TIMEOUT_MS",
+    text("how long one request may take, in milliseconds", "单次请求的时限（毫秒）"),
+    text("100 to 120000", "100 至 120000"), "10000", /^([1-9]\d{2,4}|1[01]\d{4}|120000)$/,
   ),
 } as const satisfies Record<string, Option>;
 
@@ -324,5 +362,10 @@ export function loadConfig(env: Env = process.env, stack?: StackFile): Config {
     httpHost: value("httpHost"),
     httpPort: Number(value("httpPort")),
     httpToken: value("httpToken") || undefined,
+    lookup: lookupConfig({
+      url: value("lookupUrl") && urlIn("lookupUrl", value("lookupUrl")).href,
+      token: value("lookupToken"), price: value("lookupPrice"), dayMax: value("lookupDayMax"),
+      batch: value("lookupBatch"), timeout: value("lookupTimeout"),
+    }),
   });
 }

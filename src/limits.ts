@@ -178,6 +178,17 @@ export const limits = {
   doNotCallFew: 50_000,
   /** So many numbers added since the filter was built, and it is built anew. */
   doNotCallNews: 200_000,
+  /** Requests to a number-lookup service at one time, and how often one is tried. */
+  lookupRequests: 4,
+  lookupTries: 4,
+  /** First and longest pause between tries; a service may ask for one of its own up to that. */
+  lookupPauseFirstMs: 1_000,
+  lookupPauseLongestMs: 60_000,
+  /** Numbers of a list read at once to be asked, and the reply to one request. */
+  lookupPage: 5_000,
+  lookupReplyBytes: 4 * 2 ** 20,
+  /** Storing an answer that is paid for is tried so often before the run gives up. */
+  lookupStoreTries: 3,
   /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */
   gateFactsMs: 60_000,
   /** A blocked lead is looked at again after this at the soonest, or after this without hope. */

@@ -25,13 +25,15 @@ function numberLines({ numbers }: LeadStanding, context: CliContext): string[] {
   const { say } = context;
   const tables = placeTables();
   return table([text("number", "号码"), text("quality", "质量"), text("line", "线路"),
-    text("region", "地区"), text("carrier", "运营商"), text("time zones", "时区")].map(say),
-  numbers.map(({ phone, quality }) => {
+    text("region", "地区"), text("carrier", "运营商"), text("time zones", "时区"),
+    text("looked up", "检测")].map(say),
+  numbers.map(({ phone, quality, lookedUp, lookedUpAt, carrier }) => {
     const place = placeOf(phone, tables, context.config().language);
     const odd = quality === "valid" ? suspicionOf(phone) : undefined;
     const shown = say(qualityTexts[odd === undefined ? quality : "suspicious"]);
     return [phone, odd === undefined ? shown : `${shown}: ${say(suspicionText(odd))}`, place.type,
-      place.region ?? null, place.carrier ?? null, place.zones.slice(0, 3).join(" ")];
+      place.region ?? null, carrier ?? place.carrier ?? null, place.zones.slice(0, 3).join(" "),
+      lookedUpAt && `${lookedUp ?? ""} ${toIso(lookedUpAt).slice(0, 10)}`];
   }));
 }
 

@@ -11,6 +11,7 @@ import { openImportStore } from "../store/postgres/import.ts";
 import { toIso } from "../clock.ts";
 import { withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
+import { registerLookup } from "./list-lookup.ts";
 import { atDesk, databaseUrl } from "./database.ts";
 import { progressBar } from "./progress-bar.ts";
 import { table } from "./table.ts";
@@ -169,4 +170,5 @@ export const registerList: Register = (program: Command, context: CliContext) =>
       "被拒行的输出文件，默认为 FILE.rejected.csv")))
     .option("--dry-run", say(text("read the file and change nothing", "只检查文件，不作改动")), false)
     .action((path: string, options: ImportOptions) => runImport(path, options, context));
+  registerLookup(list, context);
 };

@@ -20,6 +20,10 @@ export interface NumberRow {
   readonly position: number;
   readonly phone: DialNumber;
   readonly quality: Quality;
+  /** What a lookup service said last; null when none was asked. */
+  readonly lookedUpAt: Instant | null;
+  readonly lookedUp: string | null;
+  readonly carrier: string | null;
 }
 
 /** Everything that is kept of one lead's numbers and worth. */
@@ -35,8 +39,10 @@ const numbersOfLead = `
 
 async function standing(sql: Knex, lead: LeadId): Promise<LeadStanding> {
   const numbers = await rowsOf<NumberRow>(sql, `
-    select n.position, n.phone, coalesce(q.quality, 'valid') as quality
+    select n.position, n.phone, coalesce(q.quality, 'valid') as quality,
+      k.at as "lookedUpAt", coalesce(nullif(k.word, ''), k.state) as "lookedUp", k.carrier
     from (${numbersOfLead}) n left join number_quality q on q.phone = n.phone
+      left join number_lookups k on k.phone = n.phone
     order by n.position`, { lead });
   const evidence = await rowsOf<EvidenceRow>(sql, `
     select e.phone, e.at, e.quality, e.source, e.what
