@@ -47,11 +47,16 @@ function blockLines({ blocks }: Survey, context: CliContext): string[] {
 
 /** What is wrong with the campaign itself, and what would let most leads through. */
 function campaignLines(found: Survey, context: CliContext): string[] {
-  const { callerId, unsaid } = found;
+  const { callerId, holidaysEnd, unsaid } = found;
   const lines: Text[] = [];
   if (callerId?.dailyMax !== undefined) {
     lines.push(text(`caller-ID: ${callerId.dialed} of ${callerId.dailyMax} dials in 24 hours`,
       `主叫号码：24 小时内已拨 ${callerId.dialed} / ${callerId.dailyMax} 次`));
+  }
+  for (const { pack, year } of holidaysEnd) {
+    lines.push(text(`the public holidays of pack ${pack} are known to the end of ${year}: after it `
+      + "nobody there is dialed; put a newer edition into the folder of RINGWRIGHT_PACKS",
+    `法规包 ${pack} 的法定节假日仅到 ${year} 年底，其后该地区一律不拨；请在 RINGWRIGHT_PACKS 目录中放入新版`));
   }
   if (unsaid.length > 0) {
     lines.push(text(`the record of each call will lack: ${unsaid.join(", ")} (see \`callRecord\`)`,

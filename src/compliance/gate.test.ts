@@ -223,6 +223,18 @@ describe("the jurisdiction packs", () => {
     }, { history: historyOf([contact("2026-11-20T11:00:00Z", "abandoned")]) });
   });
 
+  it("hold the bank holidays of the whole United Kingdom, in the years that have a list", () => {
+    law("bank holidays of England and Wales, Scotland and Northern Ireland",
+      ["GB", "marketing", "Europe/London"], {
+        "2026-11-30T11:00:00Z": "holiday uk 2026-12-01T10:00",
+        "2026-12-28T11:00:00Z": "holiday uk 2026-12-29T10:00",
+        "2027-07-12T11:00:00Z": "holiday uk 2027-07-13T09:00",
+        "2028-12-22T11:00:00Z": "allow",
+        "2028-12-29T20:00:00Z": "outside-hours default",
+        "2029-01-03T11:00:00Z": "holidays-missing uk",
+      });
+  });
+
   it("are replaced by the strict default where there is none", () => {
     law("nobody is called without consent", ["BR", "marketing", "America/Sao_Paulo"],
       { "2026-11-23T14:00:00Z": "consent-missing default" }, { consent: "none" });

@@ -6,7 +6,9 @@
  */
 import type { Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
-import { nextOpening, opennessAt } from "./calling-hours.ts";
+import {
+  dayKindAt, isOpenAt, nextOpening, windowsOfHolidays, windowsOfHours,
+} from "./calling-hours.ts";
 import type { Destination, Destinations } from "./destinations.ts";
 import { capUntil, coolDownUntil, type Contact } from "./frequency.ts";
 import type { Source } from "./pack.ts";
@@ -106,6 +108,9 @@ function whetherWanted({ rules, consent, doNotCall, now }: GateFacts): Blocked |
     ? block("registry-too-old", rules.registry.source) : undefined;
 }
 
+/** Both ends of the world: days of a lead whose zone nobody knows are counted in each. */
+const ANYWHERE = ["Etc/GMT+12", "Pacific/Kiritimati"] as const;
+
 /** The last answer per set of rules and zones: a campaign asks the same all night. */
 const openings = new WeakMap<Ruleset, Map<string, { from: Instant; until: Instant | undefined }>>();
 
@@ -117,8 +122,12 @@ function openingOf(rules: Ruleset, zones: readonly string[], now: Instant): Inst
   if (kept !== undefined && kept.from <= now && kept.until !== undefined && now < kept.until) {
     return kept.until;
   }
-  const pairs = rules.hours.flatMap(({ hours }) => zones.map((zone) => ({ hours, zone })));
-  const until = nextOpening(pairs, now);
+  const all = [
+    ...rules.hours.map(({ hours }) => windowsOfHours(hours)),
+    ...rules.holidays.map(({ holidays }) => windowsOfHolidays(holidays)),
+  ];
+  const until = nextOpening(
+    all.flatMap((windowsOn) => zones.map((zone) => ({ windowsOn, zone }))), now);
   known.set(key, { from: now, until });
   return until;
 }
@@ -129,21 +138,26 @@ function whetherOpen({ rules, lead, now }: GateFacts): Blocked | undefined {
   if (lead.zones.length === 0) {
     return rules.unknownZoneAllowed ? undefined : block("zone-unknown", first.source);
   }
-  let holiday: Source | undefined;
   for (const { hours, source } of rules.hours) {
-    for (const zone of lead.zones) {
-      const openness = opennessAt(hours, zone, now);
-      if (openness === "outside-hours") {
-        return block("outside-hours", source, openingOf(rules, lead.zones, now));
-      }
-      if (openness === "holiday") holiday ??= source;
+    if (lead.zones.some((zone) => !isOpenAt(hours, zone, now))) {
+      return block("outside-hours", source, openingOf(rules, lead.zones, now));
     }
   }
-  return holiday && block("holiday", holiday, openingOf(rules, lead.zones, now));
+  return undefined;
 }
 
-/** Both ends of the world: days of a lead whose zone nobody knows are counted in each. */
-const ANYWHERE = ["Etc/GMT+12", "Pacific/Kiritimati"] as const;
+function whetherWorkingDay({ rules, lead, now }: GateFacts): Blocked | undefined {
+  // Where nobody knows the zone and the law lets it be, each day that it may be there counts.
+  const zones = lead.zones.length === 0 ? ANYWHERE : lead.zones;
+  for (const { holidays, source } of rules.holidays) {
+    for (const zone of zones) {
+      const kind = dayKindAt(holidays, zone, now);
+      if (kind === "holiday") return block("holiday", source, openingOf(rules, zones, now));
+      if (kind === "unknown") return block("holidays-missing", source);
+    }
+  }
+  return undefined;
+}
 
 function whetherTooOften({ rules, lead, history, now }: GateFacts): Blocked | undefined {
   if (history === undefined) {
@@ -202,6 +216,7 @@ export function decideDial(facts: GateFacts): Decision {
   return whetherRunning(facts)
     ?? whetherWanted(facts)
     ?? whetherOpen(facts)
+    ?? whetherWorkingDay(facts)
     ?? whetherTooOften(facts)
     ?? whetherReachable(facts)
     ?? whetherOurs(facts)

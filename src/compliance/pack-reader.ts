@@ -8,8 +8,10 @@ import { text } from "../language.ts";
 import type { CallingHours, Holidays, Window } from "./calling-hours.ts";
 import { longestSpanDays } from "./frequency.ts";
 import type { Source, Span } from "./pack.ts";
+import { dateOf, dayOf } from "./zone.ts";
 
 const HOUR_MS = 3_600_000;
+const MONTH_AND_DAY = /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/;
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -74,7 +76,7 @@ export class PackReader {
     return from < to ? { from, to } : this.refuse(where, "a window that ends after it begins");
   }
 
-  hours(value: unknown, holidays: unknown, where: string): CallingHours {
+  hours(value: unknown, where: string): CallingHours {
     const names = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
     const fields = this.fields(value, where, names);
     const days: Record<number, readonly Window[]> = {};
@@ -82,18 +84,37 @@ export class PackReader {
       days[names.indexOf(name) + 1] = this.list(windows, `${where}.${name}`)
         .map((each) => this.window(each, `${where}.${name}`));
     }
-    return { days, holidays: holidays === undefined ? undefined : this.holidays(holidays, where) };
+    return { days };
   }
 
-  holidays(value: unknown, where: string): Holidays {
-    const fields = this.fields(value, `${where}.holidays`, ["fixed", "easter", "inLieu"]);
-    return {
-      fixed: this.list(fields["fixed"], where).map((each) =>
-        this.words(each, where, /^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/)),
-      easter: this.list(fields["easter"], where).map((each) =>
-        this.number(each, where, { from: -60, to: 60 })),
-      inLieu: fields["inLieu"] === true,
-    };
+  /** By the law's own words (`every`, `easter`, `inLieu`), by lists per year (`years`), or both. */
+  holidays(fields: Fields, where: string): Holidays {
+    const every = this.list(fields["every"], `${where}.every`).map((each) =>
+      this.words(each, `${where}.every`, MONTH_AND_DAY));
+    const easter = this.list(fields["easter"], `${where}.easter`).map((each) =>
+      this.number(each, `${where}.easter`, { from: -60, to: 60 }));
+    const years = fields["years"] === undefined
+      ? undefined : this.years(fields["years"], `${where}.years`);
+    if (every.length + easter.length === 0 && years === undefined) {
+      this.refuse(where, "at least one of every, easter, years");
+    }
+    return { every, easter, inLieu: fields["inLieu"] === true, years };
+  }
+
+  /** `2027: ["01-01", "12-27"]`; a date that its year does not have is refused. */
+  years(value: unknown, where: string): ReadonlyMap<number, ReadonlySet<number>> {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      return this.refuse(where, "a list of dates for each year");
+    }
+    return new Map(Object.entries(value as Fields).map(([given, dates]) => {
+      const year = Number(this.words(given, where, /^20\d\d$/));
+      return [year, new Set(this.list(dates, `${where}.${given}`).map((each) => {
+        const date = this.words(each, `${where}.${given}`, MONTH_AND_DAY);
+        const day = dayOf({ year, month: Number(date.slice(0, 2)), date: Number(date.slice(3)) });
+        return dateOf(day).month === Number(date.slice(0, 2))
+          ? day : this.refuse(`${where}.${given} ${date}`, `dates that ${given} has`);
+      }))];
+    }));
   }
 
   source(value: unknown, where: string, of: Pick<Source, "pack" | "version">): Source {

@@ -4,7 +4,7 @@
  * refused whole, because a rule that is silently left out is a call that should not have been made.
  */
 import type { Text } from "../language.ts";
-import type { CallingHours } from "./calling-hours.ts";
+import type { CallingHours, Holidays } from "./calling-hours.ts";
 import { PackReader, yamlOf, type Fields } from "./pack-reader.ts";
 
 export const purposes = ["marketing", "insurance", "collections", "service", "survey"] as const;
@@ -27,6 +27,8 @@ export type Span =
 
 export type Rule =
   | { readonly kind: "calling-hours"; readonly hours: CallingHours }
+  /** Nobody is called on these days, nor in a year whose list of them is missing. */
+  | { readonly kind: "holidays"; readonly holidays: Holidays }
   /** At most `max` contacts of the kind `counts` within the span; the next waits. */
   | { readonly kind: "cap"; readonly per: "number" | "person" | "company";
     readonly counts: "attempts" | "conversations" | "unanswered"; readonly max: number;
@@ -79,11 +81,12 @@ export interface Pack {
 const DAY_MS = 86_400_000;
 
 function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
-  const kind = reader.oneOf(fields["kind"], `${where}.kind`, ["calling-hours", "cap", "cool-down",
-    "consent", "registry", "abandon", "recording", "unknown-zone", "keep"]);
+  const kind = reader.oneOf(fields["kind"], `${where}.kind`, ["calling-hours", "holidays", "cap",
+    "cool-down", "consent", "registry", "abandon", "recording", "unknown-zone", "keep"]);
   switch (kind) {
     case "calling-hours":
-      return { kind, hours: reader.hours(fields["days"], fields["holidays"], `${where}.days`) };
+      return { kind, hours: reader.hours(fields["days"], `${where}.days`) };
+    case "holidays": return { kind, holidays: reader.holidays(fields, where) };
     case "cap": return {
       kind,
       per: reader.oneOf(fields["per"], `${where}.per`, ["number", "person", "company"]),
@@ -119,8 +122,9 @@ function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
   }
 }
 
-const RULE_KEYS = ["kind", "source", "onlyWithoutPack", "days", "holidays", "per", "counts", "max",
-  "within", "after", "for", "maxAgeDays", "rateMax", "withinDays", "policy", "allow", "what"];
+const RULE_KEYS = ["kind", "source", "onlyWithoutPack", "days", "every", "easter", "inLieu",
+  "years", "per", "counts", "max", "within", "after", "for", "maxAgeDays", "rateMax", "withinDays",
+  "policy", "allow", "what"];
 
 /** Reads the content of one pack file. Throws UserError naming file and key. */
 export function readPack(content: string, file: string): Pack {

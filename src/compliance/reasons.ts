@@ -18,6 +18,7 @@ export const blockRules = {
   "zone-unknown": "calling-hours",
   "outside-hours": "calling-hours",
   "holiday": "holiday",
+  "holidays-missing": "holiday",
   "cap-reached": "frequency",
   "cool-down": "frequency",
   "destination-forbidden": "destination",
@@ -90,6 +91,11 @@ export const blockTexts: Readonly<Record<BlockCode, Told>> = {
   "holiday": {
     what: text("a public holiday where the lead is", "客户当地为法定节假日"),
     mend: text("wait", "请等待"),
+  },
+  "holidays-missing": {
+    what: text("the pack has no list of this year's public holidays", "法规包缺少本年度的法定节假日表"),
+    mend: text("put a newer edition of the pack, with the year, into the folder of RINGWRIGHT_PACKS",
+      "请在 RINGWRIGHT_PACKS 目录中放入含该年度的新版法规包"),
   },
   "cap-reached": {
     what: text("called as often as is allowed", "已达允许的拨打次数"),

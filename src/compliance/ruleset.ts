@@ -2,7 +2,7 @@
  * Owns which rules hold for a lead: those of every pack that applies to any place the lead may be
  * in, together, so that the strictest wins; the default pack fills what no pack speaks of. Pure.
  */
-import type { CallingHours } from "./calling-hours.ts";
+import type { CallingHours, Holidays } from "./calling-hours.ts";
 import {
   recordingPolicies, type Pack, type Purpose, type RecordingPolicy, type Rule, type Source,
   type SourcedRule,
@@ -22,6 +22,7 @@ export interface Sourced<R> {
 
 export interface Ruleset {
   readonly hours: readonly { readonly hours: CallingHours; readonly source: Source }[];
+  readonly holidays: readonly { readonly holidays: Holidays; readonly source: Source }[];
   readonly caps: readonly Sourced<Of<"cap">>[];
   readonly coolDowns: readonly Sourced<Of<"cool-down">>[];
   /** Undefined where no rule asks for consent. */
@@ -73,6 +74,7 @@ export function rulesetFor(
   const zones = of("unknown-zone");
   return {
     hours: of("calling-hours").map(({ rule, source }) => ({ hours: rule.hours, source })),
+    holidays: of("holidays").map(({ rule, source }) => ({ holidays: rule.holidays, source })),
     caps: of("cap"),
     coolDowns: of("cool-down"),
     consent: of("consent")[0]?.source,

@@ -1,7 +1,9 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { instant, type Instant } from "../clock.ts";
-import { isHoliday, nextOpening, opennessAt, type CallingHours } from "./calling-hours.ts";
+import {
+  dayKind, isOpenAt, nextOpening, windowsOfHolidays, windowsOfHours, type CallingHours,
+} from "./calling-hours.ts";
 import { dateOf, dayOf, isZone, localTime, startOfDay, weekdayOf } from "./zone.ts";
 
 const at = (iso: string): Instant => instant(Date.parse(iso));
@@ -83,10 +85,10 @@ describe("local time", () => {
 describe("calling hours", () => {
   const daily = (from: number, to: number, days = [1, 2, 3, 4, 5, 6, 7]): CallingHours => ({
     days: Object.fromEntries(days.map((day) => [day, [{ from: from * 60, to: to * 60 }]])),
-    holidays: undefined,
   });
   const opens = (hours: CallingHours, zones: readonly string[], iso: string): string => {
-    const next = nextOpening(zones.map((zone) => ({ hours, zone })), at(iso));
+    const next = nextOpening(zones.map((zone) =>
+      ({ windowsOn: windowsOfHours(hours), zone })), at(iso));
     return next === undefined ? "never" : new Date(next).toISOString();
   };
 
@@ -102,10 +104,11 @@ describe("calling hours", () => {
   });
 
   it("close on holidays, fixed, by Easter, and in lieu", () => {
-    const holidays = { fixed: ["12-25", "12-26"], easter: [-2, 1], inLieu: true };
+    const holidays =
+      { every: ["12-25", "12-26"], easter: [-2, 1], inLieu: true, years: undefined };
     const closed = (date: string): boolean => {
       const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-      return isHoliday(holidays, dayOf({ year, month, date: day }));
+      return dayKind(holidays, dayOf({ year, month, date: day })) === "holiday";
     };
     // Easter Sunday: 2026-04-05, 2027-03-28, 2038-04-25 (the latest there is).
     for (const date of ["2026-04-03", "2026-04-06", "2027-03-26", "2038-04-26", "2026-12-25",
@@ -115,6 +118,25 @@ describe("calling hours", () => {
     }
   });
 
+  it("know no day of a year whose list is missing, and promise none", () => {
+    const day = (month: number, date: number, year = 2026): number => dayOf({ year, month, date });
+    const holidays = {
+      every: ["12-25"], easter: [], inLieu: false,
+      years: new Map([[2026, new Set([day(8, 31)])]]),
+    };
+    expect([day(8, 31), day(12, 25), day(12, 24), day(1, 1, 2027), day(12, 25, 2027)]
+      .map((each) => dayKind(holidays, each)))
+      .to.eql(["holiday", "holiday", "working", "unknown", "holiday"]);
+    const rules = [windowsOfHours(daily(8, 9)), windowsOfHolidays(holidays)];
+    const next = (iso: string): string | undefined => {
+      const found = nextOpening(rules.map((windowsOn) => ({ windowsOn, zone: "UTC" })), at(iso));
+      return found === undefined ? undefined : new Date(found).toISOString();
+    };
+    expect(next("2026-08-30T10:00:00Z")).to.equal("2026-09-01T08:00:00.000Z");
+    expect(next("2026-12-31T08:30:00Z")).to.equal("2026-12-31T08:30:00.000Z");
+    expect(next("2026-12-31T09:00:00Z")).to.equal(undefined);
+  });
+
   it("open at the first moment they can, wherever and whenever that is", () => {
     const quarter = fc.integer({ min: 0, max: 95 });
     const someDays = fc.subarray([1, 2, 3, 4, 5, 6, 7], { minLength: 1 });
@@ -122,12 +144,11 @@ describe("calling hours", () => {
       .map(([a, b, days]): CallingHours => ({
         days: Object.fromEntries(days.map((day) =>
           [day, [{ from: Math.min(a, b) * 15, to: Math.max(a, b) * 15 + 15 }]])),
-        holidays: undefined,
       }));
     fc.assert(fc.property(anyHours, anyZone, anyInstant, (hours, zone, when) => {
-      const next = nextOpening([{ hours, zone }], when);
+      const next = nextOpening([{ windowsOn: windowsOfHours(hours), zone }], when);
       if (next === undefined) return false;
-      const open = (t: number): boolean => opennessAt(hours, zone, instant(t)) === "open";
+      const open = (t: number): boolean => isOpenAt(hours, zone, instant(t));
       for (let t = when as number; t < next; t += 15 * 60_000) if (open(t)) return false;
       return next >= when && open(next) && (next === when || !open(next - 1));
     }), { numRuns: 300 });

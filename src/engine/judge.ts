@@ -53,14 +53,13 @@ const rehearsalRules: Ruleset = {
   hours: [{
     hours: {
       days: Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((day) => [day, [{ from: 0, to: 1440 }]])),
-      holidays: undefined,
     },
     source: {
       pack: "rehearsal", version: "1", text: "the trunks stay on this machine", url: undefined,
     },
   }],
-  caps: [], coolDowns: [], consent: undefined, registry: undefined, abandon: undefined,
-  recording: undefined, unknownZoneAllowed: true, versions: ["rehearsal@1"],
+  holidays: [], caps: [], coolDowns: [], consent: undefined, registry: undefined,
+  abandon: undefined, recording: undefined, unknownZoneAllowed: true, versions: ["rehearsal@1"],
 };
 
 /** Trunk and abandon limit of a dial are the runner's to keep: they last a moment, not a lead. */

@@ -5,6 +5,8 @@ import type { HighRiskRange } from "../compliance/destinations.ts";
 import { readPack, type Pack } from "../compliance/pack.ts";
 import { readRanges } from "../compliance/ranges.ts";
 import { projectDir } from "../config.ts";
+import { UserError } from "../errors.ts";
+import { text } from "../language.ts";
 
 export interface Rulebook {
   readonly packs: readonly Pack[];
@@ -21,6 +23,25 @@ async function packsIn(folder: string): Promise<readonly Pack[]> {
 }
 
 /**
+ * The newest edition of each: so an installation loads a year of holidays, or a law that changed,
+ * before there is a new release. An older one is refused: it would bring back what was
+ * mended since.
+ */
+export function newestEditions(packs: readonly Pack[], own: readonly Pack[]): readonly Pack[] {
+  for (const pack of own) {
+    const ours = packs.find(({ id }) => id === pack.id);
+    if (ours === undefined || pack.version > ours.version) continue;
+    throw new UserError(
+      text(`pack ${pack.id} of ${pack.version} is not newer than ours of ${ours.version}`,
+        `法规包 ${pack.id}（${pack.version}）不新于自带版本（${ours.version}）`),
+      text("give it a later version, or an id of its own to hold beside ours",
+        "请使用更晚的版本日期，或改用独立的 id 与自带版本并行"));
+  }
+  const replaced = new Set(own.map(({ id }) => id));
+  return [...packs.filter(({ id }) => !replaced.has(id)), ...own];
+}
+
+/**
  * The packs of the product and of the installation, if it has a folder of its own, each by name.
  * Throws UserError for the first file that cannot be used.
  */
@@ -29,5 +50,5 @@ export async function loadRulebook(ownPacksDir?: string): Promise<Rulebook> {
     packsIn(packsDir), ownPacksDir === undefined ? [] : packsIn(ownPacksDir),
     readFile(rangesFile, "utf8"),
   ]);
-  return { packs: [...packs, ...own], ranges: readRanges(ranges, rangesFile) };
+  return { packs: newestEditions(packs, own), ranges: readRanges(ranges, rangesFile) };
 }

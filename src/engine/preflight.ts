@@ -3,8 +3,11 @@
  * it would not pass the others. The judge is the one that real dials go through.
  */
 import type { Clock, Instant } from "../clock.ts";
+import { lastYearOf } from "../compliance/calling-hours.ts";
 import type { Blocked } from "../compliance/gate.ts";
+import type { Ruleset } from "../compliance/ruleset.ts";
 import type { CampaignId, LeadId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore } from "../store/postgres/compliance.ts";
 import type { ComplianceDesk } from "../store/postgres/compliance-desk.ts";
 import { campaignJudged, judgeBy, type CallPurpose, type Judged, type JudgedCampaign } from "./judge.ts";
@@ -27,6 +30,8 @@ export interface Survey {
   readonly blocks: readonly BlockTally[];
   /** How the campaign's caller-ID stands; in a rehearsal nobody asks. */
   readonly callerId: JudgedCampaign["callerId"];
+  /** Packs whose lists of holidays end so soon that nobody will be called afterwards. */
+  readonly holidaysEnd: readonly { readonly pack: string; readonly year: number }[];
   /** Items of the record of each call that campaign.yaml does not say. */
   readonly unsaid: readonly string[];
 }
@@ -49,6 +54,15 @@ export interface SurveyParts {
   readonly clock: Clock;
 }
 
+/** The lists of holidays that end within two months, of the rules that hold for a lead. */
+function endingLists({ holidays }: Ruleset, now: Instant): Survey["holidaysEnd"] {
+  return holidays.flatMap(({ holidays: days, source: { pack } }) => {
+    const year = lastYearOf(days);
+    return year !== undefined && Date.UTC(year + 1, 0) - now < limits.holidaysWarnMs
+      ? [{ pack, year }] : [];
+  });
+}
+
 /** Leads judged at a time. */
 const BATCH = 1_000;
 
@@ -61,6 +75,7 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
   const judge = judgeBy(rulebook, await compliance.world());
   const states: Record<string, number> = {};
   const tallies = new Map<string, BlockTally>();
+  const ending = new Map<string, Survey["holidaysEnd"][number]>();
   let judged = 0;
   let allowed = 0;
   for (let after = 0; ;) {
@@ -75,7 +90,8 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
     const at = { readAt, now: clock.now() };
     for (const lead of facts) {
       judged++;
-      const { decision } = judge.judge(lead, judgedAs, at);
+      const { decision, facts: { rules } } = judge.judge(lead, judgedAs, at);
+      for (const each of endingLists(rules, at.now)) ending.set(each.pack, each);
       if (decision.verdict === "allow") allowed++;
       else count(tallies, decision);
     }
@@ -84,7 +100,7 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
     purpose: judgedAs.purpose, states, judged, allowed,
     blocks: [...tallies.values()].sort((a, b) => b.leads - a.leads),
     callerId: judgedAs.purpose === "rehearsal" ? undefined : judgedAs.callerId,
-    unsaid: unsaidIn(terms, judgedAs.purpose),
+    holidaysEnd: [...ending.values()], unsaid: unsaidIn(terms, judgedAs.purpose),
   };
 }
 
