@@ -16,6 +16,8 @@ export const limits = {
   switchSilenceMs: 10_000,
   /** Between two looks whether a connected switch still does its work. */
   switchProbeMs: 5_000,
+  /** Looks for lines that a switch placed late, after each survey: it wakes within a second. */
+  lateLegsMs: [1_000, 5_000],
   /** Ended legs remembered, against events that come late: some seconds' worth at full load. */
   endedLegs: 2_000,
   /** One message of AMI; the longest list entry is a few kilobytes. */

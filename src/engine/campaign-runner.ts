@@ -305,11 +305,11 @@ export class CampaignRunner {
     if (this.#world.journal.strained) return "store-away";
     this.#window.refresh();
     if (!this.#window.known) return "counting-abandoned";
-    if (!this.#world.link.usable) return "switch-away";
-    if (this.#isStaffed) return undefined;
+    const { usable } = this.#world.link;
+    if (usable && this.#isStaffed) return undefined;
     // Leads that are leased for nobody would be missing on another switch.
     void this.#hopper.giveBack();
-    return "no-agents";
+    return usable ? "no-agents" : "switch-away";
   }
 
   /** Ends a campaign that has nothing left to do; the store has the last word on that. */

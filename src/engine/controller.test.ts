@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { instant, plus } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
-import type { AgentId, ControllerId, DialNumber, PhoneName, TrunkName } from "../ids.ts";
+import type { AgentId, AttemptId, ControllerId, DialNumber, LegId, PhoneName, TrunkName } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { seededRandom } from "../random.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
@@ -217,6 +217,57 @@ describe("controllers that share switches", () => {
       await site.clock.runFor(60_000);
       expect(dialed("virtual-2")).to.be.greaterThan(2);
       expect(one.controller.switches).to.have.length(2);
+    }));
+
+  /** As when a switch that hung wakes, and finds connections of ours that we gave up long ago. */
+  it("take their place again where a switch says that it is another's, and the store does not", () =>
+    check(1, async (site) => {
+      site.open({ agentsEach: 3, channels: 60 });
+      const one = site.start("one");
+      await site.clock.runFor(30_000);
+      site.worlds[0]?.attach(() => undefined);
+      const before = site.connected;
+      await site.clock.runFor(200_000);
+      expect(site.connected).to.be.greaterThan(before + 2);
+      expect(site.ended).to.deep.equal([]);
+      expect(one.controller.switches).to.deep.equal(["virtual-1"]);
+    }));
+
+  it("leave a switch alone that says it is another's, until the store says whose it is", () =>
+    check(1, async (site) => {
+      site.open({ agentsEach: 3, channels: 60 });
+      site.start("one");
+      await site.clock.runFor(30_000);
+      site.store.fault = () => "away";
+      const toOther: string[] = [];
+      site.worlds[0]?.attach(({ type }) => { toOther.push(type); });
+      await site.clock.runFor(5_000);
+      expect(toOther).to.not.include("superseded");
+      expect(site.ended).to.deep.equal([]);
+      site.store.fault = () => "none";
+      await site.clock.runFor(10_000);
+      expect(toOther).to.include("superseded");
+    }));
+
+  it("end the line of an attempt that is over, which a switch places late", () =>
+    check(1, async (site) => {
+      site.open({ agentsEach: 0, channels: 60 });
+      site.start("one");
+      await site.clock.runFor(soon);
+      const [world] = site.worlds;
+      world?.setReachable(false);
+      await site.clock.runFor(10_000);
+      world?.setReachable(true);
+      await site.clock.runFor(700);
+      const attempt = "11111111-0000-4000-8000-000000000001" as AttemptId;
+      world?.placeLeg({
+        leg: attempt as string as LegId, ringMs: 30_000, reportTalking: false,
+        to: { kind: "number", trunk: "carrier" as TrunkName, number: "+49301" as DialNumber },
+        callerId: { number: "1000", name: "late" }, tags: { attempt },
+        safeHarbour: { kind: "prompt", name: "safe-harbour", language: "en" },
+      });
+      await site.clock.runFor(6_000);
+      expect(world?.survey().legs.map(({ leg }) => leg)).to.deep.equal([]);
     }));
 
   it("have an agent who goes to another switch's phone there, and nowhere else", () =>

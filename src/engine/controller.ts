@@ -81,6 +81,7 @@ export class Controller {
       dialing: () => this.#dialing,
       cautious: () => !this.#shown,
       end: (error) => { this.#end(error); },
+      contested: (post) => { this.#contested(post, limits.reconnectFirstMs); },
       failed: (error) => { this.#failed(error); },
     };
   }
@@ -265,6 +266,24 @@ export class Controller {
       });
       return error;
     }
+  }
+
+  /**
+   * Who has the seat has the switch. A switch that hung says that we were replaced, too: when it
+   * wakes it finds the connections that we opened meanwhile and gave up. Until the store has told,
+   * nothing is sent there.
+   */
+  #contested(post: SwitchPost, pauseMs: number): void {
+    const { pbx } = post.seat;
+    this.#takeSeats().then(async () => {
+      if (this.#stopped || this.#posts.get(pbx) !== post || this.#leaving.has(pbx)) return;
+      await post.reopen();
+    }).catch((error: unknown) => {
+      if (!(error instanceof Fault)) this.#failed(error);
+      this.#timers.later(`reopen ${pbx}`, pauseMs, () => {
+        this.#contested(post, Math.min(2 * pauseMs, limits.reconnectLongestMs));
+      });
+    });
   }
 
   async #readFloor(): Promise<StoredFloor> {

@@ -3,12 +3,13 @@
  * that is nobody's. An answered person hears the message; then the leg is ended.
  */
 import { plus, type Clock } from "../clock.ts";
-import { messageOf } from "../errors.ts";
+import { Fault, messageOf } from "../errors.ts";
 import type { LegId, PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { prompt } from "../agent/prompts.ts";
 import type { Log } from "../log.ts";
 import type { LiveLeg, Pbx } from "../telephony/pbx.ts";
+import type { SwitchLink } from "./switch-link.ts";
 
 export class StrayLegs {
   readonly #clock: Clock;
@@ -32,6 +33,23 @@ export class StrayLegs {
       play: this.#newId() as PlayId, leg, over: false, prompts: [prompt("safe-harbour", "en")],
     }).catch((error: unknown) => { this.#gone(leg, error); });
     this.#clock.at(plus(this.#clock.now(), limits.eventGraceMs), () => { this.dismiss(pbx, leg); });
+  }
+
+  /**
+   * A switch that was stuck carries out late what it was told: lines of attempts that are over by
+   * now may ring after the survey. Only those are ended here: any other may be new, and ours.
+   */
+  async endLate(link: SwitchLink, knows: (leg: LegId) => boolean): Promise<void> {
+    try {
+      for (const live of await link.pbx.strangers(knows)) {
+        if (link.usable && live.tags.attempt !== undefined && !knows(live.leg)) {
+          this.end(link.pbx, live);
+        }
+      }
+    } catch (error) {
+      // After its return it is surveyed anyway.
+      if (!(error instanceof Fault)) throw error;
+    }
   }
 
   dismiss(pbx: Pbx, leg: LegId): void {

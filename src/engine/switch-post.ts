@@ -17,7 +17,7 @@ import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type {
   Agent, AgentStanding, Campaign, OpenAttempt, OwnedCampaign, Seat, Store, Trunk,
 } from "../store/store.ts";
-import type { LiveLeg, Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
+import type { Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
 import { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession, PreviewNews } from "./agent-session.ts";
 import type { CallSession } from "./call-session.ts";
@@ -49,6 +49,8 @@ export interface PostWorld {
   cautious(): boolean;
   /** This controller is over: another one has the switch. */
   end(error: unknown): void;
+  /** The switch says that another took our place; who has the seat, the store knows. */
+  contested(post: SwitchPost): void;
   failed(error: unknown): void;
 }
 
@@ -127,6 +129,12 @@ export class SwitchPost {
     await this.#share();
     this.#begun = true;
     for (const runner of this.#runners.values()) runner.begin();
+  }
+
+  /** Takes our place at the switch again, and compares. Throws what the switch throws. */
+  async reopen(): Promise<void> {
+    await this.#link.pbx.open();
+    await this.#reconcile(false);
   }
 
   /** Takes over what commands have changed, and asks for our share of the trunks. */
@@ -308,7 +316,8 @@ export class SwitchPost {
         return;
       case "superseded":
         this.#link.usable = false;
-        this.#world.end(new SwitchUnreachable(`another controller took our place at ${pbx.name}`));
+        log.line("warn", event.type, { pbx: pbx.name });
+        this.#world.contested(this);
         return;
       case "recording-ended":
         this.#recordings.ended(attemptOf(event.call as string as LegId))
@@ -344,10 +353,16 @@ export class SwitchPost {
     this.#desk.reconcile(survey);
     freeAgents(this.#desk, (call) => this.#call(call as string as AttemptId), survey.at);
     for (const leg of survey.legs) {
-      if (!this.#knows(leg)) this.#world.strays.end(this.#link.pbx, leg);
+      if (!this.#knows(leg.leg)) this.#world.strays.end(this.#link.pbx, leg);
     }
     this.#link.usable = true;
     this.#poke();
+    for (const ms of limits.lateLegsMs) {
+      this.#timers.later(`late legs ${ms}`, ms, () => {
+        this.#world.strays.endLate(this.#link, (leg) => this.#knows(leg))
+          .catch((error: unknown) => { this.#failed(error); });
+      });
+    }
   }
 
   /** Undefined when the switch went away meanwhile: its return makes us ask again. */
@@ -366,7 +381,7 @@ export class SwitchPost {
     }
   }
 
-  #knows({ leg }: LiveLeg): boolean {
+  #knows(leg: LegId): boolean {
     return this.#call(attemptOf(leg)) !== undefined || this.#desk.owns(leg);
   }
 

@@ -110,10 +110,18 @@ async function waitStarted(
     { deadlineMs: limits.switchModulesMs, signal });
 }
 
+/** What the switch is to serve. */
+export interface SwitchWork {
+  /** On its log lines and in the ids of what arrives; no two switches share one. */
+  readonly name: string;
+  readonly recordings: string;
+  readonly ariApp: string;
+  readonly accounts: () => Promise<SwitchAccounts>;
+}
+
 /** Starts Asterisk with our configuration and returns where its ARI and AMI are. */
 export async function startAsterisk(
-  { varDir, secrets, signal, note }: Start,
-  recordings: string, ariApp: string, accounts: () => Promise<SwitchAccounts>,
+  { varDir, secrets, signal, note }: Start, { name, recordings, ariApp, accounts }: SwitchWork,
 ): Promise<StackFile> {
   const place = await findAsterisk(signal, note);
   const folder = folderOf(varDir);
@@ -125,7 +133,7 @@ export async function startAsterisk(
     amiUser: "ringwright", amiSecret: secrets.ami,
   };
   const local: LocalSwitch = {
-    input: { ports, paths, credentials, ariApp, version: place.version },
+    input: { ports, paths, credentials, ariApp, name, version: place.version },
     owner: place.owner, kind: place.kind,
   };
   writeSwitchConfig(local, await accounts());
@@ -142,7 +150,7 @@ export async function startAsterisk(
     asteriskAmiUrl: `tcp://ringwright:${secrets.ami}@${loopback}:${ports.ami}`,
   };
   const config: SwitchConfig = {
-    name: "asterisk-1", ...credentials,
+    name, ...credentials,
     ariUrl: `http://${loopback}:${ports.http}`, amiHost: loopback, amiPort: ports.ami,
     linesMax: Infinity,
   };

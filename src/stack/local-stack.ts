@@ -53,9 +53,11 @@ const asterisk = (environment: Config): Service => ({
     const all = await Promise.all(switches.map(asteriskAnswers));
     return all.length > 0 && all.every(Boolean);
   },
-  start: (start) => startAsterisk(start, environment.recordingsDir, environment.ariApp,
+  start: (start) => startAsterisk(start, {
+    name: "asterisk-1", recordings: environment.recordingsDir, ariApp: environment.ariApp,
     // Read when it starts: the database may have been begun a moment ago.
-    () => accountsIn(loadConfig().databaseUrl)),
+    accounts: () => accountsIn(loadConfig().databaseUrl),
+  }),
   stop: () => stopAsterisk(environment.varDir),
   entries: ["asteriskUrl", "asteriskAmiUrl"],
 });

@@ -163,4 +163,6 @@ export interface Pbx {
   supervise(order: Supervision): Promise<void>;
   /** What is alive on the switch now; for reconciling. */
   survey(): Promise<Survey>;
+  /** The legs of ours that are alive now and that the caller does not know; changes nothing. */
+  strangers(knows: (leg: LegId) => boolean): Promise<readonly LiveLeg[]>;
 }

@@ -16,6 +16,7 @@ import { progressFor } from "../stack/progress.ts";
 import type { Service } from "../stack/service.ts";
 import { servicesOf } from "../stack/local-stack.ts";
 import { down, environmentConfig, up } from "../stack/up.ts";
+import { stopSecondSwitch } from "./deployment/second-switch.ts";
 import type { Tally } from "./tally-reporter.ts";
 
 const suiteNames = ["types", "lint", "unit", "db", "pbx", "web"] as const;
@@ -138,6 +139,7 @@ async function runAll(
     signal.throwIfAborted();
     return total;
   } finally {
+    await stopSecondSwitch(varDir);
     if (!keep) await down(services, varDir, progress);
   }
 }

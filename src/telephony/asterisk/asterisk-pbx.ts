@@ -9,7 +9,7 @@ import { Fault, LegGone, SwitchRefused, SwitchUnreachable } from "../../errors.t
 import type { CallId, LegId, PlayId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type {
-  Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
+  LiveLeg, Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
 } from "../pbx.ts";
 import { AmiClient, type AmiAccount } from "./ami-client.ts";
 import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-client.ts";
@@ -77,6 +77,7 @@ export class AsteriskPbx implements Pbx {
   }
 
   async open(): Promise<void> {
+    this.#superseded = false;
     // AMI first: opening the events takes the place of a controller that may be serving well.
     await this.#ami.open();
     try {
@@ -240,6 +241,11 @@ export class AsteriskPbx implements Pbx {
     return { at: this.#now(), legs: legs.map(({ live }) => live), reachablePhones: phones };
   }
 
+  async strangers(knows: (leg: LegId) => boolean): Promise<readonly LiveLeg[]> {
+    const legs = await surveyLegs(this.#ari, (leg) => !knows(leg));
+    return legs.map(({ live }) => live);
+  }
+
   /** A channel that hears or speaks into `leg`; resolves when it takes commands. */
   async #snoop(
     leg: LegId, serves: PlayId | LegId, query: Readonly<Record<string, string>>,
@@ -342,6 +348,7 @@ export class AsteriskPbx implements Pbx {
     if (event.type === "ApplicationReplaced") {
       if (this.#superseded) return;
       this.#superseded = true;
+      this.#opened = false;
       this.#ari.giveUp();
       this.#ami.close();
       this.#emit({ type: "superseded", at: this.#now() });

@@ -20,7 +20,10 @@ export interface SurveyedLeg {
   readonly arrived: boolean;
 }
 
-export async function surveyLegs(ari: AriClient): Promise<readonly SurveyedLeg[]> {
+/** Each leg costs a question of its own; `wanted` says which are worth it. */
+export async function surveyLegs(
+  ari: AriClient, wanted: (leg: LegId) => boolean = () => true,
+): Promise<readonly SurveyedLeg[]> {
   const [channels, bridges] = await Promise.all([
     ari.request({ method: "GET", path: ["channels"] }) as Promise<readonly ListedChannel[]>,
     ari.request({ method: "GET", path: ["bridges"] }) as Promise<
@@ -31,7 +34,8 @@ export async function surveyLegs(ari: AriClient): Promise<readonly SurveyedLeg[]
     const call = callOfBridge(id);
     if (call !== undefined) for (const member of members) callOf.set(member, call);
   }
-  const sip = channels.filter((channel) => accountOf(channel.name) !== undefined);
+  const sip = channels.filter(({ id, name }) =>
+    accountOf(name) !== undefined && wanted(id as LegId));
   const legs = await Promise.all(sip.map((each) => surveyed(ari, each, callOf.get(each.id))));
   return legs.filter((each) => each !== undefined);
 }

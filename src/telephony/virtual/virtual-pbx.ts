@@ -7,7 +7,7 @@ import { LegGone, SwitchRefused, SwitchUnreachable } from "../../errors.ts";
 import type { CallId, LegId, PlayId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type {
-  Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
+  LiveLeg, Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
 } from "../pbx.ts";
 import type { VirtualSwitch } from "./virtual-switch.ts";
 import type { CommandName } from "./world.ts";
@@ -98,6 +98,11 @@ export class VirtualPbx implements Pbx {
 
   survey(): Promise<Survey> {
     return this.#command("survey", [], () => this.#world.survey());
+  }
+
+  strangers(knows: (leg: LegId) => boolean): Promise<readonly LiveLeg[]> {
+    return this.#command("survey", [], () =>
+      this.#world.survey().legs.filter(({ leg }) => !knows(leg)));
   }
 
   readonly #deliver = (event: PbxEvent): void => {

@@ -12,6 +12,8 @@ export interface AgentOrder {
   readonly mode: "off-hook" | "on-hook";
   readonly pin: string;
   readonly random: Random;
+  /** Set for one who listens to every caller to the end, and takes no pauses. */
+  readonly patient?: boolean;
 }
 
 /** What one agent did and met, for the report. */
@@ -121,6 +123,7 @@ export class DemoAgent {
     this.tally.callsHeard += 1;
     this.talking = true;
     const { random } = this.order;
+    if (this.order.patient === true) return;
     const after = chance(random, habits.hangsUpFirst)
       ? logNormal(random, habits.hangUpAfterMs) : habits.patienceMs;
     this.later(after, async () => {
@@ -135,7 +138,7 @@ export class DemoAgent {
     this.talking = false;
     const { random } = this.order;
     const key = habits.keys[Math.floor(random.next() * habits.keys.length)] ?? "1";
-    const rests = chance(random, habits.pauses);
+    const rests = this.order.patient !== true && chance(random, habits.pauses);
     this.later(logNormal(random, habits.reactionMs), async () => {
       if (rests) await this.rest();
       this.tally.dispositions += 1;
