@@ -52,6 +52,7 @@ create table attempt_rules (
   attempt uuid not null,
   versions text[] not null,
   zones text[] not null,
+  places text[],
   constraint attempt_rules_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
   constraint attempt_rules_pkey PRIMARY KEY (attempt)
 );
@@ -808,6 +809,22 @@ begin
   update lookup_runs set spent = greatest(0, spent + extra), asked = asked + answered
   where id = run;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.stated_place(data json, OUT states text[], OUT zips text[])
+ RETURNS record
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select coalesce(array_agg(value order by key) filter (where word in ('state', 'statecode',
+      'stateprovince', 'province', 'homestate', '州', '所在州')), '{}'),
+    coalesce(array_agg(value order by key) filter (where word in ('zip', 'zipcode', 'zip5', 'zip4',
+      'postcode', 'postalcode', 'homezip', '邮编', '邮政编码')), '{}')
+  from (
+    select key, btrim(value) as value, lower(regexp_replace(key, '[\s_.:/()*#-]', '', 'g')) as word
+    from json_each_text(data)
+  ) columns
+  where value <> ''
 $function$;
 
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { toIso, type Instant } from "../clock.ts";
 import { blockTexts } from "../compliance/reasons.ts";
 import { survey, verdictsOn, worstBlock, type Survey } from "../engine/preflight.ts";
+import { placeName } from "../engine/judge.ts";
 import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
@@ -106,11 +107,13 @@ async function whyLead(id: string, context: CliContext): Promise<void> {
   if (verdicts.length === 0) throw unknown(`lead ${id}`);
   const { say } = context;
   for (const { campaign, campaignState, state, notBefore, purpose, judged } of verdicts) {
-    const { decision, facts } = judged;
+    const { decision, facts, places } = judged;
     context.print(`${campaign} (${campaignState}, ${purpose}): ${state}`
       + (notBefore === null ? "" : say(text(`, not before ${moment(notBefore)}`, `，不早于 ${moment(notBefore)}`))));
-    context.print(say(text(`  zones: ${facts.lead.zones.join(", ") || "unknown"}`,
-      `  时区：${facts.lead.zones.join("、") || "未知"}`)));
+    const where = places.map(placeName).join(", ");
+    const zones = facts.lead.zones.join(", ");
+    context.print(say(text(`  may be in: ${where || "unknown"}; zones: ${zones || "unknown"}`,
+      `  可能所在地：${where || "未知"}；时区：${zones || "未知"}`)));
     if (decision.verdict === "allow") {
       context.print(say(text(`  may be dialed now, by ${decision.versions.join(", ")}`,
         `  现在可拨，依据 ${decision.versions.join("、")}`)));
@@ -156,6 +159,7 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("placed", "呼出时间")), toIso(rules.placedAt)],
     [say(text("campaign", "活动")), rules.campaign],
     [say(text("allowed by", "依据")), allowed],
+    [say(text("places", "所在地")), rules.places?.join(", ") || null],
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
     [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);

@@ -186,6 +186,26 @@ describe("the store behind the gate", () => {
     expect(await run.dial()).to.eql([one]);
   });
 
+  it("takes the strictest of what number, ZIP and state column say of an American", async () => {
+    const numbers = ["+12125552368", "+12125552369", "+12125552370", "+12125552371"];
+    const said = [{}, { "Zip Code": "33101" }, { STATE: "Washington" }, { state: "NY", zip: "" }];
+    const run = await running(numbers);
+    await database.query(`update leads set data = d.data from unnest($1::text[], $2::jsonb[])
+      as d (phone, data) where leads.phone = d.phone`, [numbers, said.map((each) =>
+      JSON.stringify(each))]);
+    await database.query(`insert into do_not_call_registries (name, country, as_of)
+      values ('us', 'US', '2026-11-20')`);
+    // Half past eight in the evening in New York: too late for Florida and Washington.
+    now = at("2026-11-24T01:30:00Z");
+    expect(await run.dial()).to.eql([numbers[0], numbers[3]]);
+    expect(await run.blocks()).to.eql([`${numbers[1] ?? ""} outside-hours until 11-24 14:00`,
+      // Eight in the morning in Washington too.
+      `${numbers[2] ?? ""} outside-hours until 11-24 16:00`]);
+    expect(await database.query("select places from attempt_rules"))
+      .to.eql([{ places: ["US-NY"] }, { places: ["US-NY"] }]);
+    await database.query("delete from do_not_call_registries where name = 'us'");
+  });
+
   it("keeps the caps of a number over all campaigns", async () => {
     const first = await running([one]);
     const second = await running([one]);

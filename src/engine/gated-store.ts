@@ -13,7 +13,7 @@ import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
 import type { Campaign, DialReserve, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
-  campaignJudged, judgeBy, rulesOf, type Judged, type JudgedCampaign,
+  campaignJudged, judgeBy, placeName, rulesOf, type Judged, type JudgedCampaign,
 } from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
@@ -40,6 +40,7 @@ interface Sent {
   readonly lead: LeadId;
   readonly versions: readonly string[];
   readonly zones: readonly string[];
+  readonly places: readonly string[];
 }
 
 const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
@@ -64,6 +65,7 @@ function toSent(intent: NewAttempt, passed: Passed): Sent {
     intent: { ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve } },
     attempt: intent.attempt, lead: intent.lead,
     versions: passed.judged.facts.rules.versions, zones: passed.judged.facts.lead.zones,
+    places: passed.judged.places.map(placeName),
   };
 }
 
@@ -146,7 +148,7 @@ async function underTheLaw(
   { compliance, clock, rulebook }: Parts, campaign: Campaign,
 ): Promise<Campaign> {
   const { purpose } = campaignJudged(await compliance.termsOf(campaign.id, clock.now()));
-  const { abandon } = rulesOf(rulebook, {}, purpose);
+  const { abandon } = rulesOf(rulebook, [], purpose);
   return abandon === undefined || campaign.settings.abandonRateMax <= abandon.rateMax ? campaign
     : { ...campaign, settings: { ...campaign.settings, abandonRateMax: abandon.rateMax } };
 }

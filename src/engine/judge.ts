@@ -8,9 +8,9 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import { Destinations, everywhere } from "../compliance/destinations.ts";
 import { decideDial, type GateFacts } from "../compliance/gate.ts";
 import type { Purpose } from "../compliance/pack.ts";
-import { rulesetFor, type Ruleset } from "../compliance/ruleset.ts";
-import { isZone } from "../compliance/zone.ts";
-import { lineOf, type Line } from "../leads/line.ts";
+import { rulesetFor, type Place, type Ruleset } from "../compliance/ruleset.ts";
+import { lineOf } from "../leads/line.ts";
+import { whereaboutsOf } from "../leads/whereabouts.ts";
 import type { CampaignTerms, GateWorld, LeadFacts } from "../store/postgres/compliance.ts";
 import type { Rulebook } from "./pack-files.ts";
 
@@ -65,6 +65,8 @@ const rehearsalRules: Ruleset = {
 /** Trunk and abandon limit of a dial are the runner's to keep: they last a moment, not a lead. */
 export interface Judged {
   readonly facts: GateFacts;
+  /** Where the person may be: by number, ZIP and the list's own words together. */
+  readonly places: readonly Place[];
   readonly decision: ReturnType<typeof decideDial>;
 }
 
@@ -79,9 +81,10 @@ export interface Judge {
 }
 
 function registryDate(
-  registries: GateWorld["registries"], country: string | undefined,
+  registries: GateWorld["registries"], places: readonly Place[],
 ): Instant | undefined {
-  const dates = registries.filter((each) => each.country === country).map(({ asOf }) => asOf);
+  const dates = registries.filter((each) =>
+    places.some(({ country }) => each.country === country)).map(({ asOf }) => asOf);
   return dates.length === 0 || dates.includes(undefined)
     ? undefined : Math.min(...dates.map(Number)) as Instant;
 }
@@ -89,18 +92,20 @@ function registryDate(
 /** Rules are kept per place and purpose: the gate's own memory hangs on them. */
 const rulesKept = new WeakMap<Rulebook, Map<string, Ruleset>>();
 
-/** The rules of a country for a purpose; of any area of it, where `area` is not known. */
+/** `US-FL`, and `US` where the area is not known. */
+export const placeName = ({ country, area }: Place): string =>
+  area === undefined ? country : `${country}-${area}`;
+
+/** The rules of all places for a purpose; of any area of one, where its area is not known. */
 export function rulesOf(
-  rulebook: Rulebook, { country, area }: { country?: string | undefined; area?: string },
-  purpose: CallPurpose,
+  rulebook: Rulebook, places: readonly Place[], purpose: CallPurpose,
 ): Ruleset {
   if (purpose === "rehearsal") return rehearsalRules;
   let kept = rulesKept.get(rulebook);
   if (kept === undefined) rulesKept.set(rulebook, kept = new Map());
-  const key = `${country ?? ""} ${area ?? ""} ${purpose}`;
+  const key = `${places.map(placeName).sort().join()} ${purpose}`;
   let rules = kept.get(key);
   if (rules === undefined) {
-    const places = country === undefined ? [] : [{ country, area }];
     kept.set(key, rules = rulesetFor(rulebook.packs, places, purpose));
   }
   return rules;
@@ -111,19 +116,17 @@ export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {
   const destinations = new Destinations(world.destinations, rulebook.ranges);
   return {
     judge(lead, { purpose, callerId }, { readAt, now }) {
-      const line: Line = lineOf(lead.number);
-      const said = lead.timeZone !== undefined && isZone(lead.timeZone)
-        ? [lead.timeZone] : undefined;
+      const line = lineOf(lead.number);
+      const { places, zones } = whereaboutsOf(lead.number, line, lead.stated, rulebook.tables);
       const facts: GateFacts = {
         now, readAt, killSwitchOn: world.killSwitchOn, campaignState: "running",
-        rules: rulesOf(rulebook, line, purpose),
+        rules: rulesOf(rulebook, places, purpose),
         lead: {
-          zones: said ?? line.zones, number: lead.number, country: line.country,
-          lineType: line.type,
+          zones, number: lead.number, country: line.country, lineType: line.type,
         },
         consent: lead.consent,
         doNotCall: {
-          listed: lead.listed, registryAsOf: registryDate(world.registries, line.country),
+          listed: lead.listed, registryAsOf: registryDate(world.registries, places),
         },
         history: { number: lead.ofNumber, person: lead.ofPerson, company: lead.ofCompany },
         destinations: purpose === "rehearsal" ? everywhere : destinations,
@@ -131,7 +134,7 @@ export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {
         trunk: { channelsFree: 1, tokens: 1 },
         abandon: { answered: 0, abandoned: 0, rateMax: 1, agentReserved: true },
       };
-      return { facts, decision: decideDial(facts) };
+      return { facts, places, decision: decideDial(facts) };
     },
   };
 }

@@ -7,10 +7,14 @@ import { readRanges } from "../compliance/ranges.ts";
 import { projectDir } from "../config.ts";
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
+import type { PlaceTables } from "../leads/places.ts";
+import { placeTables } from "./place-files.ts";
 
 export interface Rulebook {
   readonly packs: readonly Pack[];
   readonly ranges: readonly HighRiskRange[];
+  /** Areas and time zones of numbers; read when the first is asked for. */
+  readonly tables: PlaceTables;
 }
 
 export const packsDir = join(projectDir, "src", "compliance", "packs");
@@ -50,5 +54,8 @@ export async function loadRulebook(ownPacksDir?: string): Promise<Rulebook> {
     packsIn(packsDir), ownPacksDir === undefined ? [] : packsIn(ownPacksDir),
     readFile(rangesFile, "utf8"),
   ]);
-  return { packs: newestEditions(packs, own), ranges: readRanges(ranges, rangesFile) };
+  return {
+    packs: newestEditions(packs, own), ranges: readRanges(ranges, rangesFile),
+    tables: placeTables(),
+  };
 }

@@ -55,7 +55,7 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
         at: row.at, result: resultOf(row), refused: row.changes.disposition === "not-interested",
       })).reverse();
     return [{
-      lead, number, timeZone: zoneOf(number), consent: "none", since,
+      lead, number, stated: { timeZone: zoneOf(number), states: [], zips: [] }, consent: "none", since,
       listed: lists.doNotCall.has(number), numbers: [number], dials: dials.length,
       ofNumber: contacts, ofPerson: contacts, ofCompany: [], company: undefined,
     }];

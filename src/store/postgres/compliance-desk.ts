@@ -68,7 +68,7 @@ const work = statement("why-work", `
 const campaignNamed = statement("why-campaign", `
   select id, state from campaigns where name = $1`);
 const rulesOf = statement("call-rules", `
-  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones,
+  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones, r.places,
     a.recording
   from attempts a join campaigns c on c.id = a.campaign_id
     left join attempt_rules r on r.attempt = a.id
@@ -90,6 +90,8 @@ export interface CallRules {
   /** Null for attempts from before the gate. */
   readonly versions: readonly string[] | null;
   readonly zones: readonly string[] | null;
+  /** `US-FL`; null for attempts from before places were kept. */
+  readonly places: readonly string[] | null;
   /** What the gate said of recording it; null where nobody was asked. */
   readonly recording: RecordingPolicy | null;
 }

@@ -8,13 +8,14 @@ import { longestSpanDays, type Contact } from "../../compliance/frequency.ts";
 import type { DestinationEntry } from "../../compliance/destinations.ts";
 import type { Blocked, GateFacts } from "../../compliance/gate.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
+import type { StatedPlace } from "../../leads/whereabouts.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 
 /** What is known of a lead at one moment. */
 export interface LeadFacts {
   readonly lead: LeadId;
   readonly number: DialNumber;
-  readonly timeZone: string | undefined;
+  readonly stated: StatedPlace;
   readonly consent: "given" | "revoked" | "none";
   readonly listed: boolean;
   /** Every number of the person. */
@@ -79,7 +80,7 @@ const contactsOf = (where: string, own: string): string => `
 const facts: Statement = {
   name: "gate-lead-facts",
   text: `
-    select l.id as lead, w.number, l.time_zone, n.numbers, company_of(l.data) as company,
+    select l.id as lead, w.number, l.time_zone, s.states, s.zips, n.numbers, company_of(l.data) as company,
       exists (select from do_not_call d where d.phone = any (n.numbers))
         -- People who were erased are known by this alone.
         or (exists (select from erased_numbers) and exists (select from erased_numbers e
@@ -96,6 +97,7 @@ const facts: Statement = {
       select array_append(array(select phone from lead_numbers where lead_id = l.id), l.phone)
         as numbers
     ) n
+    left join lateral stated_place(l.data) s on w.number like '+1%'
     cross join lateral (${contactsOf("a.number = any (n.numbers)", "a.number = w.number")}) p
     cross join lateral (${contactsOf("a.company = company_of(l.data)", "true")}) f`,
 };
@@ -121,9 +123,11 @@ const allowed: Statement = {
   name: "gate-allowed",
   text: `
     with dialed as (
-      insert into attempt_rules (attempt, versions, zones)
-      select r.attempt, string_to_array(r.versions, ','), string_to_array(r.zones, ',')
-      from unnest($2::uuid[], $3::text[], $4::text[]) as r (attempt, versions, zones)
+      insert into attempt_rules (attempt, versions, zones, places)
+      select r.attempt, string_to_array(r.versions, ','), string_to_array(r.zones, ','),
+        string_to_array(r.places, ',')
+      from unnest($2::uuid[], $3::text[], $4::text[], $6::text[])
+        as r (attempt, versions, zones, places)
       on conflict do nothing
     )
     delete from gate_blocks where campaign_id = $1 and lead_id = any ($5::bigint[])`,
@@ -167,6 +171,8 @@ interface FactsRow extends Row {
   readonly lead: LeadId;
   readonly number: DialNumber;
   readonly time_zone: string | null;
+  readonly states: readonly string[] | null;
+  readonly zips: readonly string[] | null;
   readonly listed: boolean;
   readonly consent: boolean | null;
   readonly numbers: readonly DialNumber[];
@@ -189,7 +195,10 @@ const toContact = ({ at, outcome, refused }: ContactRow): Contact =>
 function toFacts(row: FactsRow, since: Instant): LeadFacts {
   const contacts = row.contacts ?? [];
   return {
-    lead: row.lead, number: row.number, timeZone: row.time_zone ?? undefined, listed: row.listed,
+    lead: row.lead, number: row.number, listed: row.listed,
+    stated: {
+      timeZone: row.time_zone ?? undefined, states: row.states ?? [], zips: row.zips ?? [],
+    },
     consent: row.consent === null ? "none" : row.consent ? "given" : "revoked",
     numbers: row.numbers, since, dials: row.dials,
     ofNumber: contacts.filter((each) => each.own).map(toContact),
@@ -211,6 +220,7 @@ export interface ComplianceStore {
   recordAllowed(campaign: CampaignId, allowed: readonly {
     readonly attempt: AttemptId; readonly lead: LeadId;
     readonly versions: readonly string[]; readonly zones: readonly string[];
+    readonly places: readonly string[];
   }[]): Promise<void>;
 }
 
@@ -261,6 +271,7 @@ export const compliance = (sql: Sql): ComplianceStore => ({
     await sql.query(allowed, [
       campaign, rows.map((each) => each.attempt), rows.map((each) => each.versions.join()),
       rows.map((each) => each.zones.join()), rows.map((each) => each.lead),
+      rows.map((each) => each.places.join()),
     ]);
   },
 });
