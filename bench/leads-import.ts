@@ -58,7 +58,7 @@ const timedStore = (store: ImportStore): ImportStore => ({
   ...store,
   doNotCall: () => phase("doNotCallFilter", store.doNotCall()),
   unwanted: (numbers) => phase("unwanted", store.unwanted(numbers)),
-  store: (progress, rows) => phase("store", store.store(progress, rows)),
+  store: (progress, rows, revalued) => phase("store", store.store(progress, rows, revalued)),
   finish: (progress) => phase("finish", store.finish(progress)),
 });
 

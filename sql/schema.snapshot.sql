@@ -41,10 +41,12 @@ create table agents (
   pin_tries smallint default 0 not null,
   pin_locked_until timestamp with time zone,
   sip_ha1 text not null,
+  rank smallint default 5 not null,
   constraint agents_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh'::text]))),
   constraint agents_phone_check CHECK ((phone ~ '^[a-z0-9-]{1,40}$'::text)),
   constraint agents_phone_key UNIQUE (phone),
   constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_rank_check CHECK (((rank >= 1) AND (rank <= 9))),
   constraint agents_sip_ha1_check CHECK ((sip_ha1 ~ '^[0-9a-f]{32}$'::text))
 );
 
@@ -686,40 +688,56 @@ CREATE OR REPLACE FUNCTION public.lead_event(lead bigint, at timestamp with time
  LANGUAGE sql
 AS $function$
   insert into lead_scores as s (lead_id, lifetime_value, engagement, engaged_at, timely_at)
-  values (lead, value, points, at, at)
+  values (lead, value, greatest(coalesce(points, 0), 0), at,
+    case when points is not null then at end)
   on conflict (lead_id) do update set
     lifetime_value = coalesce(excluded.lifetime_value, s.lifetime_value),
-    engagement = 1 - (1 - s.engagement
-      * exp(-ln(2) * greatest(extract(epoch from excluded.engaged_at - s.engaged_at), 0)
-        / (7 * 86400))) * (1 - excluded.engagement),
-    engaged_at = excluded.engaged_at,
-    timely_at = excluded.timely_at;
+    engagement = case
+      when points is null then s.engagement
+      when points < 0 then s.engagement
+        * exp(-ln(2) * greatest(extract(epoch from at - s.engaged_at), 0) / (7 * 86400))
+        * (1 + points)
+      else 1 - (1 - s.engagement
+        * exp(-ln(2) * greatest(extract(epoch from at - s.engaged_at), 0) / (7 * 86400)))
+        * (1 - points)
+      end,
+    engaged_at = case when points is null then s.engaged_at else greatest(s.engaged_at, at) end,
+    timely_at = case when points is null then s.timely_at
+      else greatest(s.timely_at, at) end;
   -- Campaigns that dial by value take it up at once.
   update campaign_leads l
-  set rank = ((1 - (select lead_score(s, at) from lead_scores s where s.lead_id = lead))
-    * 1e6)::bigint * 1000000000 + lead % 1000000000
+  set rank = value_rank(lead, at, c.settings->'valueBands')
   from campaigns c
   where l.lead_id = lead and l.state = 'due' and c.id = l.campaign_id
     and c.state in ('running', 'paused') and c.settings->>'order' = 'value'
     and not exists (select from campaign_lists m where m.campaign_id = c.id and m.share > 0);
 $function$;
 
-CREATE OR REPLACE FUNCTION public.lead_score(s lead_scores, at timestamp with time zone)
+CREATE OR REPLACE FUNCTION public.lead_grade(lifetime double precision, bands jsonb)
+ RETURNS text
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case when lifetime is not null then coalesce((
+    select b.grade from (
+      select grade, from_value from value_bands where bands is null
+      union all
+      select key, value::double precision from jsonb_each_text(bands)
+    ) b where lifetime >= b.from_value order by b.from_value desc, b.grade limit 1), 'E')
+  end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.lead_score(s lead_scores, at timestamp with time zone, bands jsonb)
  RETURNS double precision
  LANGUAGE sql
  STABLE
 AS $function$
-  select 0.4 * case
-      when (s).lifetime_value is null then 0.4
-      else coalesce((select case b.grade when 'A' then 1 when 'B' then 0.8 when 'C' then 0.6
-          else 0.4 end
-        from value_bands b where (s).lifetime_value >= b.from_value
-        order by b.from_value desc limit 1), 0.2)
-    end
+  select 0.4 * case lead_grade((s).lifetime_value, bands)
+      when 'A' then 1 when 'B' then 0.8 when 'C' then 0.6 when 'E' then 0.2 else 0.4 end
     + 0.3 * (s).engagement
       * exp(-ln(2) * greatest(extract(epoch from at - (s).engaged_at), 0) / (7 * 86400))
-    + 0.3 * coalesce(
-      exp(-ln(2) * greatest(extract(epoch from at - (s).timely_at), 0) / (3 * 86400)), 0)
+    + case when (s).timely_at is null then 0 else 0.3
+      * exp(-ln(2) * greatest(extract(epoch from at - (s).timely_at), 0) / (3 * 86400)) end
 $function$;
 
 CREATE OR REPLACE FUNCTION public.note_do_not_call()
@@ -732,6 +750,19 @@ begin
   end if;
   return null;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION public.rank_by_value(only_campaign integer)
+ RETURNS void
+ LANGUAGE sql
+AS $function$
+  update campaign_leads l set rank = value_rank(l.lead_id, now(), c.settings->'valueBands')
+  from campaigns c
+  where c.id = l.campaign_id and l.state = 'due' and c.state in ('running', 'paused')
+    and c.settings->>'order' = 'value'
+    and case when only_campaign is null then c.settings->'valueBands' is null
+      else c.id = only_campaign end
+    and not exists (select from campaign_lists m where m.campaign_id = c.id and m.share > 0)
 $function$;
 
 CREATE OR REPLACE FUNCTION public.reserve_dials(wants json)
@@ -827,11 +858,20 @@ AS $function$
   where value <> ''
 $function$;
 
+CREATE OR REPLACE FUNCTION public.value_rank(lead bigint, at timestamp with time zone, bands jsonb)
+ RETURNS bigint
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select ((1 - coalesce((select lead_score(s, at, bands) from lead_scores s where s.lead_id = lead),
+    0.16)) * 1e6)::bigint * 1000000000 + lead % 1000000000
+$function$;
+
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
-CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash, rank ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
 
-CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1 ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1, rank ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER audit_head_row BEFORE DELETE OR UPDATE ON public.audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_moves_on();
 

@@ -4,6 +4,7 @@
  */
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
+import { areBands, type ValueBands } from "../leads/value.ts";
 import { limits } from "../limits.ts";
 import { mode } from "./mode-file.ts";
 import type { CampaignSettings, DispositionKey, RetryRule } from "./settings.ts";
@@ -44,6 +45,7 @@ const disposition = record<DispositionKey>({
   label: required(record({ en: required(name), zh: required(name) })),
   then: required(oneOf("final", "retry", "callback")),
   afterMs: maybe(duration({ minMs: MINUTE_MS, maxMs: 30 * DAY_MS })),
+  interest: maybe(number({ min: -1, max: 1, whole: false })),
 });
 
 const whole = (min: number, max: number): Read<number> => number({ min, max, whole: true });
@@ -104,6 +106,8 @@ const lines = record<NonNullable<CampaignSettings["lines"]>>({
   perTrunkMax: optional(lineCount, linesDefaults.perTrunkMax),
 });
 
+const bound = required(number({ min: 0, max: 1e12, whole: false }));
+
 const campaign = record<CampaignSettings>({
   name: required(name),
   lists: required(list(name, { min: 1, max: 100 })),
@@ -143,6 +147,7 @@ const campaign = record<CampaignSettings>({
   dispositions: optional(list(disposition, { min: 0, max: 10 }), dispositionDefaults),
   dispositionDefault: optional(code, "none"),
   order: optional(oneOf("list", "value", "newest"), "list"),
+  valueBands: maybe(record<ValueBands>({ A: bound, B: bound, C: bound, D: bound })),
   mix: maybe(byName(whole(1, 100))),
   attempts: maybe(record<NonNullable<CampaignSettings["attempts"]>>({
     perDayMax: maybe(whole(1, 50)),
@@ -175,6 +180,9 @@ const wholeCampaign: Read<CampaignSettings> = (node, reading) => {
     }
   }
   refuseMix(settings, start, reading);
+  if (settings.valueBands && !areBands(settings.valueBands)) {
+    reading.refuse(start, text("valueBands must fall from A to D", "valueBands 须从 A 到 D 递减"));
+  }
   const promise = settings.dispositions.find(
     (each) => each.then === "callback" && each.afterMs === undefined);
   if (promise) {

@@ -2,6 +2,8 @@
  * Owns what a campaign's author decides: the contents of campaign.yaml, with its defaults, units
  * and ranges.
  */
+import type { ValueBands } from "../leads/value.ts";
+
 export type DialMode =
   /**
    * One lead per free agent, who hears or sees it first and says by a key whether it is dialed;
@@ -34,6 +36,11 @@ export interface DispositionKey {
   readonly then: "final" | "retry" | "callback";
   /** With `callback`: 1 minute to 30 days. */
   readonly afterMs?: number | undefined;
+  /**
+   * What it says of the person's interest: above 0 that share of what was missing of it is added,
+   * below 0 taken from what there was; -1 to 1.
+   */
+  readonly interest?: number | undefined;
 }
 
 /** What happens to a lead after an outcome that did not finish it. */
@@ -112,6 +119,11 @@ export interface CampaignSettings {
   readonly dispositionDefault: string;
   /** Which fresh lead comes first: by the lists and their rows, by value, or the newest. */
   readonly order?: "list" | "value" | "newest" | undefined;
+  /**
+   * From which lifetime value on a lead is an A, B, C or D; below D it is an E. By default the
+   * company's, which `ringwright lead bands` sets.
+   */
+  readonly valueBands?: ValueBands | undefined;
   /** Percent of the lines for each list, by its name: 100 together. Else one list after another. */
   readonly mix?: Readonly<Record<string, number>> | undefined;
   /** Bounds over all outcomes: attempts of a person in one day of his own, and in the campaign. */

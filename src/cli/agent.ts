@@ -7,7 +7,7 @@ import { isPin, newPin, newSipPassword } from "../store/pin.ts";
 import { withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
 import { atDesk } from "./database.ts";
-import { matching, refused, secretFrom } from "./options.ts";
+import { matching, numeric, refused, secretFrom } from "./options.ts";
 import { plain, table } from "./table.ts";
 
 interface AddOptions {
@@ -16,6 +16,7 @@ interface AddOptions {
   readonly sipPassword?: string;
   readonly sipPasswordFile?: string;
   readonly language: "en" | "zh";
+  readonly rank: number;
   readonly campaign: readonly string[];
 }
 
@@ -23,6 +24,8 @@ const phoneForm = text("1 to 40 of a-z, 0-9 and -", "1 至 40 个 a-z、0-9、-"
 const nameForm = text("1 to 100 characters on one line", "单行 1 至 100 个字符");
 /** What a SIP phone's page and the switch's configuration both take without quoting. */
 const passwordForm = text("8 to 128 visible ASCII characters", "8 至 128 个可见 ASCII 字符");
+
+const ranked = numeric("rank", { min: 1, max: 9, whole: true });
 
 async function add(name: string, options: AddOptions, context: CliContext): Promise<void> {
   const { say } = context;
@@ -40,7 +43,7 @@ async function add(name: string, options: AddOptions, context: CliContext): Prom
     phone, pin, sipPassword,
     language: matching("--language", /^(en|zh)$/, text("en or zh", "en 或 zh"))(
       options.language) as "en" | "zh",
-    campaigns: options.campaign,
+    campaigns: options.campaign, rank: options.rank,
   }));
   context.print(say(text(`agent ${name} added at phone ${phone}`, `已添加座席 ${name}，话机 ${phone}`)));
   // What the person chose is known to them; what we chose is shown this once.
@@ -59,10 +62,10 @@ async function list(context: CliContext): Promise<void> {
   const { say } = context;
   const agents = await atDesk(context, (desk) => desk.agents.list());
   table(
-    [text("phone", "话机"), text("name", "姓名"), text("language", "语言"), text("state", "状态"),
-      text("since", "开始于"), text("campaigns", "活动")].map(say),
+    [text("phone", "话机"), text("name", "姓名"), text("language", "语言"), text("rank", "等级"),
+      text("state", "状态"), text("since", "开始于"), text("campaigns", "活动")].map(say),
     agents.map((agent) => [
-      agent.phone, agent.name, agent.language,
+      agent.phone, agent.name, agent.language, agent.rank,
       agent.enabled
         ? agent.state ?? say(text("never logged in", "从未登录")) : say(text("disabled", "已停用")),
       agent.since && toIso(agent.since),
@@ -87,6 +90,8 @@ export const registerAgent: Register = (program, context) => {
       "从文件读取，- 表示标准输入")))
     .option("--language <language>", say(text("language of the prompts: en or zh",
       "提示音语言：en 或 zh")), "en")
+    .option("--rank <1-9>", say(text("who converts best is 9, and gets the worthiest leads",
+      "成交能力最强为 9，优先接高价值线索")), ranked, 5)
     .option("--campaign <names...>", say(text("work for these campaigns alone",
       "只为这些活动工作")), [])
     .action((name: string, options: AddOptions) => add(name, options, context));
@@ -94,6 +99,17 @@ export const registerAgent: Register = (program, context) => {
   agent.command("list")
     .description(say(text("every agent and their state", "全部座席及其状态")))
     .action(() => list(context));
+
+  agent.command("rank <phone> <rank>")
+    .description(say(text("say how well an agent converts: 1 to 9, 5 by default",
+      "设定座席的成交能力等级：1 至 9，默认 5")))
+    .action(async (phone: string, given: string) => {
+      const rank = ranked(given);
+      await atDesk(context, (desk) => desk.agents.rank(phone, rank));
+      context.print(say(text(`agent at ${plain(phone)} has rank ${rank}`,
+        `话机 ${plain(phone)} 的座席等级为 ${rank}`)));
+      context.printJson({ phone, rank });
+    });
 
   agent.command("remove <phone>")
     .description(say(text("remove the agent at a phone", "移除使用该话机的座席")))

@@ -96,7 +96,14 @@ callerId: { number: "+4930123" }
     const { err } = await run("agent add Cy --phone 1003 --pin abcd");
     expect(err).to.match(/--pin/).and.not.to.match(/abcd/);
   });
-  it("lists agents", () => check("agent list", 0, /1001 +Ann +en +never logged in/));
+  it("ranks an agent", () => check("agent rank 1001 9", 0, /has rank 9/));
+  it("refuses a rank there is not", () => check("agent rank 1001 10", 2, /from 1 to 9/));
+  it("refuses to rank a phone nobody has", () => check("agent rank 1009 9", 2, /no agent has/));
+  it("lists agents", () => check("agent list", 0, /1001 +Ann +en +9 +never logged in/));
+  it("shows the bands of value", () => check("lead bands", 0, /^A=10000 B=3000 C=1000 D=200\n$/));
+  it("sets them", () => check("lead bands A=20000 D=100", 0, /^A=20000 B=3000 C=1000 D=100\n$/));
+  it("refuses bands that cross", () => check("lead bands B=30000", 2, /must fall from A to D/));
+  it("refuses bands that are none", () => check("lead bands E=1", 2, /A, B, C or D with an amount/));
   it("removes an agent", () => check("agent remove 1002", 0, /removed/));
 
   it("refuses a campaign of unknown lists", async () =>

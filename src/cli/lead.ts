@@ -6,14 +6,17 @@ import type { LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
 import { placeOf } from "../leads/places.ts";
 import { suspicionOf, suspicionText, type Quality } from "../leads/quality.ts";
-import { eventPoints, isLeadEvent, scoreOf, type ScoreParts } from "../leads/value.ts";
+import { areBands, eventPoints, isLeadEvent, scoreOf, type ScoreParts, type ValueBands }
+  from "../leads/value.ts";
 import type { Administration } from "../store/postgres/administration.ts";
 import type { LeadHistory } from "../store/postgres/histories.ts";
 import type { LeadStanding } from "../store/postgres/lead-desk.ts";
 import { dataLine, withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
 import { numberOf } from "./compliance-desk.ts";
+import { doerName } from "../store/postgres/database.ts";
 import { atDesk } from "./database.ts";
+import { refused } from "./options.ts";
 import { plain, table } from "./table.ts";
 
 const qualityTexts: Readonly<Record<Quality, Text>> = {
@@ -160,11 +163,45 @@ async function event(
       text("say what happened, or what the customer is worth", "请说明发生了什么，或客户价值多少"),
       text(`--what one of ${names}; --value a number from 0`, `--what 可为 ${names}；--value 为非负数`));
   }
-  const points = what !== undefined && isLeadEvent(what) ? eventPoints[what] : 0;
+  const points = what !== undefined && isLeadEvent(what) ? eventPoints[what] : undefined;
   await atDesk(context, async (desk) => desk.leads.event(
     { lead: await oneLead(desk, which), at: systemClock.now(), points, value }));
   context.print(context.say(text("noted", "已记录")));
   context.printJson({ what: what ?? null, value: value ?? null });
+}
+
+const bandWords = (bands: ValueBands): string =>
+  Object.entries(bands).map(([grade, from]) => `${grade}=${from}`).join(" ");
+
+/** `A=20000 B=5000` over what there is. Throws UserError for other words and bands that cross. */
+function bandsIn(words: readonly string[], before: ValueBands): ValueBands {
+  const wanted: Record<string, number> = { ...before };
+  for (const word of words) {
+    const [, grade = "", from = ""] = /^([A-D])=(\d{1,12}(?:\.\d{1,2})?)$/.exec(word) ?? [];
+    if (grade === "") {
+      throw refused("bands", word, text("A, B, C or D with an amount, as A=20000",
+        "A、B、C 或 D 加金额，例如 A=20000"));
+    }
+    wanted[grade] = Number(from);
+  }
+  const bands = wanted as unknown as ValueBands;
+  if (areBands(bands)) return bands;
+  throw new UserError(
+    text(`bands must fall from A to D: ${bandWords(bands)}`, `等级须从 A 到 D 递减：${bandWords(bands)}`),
+    text("give those that stand in the way too; nothing was changed",
+      "请同时给出与之冲突的等级；未作任何改动"));
+}
+
+async function bands(words: readonly string[], context: CliContext): Promise<void> {
+  const now = await atDesk(context, async (desk) => {
+    const before = await desk.leads.bands();
+    if (words.length === 0) return before;
+    const wanted = bandsIn(words, before);
+    await desk.leads.setBands(wanted, doerName());
+    return wanted;
+  });
+  context.print(bandWords(now));
+  context.printJson(now);
 }
 
 async function sayOfNumber(
@@ -199,6 +236,10 @@ export const registerLead: Register = (program, context) => {
     .option("--value <amount>", say(text("the customer's lifetime value", "客户终身价值")))
     .action((which: string, options: { what?: string; value?: string }) =>
       event(plain(which), options, context));
+  lead.command("bands [bands...]")
+    .description(say(text("from which lifetime value a lead is an A, B, C or D: A=20000 B=5000",
+      "各等级的终身价值下限：A=20000 B=5000")))
+    .action((words: readonly string[]) => bands(words, context));
   for (const [name, quality, what] of [
     ["retire", "dead", text("a number is dead: dial it no more", "号码为空号：不再拨打")],
     ["revive", "valid", text("a dead number is alive again", "空号恢复有效")],

@@ -5,7 +5,7 @@
 import type { Clock, Instant } from "../clock.ts";
 import type { LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { longestIdle } from "../routing/longest-idle.ts";
+import { agentFor } from "../routing/by-grade.ts";
 import type { OwnedCampaign } from "../store/store.ts";
 import type { AgentDesk } from "./agent-desk.ts";
 import type { AgentSession } from "./agent-session.ts";
@@ -57,13 +57,12 @@ export class AgentMatcher {
   /** False when no agent is ready. */
   #matchOne(call: CallSession): boolean {
     const ready = [...this.#world.desk.ready(this.#world.owned().id)];
-    const chosen = longestIdle(ready.map((session) => ({
-      agent: session.agent.id, readySince: session.state.since,
-      offHook: session.state.mode === "off-hook",
+    const { grade, promisedTo } = call.order;
+    const chosen = agentFor({ grade, promisedTo }, ready.map(({ agent, state }) => ({
+      agent: agent.id, rank: agent.rank, readySince: state.since,
+      offHook: state.mode === "off-hook",
     })));
-    // A callback goes to the agent who promised it, when he is ready.
-    const session = ready.find((each) => each.agent.id === call.order.promisedTo)
-      ?? ready.find((each) => each.agent.id === chosen?.agent);
+    const session = ready.find((each) => each.agent.id === chosen?.agent);
     if (session) this.#give(call, session);
     return session !== undefined;
   }

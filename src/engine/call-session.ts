@@ -19,6 +19,7 @@ import { decide } from "../call/decide.ts";
 import type { CallCommand, CallInput } from "../call/inputs.ts";
 import { leadAfter } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { Grade } from "../leads/value.ts";
 import type { Log } from "../log.ts";
 import type {
   AttemptChanges, CallRecord, FactRow, LeadChange, LeadPast, NewAttempt, OwnedCampaign,
@@ -55,6 +56,7 @@ export interface CallOrder {
   readonly past?: LeadPast | undefined;
   /** A promised callback: the agent it was promised by waits for it. */
   readonly promisedTo?: AgentId | undefined;
+  readonly grade?: Grade | undefined;
   readonly campaign: OwnedCampaign;
   readonly pbx: Pbx;
   readonly trunk: PlaceLeg["to"] & { readonly kind: "number" };

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { instant, plus } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
 import type { AgentId, AttemptId, ControllerId, DialNumber, LegId, PhoneName, TrunkName } from "../ids.ts";
+import type { Grade } from "../leads/value.ts";
 import { limits } from "../limits.ts";
 import { seededRandom } from "../random.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
@@ -46,7 +47,9 @@ class Site {
   }
 
   /** A campaign with a long list, a trunk, and agents at each switch. */
-  open({ agentsEach, channels }: { agentsEach: number; channels: number }): void {
+  open({ agentsEach, channels, ranks = [] }: {
+    agentsEach: number; channels: number; ranks?: readonly number[];
+  }): void {
     this.store.addTrunk({
       ...trunkNamed("carrier" as TrunkName), channelsMax: channels, callsPerSecond: 50,
     });
@@ -55,7 +58,7 @@ class Site {
     let id = 0;
     for (const world of this.worlds) {
       for (let i = 0; i < agentsEach; i++) {
-        const agent = agentNumbered(++id);
+        const agent = { ...agentNumbered(++id), rank: ranks[i] ?? 5 };
         this.store.addAgent(agent, "4711");
         new SimulatedAgent(world, this.clock, seededRandom(id), {
           phone: agent.phone, pin: "4711", mode: "off-hook",
@@ -94,6 +97,28 @@ class Site {
 }
 
 const soon = 1_500;
+
+describe("a controller's agents", () => {
+  /** Which agent the first lead is given, and which the second: agent 2 has waited longer. */
+  const check = async (
+    ranks: readonly [number, number], grades: readonly (Grade | undefined)[], expected: string,
+  ) => {
+    const site = new Site(1);
+    site.store.gradeOf = (number) => grades[Number(number.slice(-1))];
+    site.open({ agentsEach: 2, channels: 10, ranks });
+    site.start("one");
+    await site.clock.runFor(30_000);
+    const given = [...site.store.attempts.values()].slice(0, 2)
+      .map(({ facts }) => [...facts.values()].find(({ type }) => type === "connected"));
+    expect(given.map((fact) => fact?.data["agent"]).join(" ")).to.equal(expected);
+    expect(site.errors).to.deep.equal([]);
+  };
+
+  it("take the leads as they come where nobody knows their worth", () =>
+    check([9, 1], [undefined, undefined], "2 1"));
+  it("leave the worthiest to the best", () => check([1, 9], ["E", "A"], "1 2"));
+  it("do so whoever has waited longer", () => check([9, 1], ["A", "E"], "1 2"));
+});
 
 describe("controllers that share switches", () => {
   const check = async (switches: number, story: (site: Site) => Promise<void>) => {

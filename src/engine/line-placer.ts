@@ -226,7 +226,8 @@ export class LinePlacer {
     const { clock, callWorld, calls, link } = this.#world;
     const session = new CallSession(callWorld, {
       attempt: choice.intent, spentBefore: choice.lead.spent, past: choice.lead.past,
-      promisedTo: choice.lead.callback?.agent, campaign: this.#world.owned(),
+      promisedTo: choice.lead.callback?.agent, grade: choice.lead.grade,
+      campaign: this.#world.owned(),
       pbx: link.pbx, trunk: routeBy(choice.budget.trunk, choice.lead.number),
     });
     calls.sort(session);

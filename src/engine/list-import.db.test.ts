@@ -65,6 +65,21 @@ describe("importing a list", () => {
     expect(rejected.split("\r\n").slice(1, -1)).to.eql(rejects);
   };
 
+  it("brings in what people are worth, and takes it over for those who are in the list", async () => {
+    const valuesOf = async (list: string) => (await database.query(`
+      select right(l.phone, 1) || ':' || s.lifetime_value as value
+      from leads l join dial_lists d on d.id = l.list_id join lead_scores s on s.lead_id = l.id
+      where d.name = $1 order by l.phone`, [list])).map((row) => row["value"]).join(" ");
+    const first = await fileOf("手机,姓名,客户价值\n13900139001,张三,1.2万\n13900139002,李四,\n"
+      + "13900139003,王五,￥300\n13900139004,赵六,很高\n13900139005,,7\n");
+    expect(await importFile(first)).to.include({ added: 4, rejected: 1 });
+    expect(await valuesOf(first)).to.equal("1:12000 3:300 5:7");
+    expect(await importFile(first)).to.include({ added: 0, known: 4 });
+    const second = await fileOf("手机,客户价值\n13900139001,15000\n13900139002,80\n13900139003,\n");
+    expect(await importFile(second, first)).to.include({ added: 0, known: 3 });
+    expect(await valuesOf(first)).to.equal("1:15000 2:80 3:300 5:7");
+  });
+
   it("puts rows of any encoding and delimiter into the list, in the file's order", async () => {
     const rows = "姓名\t手机\t备用电话\n张三\t139-0013-9000\t010-62345678\n李四\t13800138000\t\n";
     const leads = ["+8613900139000 张三 +861062345678", "+8613800138000 李四"];

@@ -84,6 +84,8 @@ class ImportRun {
   #ask: boolean;
   #candidates: Candidate[] = [];
   #rejects: Reject[] = [];
+  /** Rows of leads that are in the list, with what they are worth now. */
+  #revalued: LeadRow[] = [];
   /** Numbers that the filter passed, of the rows that wait. */
   #suspects: DialNumber[] = [];
   #storing: Promise<void> = Promise.resolve();
@@ -187,7 +189,9 @@ class ImportRun {
     await rejects.flush();
     const at = { ...this.#progress, ...this.#counts, rejectBytes: rejects.bytes };
     // Reading goes on while Postgres takes the batch; the next flush waits for it.
-    this.#storing = store.store(at, rows).then(() => { this.#progress = at; });
+    const revalued = this.#revalued;
+    this.#revalued = [];
+    this.#storing = store.store(at, rows, revalued).then(() => { this.#progress = at; });
     this.#storing.catch(() => undefined);
   }
 
@@ -203,6 +207,7 @@ class ImportRun {
     const where = [...numbers.map((each) => known.firsts.get(each)), known.further.get(numbers[0])];
     if (where.includes("list")) {
       this.#counts.known++;
+      if (candidate.lead.value !== undefined) this.#revalued.push(candidate.lead);
       return false;
     }
     if (where.includes("file")) {

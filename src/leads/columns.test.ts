@@ -26,6 +26,8 @@ describe("the columns of a list", () => {
       "phone=Phone Number name=Full Name timeZone=Time_Zone E-mail");
     check(["客户姓名,联系电话,备用电话,语言", "a,b,c,d"],
       "phone=联系电话 phone2=备用电话 name=客户姓名 language=语言");
+    check(["手机,客户终身价值", "13800138000,1.2万"], "phone=手机 value=客户终身价值");
+    check(["phone,LTV", "13800138000,"], "phone=phone value=LTV");
     check(["mobile,home_phone,phone2", "a,b,c"], "phone=mobile phone2=home_phone phone3=phone2");
     check(["Phone,Phone", "a,b"], "phone=Phone phone2=Phone (2)");
   });

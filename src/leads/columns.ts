@@ -6,11 +6,13 @@
 import { limits } from "../limits.ts";
 import { text, type Text } from "../language.ts";
 import { UserError } from "../errors.ts";
+import { amountIn } from "./amount.ts";
 import { toDialNumber, type Region } from "./number.ts";
 import { isRejectHeading } from "./rejects.ts";
 
 export const leadFields = [
   "phone", "phone2", "phone3", "phone4", "phone5", "name", "language", "timeZone", "region",
+  "value",
 ] as const;
 export type LeadField = (typeof leadFields)[number];
 
@@ -24,6 +26,7 @@ export const fieldTexts: Readonly<Record<LeadField, Text>> = {
   language: text("language", "语言"),
   timeZone: text("time zone", "时区"),
   region: text("country", "国家"),
+  value: text("lifetime value", "终身价值"),
 };
 
 export interface Mapping {
@@ -50,6 +53,8 @@ const WORDS: Readonly<Record<Exclude<LeadField, "phone2" | "phone3" | "phone4" |
   language: ["language", "lang", "preferredlanguage", "语言", "语种", "沟通语言"],
   timeZone: ["timezone", "tz", "zone", "时区", "所在时区"],
   region: ["country", "countrycode", "region", "国家", "国家代码", "国别", "国家地区"],
+  value: ["value", "ltv", "clv", "cltv", "lifetimevalue", "customervalue", "customerlifetimevalue",
+    "客户价值", "终身价值", "生命周期价值", "客户终身价值", "客户生命周期价值", "用户价值"],
 };
 
 /** Words that on their own mean one number more, when the first phone column is taken. */
@@ -108,6 +113,12 @@ function byContent(
     else if (fields.name === undefined && words >= MOSTLY * cells.length) fields.name = column;
   }
   return fields;
+}
+
+/** A column may be called "value" and say "high": guessed wrong, it would reject every row. */
+function holdsAmounts(rows: readonly (readonly string[])[], column: number | undefined): boolean {
+  const cells = rows.map((row) => row[column ?? -1] ?? "").filter((cell) => cell.trim() !== "");
+  return cells.filter((cell) => amountIn(cell) !== undefined).length >= MOSTLY * cells.length;
 }
 
 /** Names every column, once: a second `phone` becomes `phone (2)`. */
@@ -176,6 +187,7 @@ export function guessMapping(
   const fields: Partial<Record<LeadField, number>> =
     guessed.phone === undefined && body.length > 0 ? { ...byContent(body, region), ...guessed }
       : guessed;
+  if (!holdsAmounts(body, fields.value)) Reflect.deleteProperty(fields, "value");
   const said = byOrder(order, columns);
   // A column that the person gave a meaning loses the one we guessed.
   const taken = new Set(said.values());

@@ -4,15 +4,15 @@ import { rejectHeader, rejectLine } from "./rejects.ts";
 import { readRow } from "./row.ts";
 
 const mapping = guessMapping(
-  [["phone", "phone2", "name", "language", "time zone", "country", "notes"]],
+  [["phone", "phone2", "name", "language", "time zone", "country", "notes", "ltv"]],
   { region: "CN", order: [] },
 );
 
 const shown = (cells: readonly string[]): string => {
   const result = readRow(7, cells, { mapping, region: "CN" });
   if ("rejection" in result) return `${result.rejection.column}: ${result.rejection.reason.en}`;
-  const { numbers, name, language, timeZone, data } = result.lead;
-  return [numbers.join(""), name, language, timeZone, data]
+  const { numbers, name, language, timeZone, value, data } = result.lead;
+  return [numbers.join(""), name, language, timeZone, value, data]
     .filter((each) => each !== undefined && each !== "").join(" ");
 };
 
@@ -28,6 +28,7 @@ describe("a row of a list", () => {
     check([good, "010-62345678", " 张三 ", "中文", "Asia/Shanghai", "", "VIP\n老客户"],
       '+8613800138000+861062345678 张三 zh Asia/Shanghai {"notes":"VIP\\n老客户"}');
     check(["(415) 555-2671", "", "Bob", "en-US", "", "us"], "+14155552671 Bob en-us {}");
+    check([good, "", "", "", "", "", "", "1,280.50"], "+8613800138000 1280.5 {}");
     check(["", good], "+8613800138000 {}");
     check([good, good], "+8613800138000 {}");
     check([good, "", "", "", "", "", "", ""], "+8613800138000 {}");
@@ -37,6 +38,8 @@ describe("a row of a list", () => {
     check([""], "phone: there is no number");
     check(["138&00138000"], "phone: a character that no number has");
     check(["13800\n138000"], "phone: a line break or control character in the number");
+    check([good, "", "", "", "", "", "", "lots"], "ltv: not an amount from 0, as 1280.50 is one");
+    check([good, "", "", "", "", "", "", "-5"], "ltv: not an amount from 0, as 1280.50 is one");
     check([good, "123"], "phone2: too few digits; the area code may be missing");
     check([good, "", "a\nb"], "name: a line break or control character in the cell");
     check([good, "", "=HYPERLINK(1)"], "name: a spreadsheet formula instead of a value");
@@ -47,7 +50,7 @@ describe("a row of a list", () => {
     check([good, "", "", "klingon!"], "language: not a language: en, zh or a BCP 47 tag");
     check([good, "", "", "", "Mars/Base"], "time zone: not a time zone, as Asia/Shanghai is one");
     check([good, "", "", "", "", "XX"], "country: not a country of two letters, as CN is one");
-    check([good, "", "", "", "", "", "", "shifted"],
+    check([good, "", "", "", "", "", "", "", "shifted"],
       ": the line has more cells than the header has columns");
     check([good, "", "", "", "", "", "a\u0000b"],
       "notes: a line break or control character in the cell");

@@ -6,6 +6,7 @@ import { text, type Text } from "../language.ts";
 import type { DialNumber } from "../ids.ts";
 import type { LeadField, Mapping } from "./columns.ts";
 import type { CsvProblem } from "./csv.ts";
+import { amountIn } from "./amount.ts";
 import { UNREADABLE } from "./encoding.ts";
 import { isRegion, numberReasons, toDialNumber, type NumberReason, type Region }
   from "./number.ts";
@@ -18,6 +19,8 @@ export interface LeadRow {
   readonly name: string;
   readonly language: string | undefined;
   readonly timeZone: string | undefined;
+  /** Lifetime value, in the file's currency. */
+  readonly value: number | undefined;
   /** The columns without a meaning for us, by their names: an object as JSON. */
   readonly data: string;
 }
@@ -37,6 +40,7 @@ export const rowReasons = {
   "bad-language": text("not a language: en, zh or a BCP 47 tag", "不是有效语言：en、zh 或 BCP 47 标签"),
   "bad-time-zone": text("not a time zone, as Asia/Shanghai is one", "不是有效时区，例如 Asia/Shanghai"),
   "bad-region": text("not a country of two letters, as CN is one", "不是两位国家代码，例如 CN"),
+  "bad-value": text("not an amount from 0, as 1280.50 is one", "不是有效金额（须不小于 0），例如 1280.50"),
   "duplicate": text("the number was in an earlier line of this file", "号码与本文件前面的行重复"),
   "left-out": text("the number is on a list that is left out", "号码在要排除的名单中"),
   "do-not-call": text("the number is on a do-not-call list", "号码在谢绝来电名单中"),
@@ -169,6 +173,11 @@ export function readRow(
   if (timeZone !== undefined && !isTimeZone(timeZone)) {
     return reject(place, mapping, fields.timeZone, rowReasons["bad-time-zone"]);
   }
+  const amount = cellOf(cells, mapping, "value");
+  const value = amount === "" ? undefined : amountIn(amount);
+  if (value === undefined && amount !== "") {
+    return reject(place, mapping, fields.value, rowReasons["bad-value"]);
+  }
   const found = numbersOf(cells, columns, known ? country : region);
   if ("reason" in found) {
     return reject(place, mapping, found.column, numberReasons[found.reason]);
@@ -176,7 +185,7 @@ export function readRow(
   const name = cellOf(cells, mapping, "name");
   return {
     lead: {
-      line, numbers: found.numbers, name, language, timeZone,
+      line, numbers: found.numbers, name, language, timeZone, value,
       data: dataOf(cells, mapping, columns.keys),
     },
   };

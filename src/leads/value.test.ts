@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { instant, plus } from "../clock.ts";
-import { afterEvent, ENGAGEMENT_HALF_MS, gradeOf, scoreOf, TIMELINESS_HALF_MS, type LeadScore }
-  from "./value.ts";
+import { afterEvent, areBands, ENGAGEMENT_HALF_MS, eventPoints, gradeOf, scoreOf,
+  TIMELINESS_HALF_MS, type LeadScore } from "./value.ts";
 
 const bands = { A: 10_000, B: 3_000, C: 1_000, D: 200 };
 const now = instant(1_000_000_000_000);
@@ -15,6 +15,15 @@ describe("the worth of a lead", () => {
     expect([10_000, 9_999, 1_000, 200, 0].map((value) => gradeOf(value, bands)).join(""))
       .to.equal("ABCDE");
     expect(gradeOf(5_000, { ...bands, D: 4_000 })).to.equal("D");
+  });
+  it("has bands that fall from A to D", () => {
+    expect([bands, { ...bands, D: 0 }, { ...bands, B: 10_000 }, { ...bands, D: -1 }].map(areBands))
+      .to.deep.equal([true, true, false, false]);
+  });
+  it("falls by a refusal", () => {
+    const lead = { ...nobody, engagement: 0.8 };
+    expect(afterEvent(lead, -0.5, now).engagement).to.equal(0.4);
+    expect(afterEvent(lead, -1, now).engagement).to.equal(0);
   });
   it("fades by half in a week and in three days", () => {
     const lead = { ...nobody, engagement: 1, timelyAt: now };
@@ -29,7 +38,7 @@ describe("the worth of a lead", () => {
         let lead: LeadScore = { ...nobody, lifetimeValue };
         for (const each of events) {
           const before = scoreOf(lead, { now, bands }).score;
-          lead = afterEvent(lead, each, now);
+          lead = afterEvent(lead, eventPoints[each], now);
           const after = scoreOf(lead, { now, bands }).score;
           expect(after).to.be.within(before, 1);
         }

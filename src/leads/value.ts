@@ -42,6 +42,17 @@ export const eventPoints = {
 } as const;
 export type LeadEventName = keyof typeof eventPoints;
 
+/**
+ * What a call says of the person's interest, each point as in `eventPoints`. That somebody answered
+ * is `answered`; a conversation counts for its length, in full from three minutes on; a promise to
+ * talk again is as good as an inquiry. What the agent's word adds or takes is the campaign's
+ * `interest`. The statement `record-calls` says the same.
+ */
+export const callPoints = { talk: 0.3, talkFullMs: 180_000, callback: 0.4 } as const;
+
+/** Whether each band is above the next, so that every grade can be reached. */
+export const areBands = ({ A, B, C, D }: ValueBands): boolean => A > B && B > C && C > D && D >= 0;
+
 export const isLeadEvent = (name: string): name is LeadEventName =>
   Object.hasOwn(eventPoints, name);
 
@@ -80,10 +91,15 @@ export function scoreOf(
   return { grade, value, engagement, timeliness, score };
 }
 
-/** The lead after an event: what was left of its engagement, and a share of what was missing. */
-export const afterEvent = (lead: LeadScore, name: LeadEventName, at: Instant): LeadScore => ({
-  lifetimeValue: lead.lifetimeValue,
-  engagement: 1 - (1 - lead.engagement * faded(lead.engagedAt, at, ENGAGEMENT_HALF_MS))
-    * (1 - eventPoints[name]),
-  engagedAt: at, timelyAt: at,
-});
+/**
+ * The lead after an event: what was left of its engagement, and a share of what was missing; of
+ * points below 0, which a refusal has, that share less of what was left.
+ */
+export function afterEvent(lead: LeadScore, points: number, at: Instant): LeadScore {
+  const left = lead.engagement * faded(lead.engagedAt, at, ENGAGEMENT_HALF_MS);
+  return {
+    lifetimeValue: lead.lifetimeValue,
+    engagement: points < 0 ? left * (1 + points) : 1 - (1 - left) * (1 - points),
+    engagedAt: at, timelyAt: at,
+  };
+}

@@ -10,8 +10,8 @@ export interface ReadyAgent {
 }
 
 /** Longest idle first, off-hook before on-hook; the lower id when they are equal. */
-export function longestIdle(ready: Iterable<ReadyAgent>): ReadyAgent | undefined {
-  let best: ReadyAgent | undefined;
+export function longestIdle<T extends ReadyAgent>(ready: Iterable<T>): T | undefined {
+  let best: T | undefined;
   for (const each of ready) if (best === undefined || isBetter(each, best)) best = each;
   return best;
 }

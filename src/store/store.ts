@@ -10,7 +10,7 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
 import type { Instant } from "../clock.ts";
 import type { Tried } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
-import type { LeadScore } from "../leads/value.ts";
+import type { Grade, LeadScore } from "../leads/value.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
 import type { FloorForecast } from "../pacing/pacer.ts";
@@ -75,6 +75,8 @@ export interface Agent {
   readonly phone: PhoneName;
   readonly language: "en" | "zh";
   readonly enabled: boolean;
+  /** 1 to 9: who converts best is 9, and gets the leads that are worth most. */
+  readonly rank: number;
   /** Campaigns the agent works for; empty means every running one. */
   readonly campaigns: readonly CampaignId[];
 }
@@ -92,8 +94,10 @@ export interface HopperLead {
   readonly past?: LeadPast;
   /** Promised by an agent for this moment; `agent` is undefined when that agent is not known. */
   readonly callback?: { readonly at: Instant; readonly agent: AgentId | undefined };
-  /** Value, engagement and timeliness, for the choice of an agent; absent when nothing is known. */
+  /** Value, engagement and timeliness; absent when nothing is known. */
   readonly score?: LeadScore;
+  /** By the bands that hold for the campaign, for the choice of an agent. */
+  readonly grade?: Grade;
 }
 
 /** What retry rules ask of a lead besides the attempts spent. */

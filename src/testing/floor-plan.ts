@@ -33,5 +33,5 @@ export const trunkNamed = (name: TrunkName): Trunk => ({
 
 export const agentNumbered = (id: number): Agent => ({
   id: id as AgentId, name: `agent-${id}`, phone: `phone-${id}` as PhoneName,
-  language: id % 2 === 0 ? "en" : "zh", enabled: true, campaigns: [],
+  language: id % 2 === 0 ? "en" : "zh", enabled: true, rank: 5, campaigns: [],
 });

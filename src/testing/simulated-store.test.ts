@@ -21,7 +21,8 @@ storeConformance("the simulated store", () => {
     addAgent: ({ phone, pin }) => {
       const id = ++made as AgentId;
       store.addAgent({
-        id, name: phone, phone: phone as PhoneName, language: "en", enabled: true, campaigns: [],
+        id, name: phone, phone: phone as PhoneName, language: "en", enabled: true, rank: 5,
+        campaigns: [],
       }, pin);
       return Promise.resolve(id);
     },

@@ -9,15 +9,12 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
 import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
-import type {
-  Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts, CampaignState,
-  HopperLead, NewAttempt, OpenAttempt, PacingSave, PinCheck,
-  RecordingRow, Seats, ShareAsked, Store, Trunk, UnmeasuredRecording,
-} from "../store/store.ts";
-import {
-  apply, countAnswered, dueLeads, openAttempt, skip, unmeasured,
-  type AttemptRow, type CampaignRow, type LeadRow,
-} from "./simulated-campaign.ts";
+import type { Grade } from "../leads/value.ts";
+import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
+  CampaignState, HopperLead, NewAttempt, OpenAttempt, PacingSave, PinCheck, RecordingRow, Seats,
+  ShareAsked, Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
+import { apply, countAnswered, dueLeads, openAttempt, skip, unmeasured, type AttemptRow,
+  type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
 import { SimulatedSeats } from "./simulated-seats.ts";
@@ -30,6 +27,8 @@ export class SimulatedStore implements Store {
   readonly recordings = new Map<string, RecordingRow>();
   /** What the gate, which rehearsals go without, would say of every lead. */
   recordingPolicy: RecordingPolicy | undefined = "record";
+  /** What a lead is worth, where a test says it. */
+  gradeOf: (number: DialNumber) => Grade | undefined = () => undefined;
   fault: (method: string) => StoreFault = () => "none";
   /** Shown what is written under which epoch, in the moment of the writing. */
   wrote: (epoch: Epoch) => void = () => undefined;
@@ -195,8 +194,9 @@ export class SimulatedStore implements Store {
         lead.state = "leased";
         lead.notBefore = plus(order.now, order.leaseMs);
         row.quietUntil = order.now;
+        const grade = this.gradeOf(lead.number);
         return {
-          lead: lead.lead, number: lead.number, name: "", spent: lead.spent,
+          lead: lead.lead, number: lead.number, name: "", spent: lead.spent, ...grade && { grade },
           leasedUntil: lead.notBefore,
           ...(this.recordingPolicy && { recording: this.recordingPolicy }),
         };

@@ -15,6 +15,8 @@ export interface NewAgent {
   readonly language: "en" | "zh";
   readonly pin: string;
   readonly sipPassword: string;
+  /** 1 to 9. */
+  readonly rank: number;
   /** Names of the campaigns the agent works for; empty means every running one. */
   readonly campaigns: readonly string[];
 }
@@ -24,6 +26,7 @@ export interface AgentRow {
   readonly phone: PhoneName;
   readonly language: "en" | "zh";
   readonly enabled: boolean;
+  readonly rank: number;
   readonly campaigns: readonly string[];
   /** Null for an agent who was never logged in. */
   readonly state: string | null;
@@ -39,7 +42,7 @@ async function add(sql: Knex, agent: NewAgent): Promise<void> {
     if (unknown !== undefined) throw noSuchCampaign(unknown);
     const [added] = await transaction("agents").insert({
       name: agent.name, phone: agent.phone, language: agent.language, pin_hash: pinHash,
-      sip_ha1: sipDigest(agent.phone, agent.sipPassword),
+      rank: agent.rank, sip_ha1: sipDigest(agent.phone, agent.sipPassword),
     }).returning<{ id: number }[]>("id");
     for (const { id } of campaigns) {
       await transaction("agent_campaigns").insert({ agent_id: added?.id, campaign_id: id });
@@ -59,15 +62,17 @@ export const noSuchCampaign = (name: string): UserError => new UserError(
   text("`ringwright campaign list` shows them all", "可用 `ringwright campaign list` 查看全部活动"),
 );
 
+const noSuchPhone = (phone: string): UserError => new UserError(
+  text(`no agent has the phone ${JSON.stringify(phone)}`, `没有座席使用话机 ${JSON.stringify(phone)}`),
+  text("`ringwright agent list` shows them all", "可用 `ringwright agent list` 查看全部座席"),
+);
+
 /** By phone, since names need not differ. An agent with calls in the records is only disabled. */
 async function remove(sql: Knex, phone: string): Promise<Removal> {
   try {
     const removed = await sql("agents").where({ phone }).delete();
     if (removed > 0) return "removed";
-    throw new UserError(
-      text(`no agent has the phone ${JSON.stringify(phone)}`, `没有座席使用话机 ${JSON.stringify(phone)}`),
-      text("`ringwright agent list` shows them all", "可用 `ringwright agent list` 查看全部座席"),
-    );
+    throw noSuchPhone(phone);
   } catch (error) {
     if (!isReferenced(error)) throw error;
     await sql("agents").where({ phone }).update({ enabled: false });
@@ -78,8 +83,12 @@ async function remove(sql: Knex, phone: string): Promise<Removal> {
 export const agentDesk = (sql: Knex) => ({
   add: (agent: NewAgent) => add(sql, agent),
   remove: (phone: string) => remove(sql, phone),
+  /** Controllers take it up with the next call. */
+  async rank(phone: string, rank: number): Promise<void> {
+    if (await sql("agents").where({ phone }).update({ rank }) === 0) throw noSuchPhone(phone);
+  },
   list: () => rowsOf<AgentRow>(sql, `
-    select a.name, a.phone, a.language, a.enabled, s.state, s.since,
+    select a.name, a.phone, a.language, a.enabled, a.rank, s.state, s.since,
       coalesce(array_agg(c.name order by c.name) filter (where c.name is not null), '{}')
         as campaigns
     from agents a

@@ -10,7 +10,7 @@ import { fenced, heldSeats } from "./ownership.ts";
 const list: Statement = {
   name: "agents",
   text: `
-    select a.id, a.name, a.phone, a.language, a.enabled,
+    select a.id, a.name, a.phone, a.language, a.enabled, a.rank,
       coalesce(array_agg(c.campaign_id order by c.campaign_id)
         filter (where c.campaign_id is not null), '{}') as campaigns
     from agents a left join agent_campaigns c on c.agent_id = a.id
@@ -73,6 +73,7 @@ interface AgentRow extends Row {
   readonly phone: PhoneName;
   readonly language: Agent["language"];
   readonly enabled: boolean;
+  readonly rank: number;
   readonly campaigns: readonly CampaignId[];
 }
 

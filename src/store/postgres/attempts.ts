@@ -7,6 +7,7 @@ import { toIso, type Instant } from "../../clock.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
+import { callPoints, eventPoints } from "../../leads/value.ts";
 import type { FactRow, NewAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
@@ -63,6 +64,33 @@ const place: Statement = {
 };
 
 /**
+ * What a call says of the person's interest, each once: that they answered, how long they talked,
+ * what the agent made of it. As `callPoints` in leads/value.ts has it.
+ */
+const signsOfInterest = `
+  select before.lead_id, coalesce(n.ended, n.joined, n.answered, now()) as at,
+    case n.outcome when 'hung-up-early' then 0 else ${eventPoints.answered} end::real as points
+  from news n join before on before.id = n.attempt
+  where before.outcome is null and n.outcome in ('connected', 'abandoned', 'hung-up-early')
+  union all
+  select before.lead_id, n.ended, (${callPoints.talk} * least(1, extract(epoch from n.ended
+    - coalesce(before.joined_at, n.joined)) * 1000 / ${callPoints.talkFullMs}))::real
+  from news n join before on before.id = n.attempt
+  where before.ended_at is null and n.ended > coalesce(before.joined_at, n.joined)
+  union all
+  select before.lead_id, now(), coalesce(interest,
+    case when n.lead_callback then ${callPoints.callback} end)::real
+  from news n join before on before.id = n.attempt
+    join campaigns c on c.id = before.campaign_id
+    left join lateral (
+      select (d->>'interest')::real as interest from jsonb_array_elements(c.settings->'dispositions') d
+      where d->>'code' = n.disposition
+    ) said on true
+  where before.disposition is null and n.disposition is not null
+    and (interest is not null or n.lead_callback)
+  order by 1`;
+
+/**
  * The facts come as one JSON document: one parameter is cheaper to send than five arrays. Times
  * once set stay, and so does the first outcome with what it did to the lead; `then` of a later
  * record (a disposition) still acts, as long as the lead has not been dialed again.
@@ -80,7 +108,9 @@ const record: Statement = {
         lead_next boolean, lead_callback boolean, number_quality text, number_what text)
       where (select all_held from ours)
     ), before as materialized (
-      select a.id, a.campaign_id, a.lead_id, a.outcome, a.number, a.agent_id from attempts a
+      select a.id, a.campaign_id, a.lead_id, a.outcome, a.number, a.agent_id, a.joined_at,
+        a.ended_at, a.disposition
+      from attempts a
       join news on news.attempt = a.id
       order by a.id
       for update of a
@@ -135,8 +165,9 @@ const record: Statement = {
       where n.number_quality is not null and (n.number_quality <> 'valid'
         or exists (select from number_quality q where q.phone = before.number))
       on conflict do nothing
-    )
-    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
+    ), signs as materialized (${signsOfInterest})
+    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost,
+      (select count(lead_event(lead_id, at, points, null)) from signs) as noted`,
 };
 
 /**

@@ -86,22 +86,22 @@ async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
  * One row of work per lead. A lead whose number came in an earlier list is left out, so that nobody
  * is dialed for each list he is on. The rank says who comes first, so that leasing is one look into
  * one index: with shares, the nth lead of a list stands at n / share, which mixes the lists evenly
- * all the way; by value, the worthiest stand in front, and `lead_event` moves them later.
+ * all the way; by value, the worthiest stand in front, and what happens later moves them.
  */
 const work = `
   insert into campaign_leads (campaign_id, lead_id, rank)
   select :campaign, lead_id, case
     when share is not null then 1000 * row_number() over (
-      partition by position order by case when :order = 'value' then -score else 0 end,
+      partition by position order by -score,
         case when :order = 'newest' then -lead_id else lead_id end) / share
-    when :order = 'value' then ((1 - score) * 1e6)::bigint * 1000000000 + lead_id % 1000000000
+    when :order = 'value' then value_rank(lead_id, now(), cast(:bands as jsonb))
     when :order = 'newest' then row_number() over (order by lead_id desc)
     else row_number() over (order by position, lead_id)
   end
   from (
     select distinct on (l.phone) l.id as lead_id, c.position, c.share,
-      case when :order = 'value' then coalesce((
-        select lead_score(s, now()) from lead_scores s where s.lead_id = l.id), 0.16) else 0
+      case when :order = 'value' and share is not null then coalesce((
+        select lead_score(s, now(), cast(:bands as jsonb)) from lead_scores s where s.lead_id = l.id), 0.16)
       end as score
     from campaign_lists c join listed_leads l on l.list_id = c.list_id
     where c.campaign_id = :campaign
@@ -126,20 +126,26 @@ async function locked(transaction: Knex, name: string): Promise<LockedCampaign> 
 async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Moved> {
   return sql.transaction(async (transaction) => {
     const campaign = await locked(transaction, name);
-    const { id, state: from, settings: { order: by = "list" } } = campaign;
+    const { id, state: from, settings: { order: by = "list", valueBands } } = campaign;
     const to = moveOf(name, from, order);
     if (to === from) return { from, to, changed: false };
     if (from === "draft") {
       const { rowCount } = await transaction.raw<{ rowCount: number }>(
-        work, { campaign: id, order: by });
+        work, { campaign: id, order: by, bands: valueBands ? JSON.stringify(valueBands) : null });
       if (rowCount === 0) throw noLeads(name);
     }
     await transaction.raw(`
       update campaigns set state = :to, started_at = coalesce(started_at, now()) where id = :id`,
     { to, id });
+    // What happened while it stood still, and what faded, counts from here on.
+    if (from === "paused" && to === "running") await rankAnew(transaction, id);
     return { from, to, changed: true };
   });
 }
+
+/** A campaign that dials by value has its fresh leads put in order; others are left as they are. */
+const rankAnew = (transaction: Knex, campaign: number): Promise<unknown> =>
+  rowsOf(transaction, "select rank_by_value(:campaign)", { campaign });
 
 /**
  * Changes a campaign's settings under a lock, and writes who did it into the audit log. Controllers
@@ -161,6 +167,9 @@ async function set(
     await idsOf(transaction, "trunks", settings.trunks, noTrunk);
     await transaction("campaigns").where({ id: campaign.id })
       .update({ settings: JSON.stringify(settings) });
+    if (found.some(({ key }) => key === "valueBands" || key === "order")) {
+      await rankAnew(transaction, campaign.id);
+    }
     await transaction.raw("select audit(:who, 'campaign-set', :why, :data)",
       { who, why, data: JSON.stringify({ campaign: name, changes: found }) });
     return found;

@@ -4,6 +4,7 @@
  */
 import { plus, type Instant } from "../../clock.ts";
 import type { AgentId, DialNumber, LeadId } from "../../ids.ts";
+import type { Grade } from "../../leads/value.ts";
 import type { HopperLead, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { past, toPast, type PastColumn } from "./lead-past.ts";
@@ -64,7 +65,9 @@ const lease: Statement = {
     select seat.epoch, t.lead_id, t.spent, n.phone, leads.name,
       t.promised_at, t.promised_to,
       case when t.spent > 0 then ${past("t.lead_id")} else ${past("null::bigint")} end as past,
-      s.lifetime_value, s.engagement, s.engaged_at, s.timely_at
+      s.lifetime_value, s.engagement, s.engaged_at, s.timely_at,
+      case when s.lifetime_value is not null then lead_grade(s.lifetime_value,
+        (select settings->'valueBands' from campaigns where id = $1)) end as grade
     from seat
     left join (taken t join leads on leads.id = t.lead_id) on true
     left join lateral (${NEXT_NUMBER}) n on true
@@ -128,6 +131,7 @@ interface LeadRow extends Row {
   readonly engagement: number | null;
   readonly engaged_at: Instant | null;
   readonly timely_at: Instant | null;
+  readonly grade: Grade | null;
 }
 
 function toLead(row: LeadRow, leasedUntil: Instant): HopperLead | undefined {
@@ -143,6 +147,7 @@ function toLead(row: LeadRow, leasedUntil: Instant): HopperLead | undefined {
         timelyAt: row.timely_at ?? undefined,
       },
     }),
+    ...(row.grade !== null && { grade: row.grade }),
   };
 }
 

@@ -72,8 +72,13 @@ export interface ImportStore {
   ): Promise<KnownNumbers>;
   /** The lists of these names; throws RangeError naming the first that is not there. */
   listsNamed(names: readonly string[]): Promise<readonly ListId[]>;
-  /** Stores rows and how far the file is now, in one transaction. */
-  store(progress: ImportProgress, rows: readonly LeadRow[]): Promise<void>;
+  /**
+   * Stores rows and how far the file is now, in one transaction. `revalued` are in the list
+   * already, and say anew what their people are worth.
+   */
+  store(
+    progress: ImportProgress, rows: readonly LeadRow[], revalued: readonly LeadRow[],
+  ): Promise<void>;
   /** Makes the rows part of the list. */
   finish(progress: ImportProgress): Promise<void>;
   close(): Promise<void>;
@@ -201,6 +206,7 @@ async function copyRows(
 ): Promise<void> {
   await holdList(client, progress.list);
   await pipeline(Readable.from(copyPieces(progress, rows)), client.query(copyFrom(COPY_LEADS)));
+  await addValues(client, progress, rows);
   const more = rows.flatMap(({ numbers: [first, ...others] }) =>
     others.map((phone, i) => ({ first, position: i + 2, phone })));
   if (more.length === 0) return;
@@ -213,9 +219,42 @@ async function copyRows(
     more.map((each) => each.phone)]);
 }
 
+const valued = (rows: readonly LeadRow[]): readonly LeadRow[] =>
+  rows.filter(({ value }) => value !== undefined);
+
+async function addValues(
+  client: pg.Client, { list }: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> {
+  const worth = valued(rows);
+  if (worth.length === 0) return;
+  await client.query(`
+    insert into lead_scores (lead_id, lifetime_value)
+    select l.id, n.value from unnest($2::text[], $3::float8[]) as n (first, value)
+    join leads l on l.list_id = $1 and l.phone = n.first`,
+  [list, worth.map(({ numbers: [first] }) => first), worth.map(({ value }) => value)]);
+}
+
+/** What has changed alone: campaigns that dial by value move each such lead. */
+async function changeValues(
+  client: pg.Client, { list }: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> {
+  const worth = valued(rows);
+  if (worth.length === 0) return;
+  await client.query(`
+    select lead_event(l.id, now(), null, n.value)
+    from unnest($2::text[], $3::float8[]) as n (first, value)
+    join leads l on l.list_id = $1 and l.phone = n.first
+    left join lead_scores s on s.lead_id = l.id
+    where s.lifetime_value is distinct from n.value
+    order by l.id`,
+  [list, worth.map(({ numbers: [first] }) => first), worth.map(({ value }) => value)]);
+}
+
 const storeRows = (
-  client: pg.Client, progress: ImportProgress, rows: readonly LeadRow[],
+  client: pg.Client, progress: ImportProgress,
+  { rows, revalued }: { readonly rows: readonly LeadRow[]; readonly revalued: readonly LeadRow[] },
 ): Promise<void> => inTransaction(client, async () => {
+  await changeValues(client, progress, revalued);
   if (rows.length > 0) await copyRows(client, progress, rows);
   await saveProgress(client, progress);
 });
@@ -315,7 +354,8 @@ export async function openImportStore(url: string): Promise<ImportStore> {
     unwanted: (numbers) => guarded(unwanted(asking, numbers)),
     known: (progress, rows, leftOut) => guarded(known(asking, progress, rows, leftOut)),
     listsNamed: (names) => guarded(listsNamed(asking, names)),
-    store: (progress, rows) => guarded(storeRows(copying, progress, rows)),
+    store: (progress, rows, revalued) =>
+      guarded(storeRows(copying, progress, { rows, revalued })),
     finish: async (progress) => {
       await guarded(copying.query(`
         update imports set state = 'finished', added = taken, finished_at = now()

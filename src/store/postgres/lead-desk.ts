@@ -106,21 +106,27 @@ export const leadDesk = (sql: Knex) => ({
   standing: (lead: LeadId) => standing(sql, lead),
   callBack: (promise: PromisedCall) => callBack(sql, promise),
   bands: () => bands(sql),
-  async setBands(wanted: Partial<ValueBands>): Promise<ValueBands> {
+  /** The company's bands; campaigns that dial by them take it up at once. */
+  setBands: (wanted: ValueBands, who: string): Promise<void> => sql.transaction(async (change) => {
     for (const [grade, from] of Object.entries(wanted)) {
-      await rowsOf(sql, "update value_bands set from_value = :from where grade = :grade",
+      await rowsOf(change, "update value_bands set from_value = :from where grade = :grade",
         { grade, from });
     }
-    return bands(sql);
-  },
-  /** Something happened, or the value became known: dialing by value takes it up at once. */
+    await rowsOf(change, "select audit(:who, 'value-bands', '', :bands)",
+      { who, bands: JSON.stringify(wanted) });
+    await rowsOf(change, "select rank_by_value(null)");
+  }),
+  /**
+   * Something happened, or, without points, the value became known: dialing by value takes it up
+   * at once.
+   */
   event: async (
     { lead, at, points, value }: {
-      lead: LeadId; at: Instant; points: number; value: number | undefined;
+      lead: LeadId; at: Instant; points: number | undefined; value: number | undefined;
     },
   ): Promise<void> => {
     await rowsOf(sql, "select lead_event(:lead, :at, :points, :value)",
-      { lead, at: toIso(at), points, value: value ?? null });
+      { lead, at: toIso(at), points: points ?? null, value: value ?? null });
   },
   /** A person's word on a number, or a lookup's. */
   say: async (

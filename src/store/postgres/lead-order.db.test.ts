@@ -2,8 +2,7 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { instant, plus, toIso, type Instant } from "../../clock.ts";
 import type { CampaignId, Epoch, LeadId } from "../../ids.ts";
-import { afterEvent, eventPoints, scoreOf, type LeadEventName, type LeadScore }
-  from "../../leads/value.ts";
+import { afterEvent, eventPoints, scoreOf, type LeadScore } from "../../leads/value.ts";
 import { campaignSettings } from "../../testing/floor-plan.ts";
 import { administer } from "./administration.ts";
 import { openDatabase, type Database } from "./database.ts";
@@ -136,27 +135,37 @@ describe("the order of leads", () => {
     const bands = await administer(database.url, (desk) => desk.leads.bands());
     const event = fc.record({
       after: fc.integer({ min: 0, max: 30 * 86_400_000 }),
-      what: fc.constantFrom(...Object.keys(eventPoints) as LeadEventName[]),
+      points: fc.constantFrom(undefined, -1, -0.5, 0, ...Object.values(eventPoints)),
       value: fc.option(fc.integer({ min: 0, max: 20_000 }), { nil: undefined }),
     });
     const several = fc.array(event, { minLength: 1, maxLength: 5 });
-    await fc.assert(fc.asyncProperty(several, async (events) => {
+    const ownBands = fc.option(fc.record({
+      A: fc.integer({ min: 0, max: 20_000 }), B: fc.integer({ min: 0, max: 20_000 }),
+      C: fc.integer({ min: 0, max: 20_000 }), D: fc.integer({ min: 0, max: 20_000 }),
+    }), { nil: undefined });
+    await fc.assert(fc.asyncProperty(several, ownBands, async (events, own) => {
       await database.query("delete from lead_scores");
       let score: LeadScore = {
         lifetimeValue: undefined, engagement: 0, engagedAt: now, timelyAt: undefined,
       };
       let at = now;
-      for (const { after, what, value } of events) {
+      for (const { after, points, value } of events) {
         at = plus(at, after);
-        score = { ...afterEvent(score, what, at), lifetimeValue: value ?? score.lifetimeValue };
+        score = {
+          ...points === undefined ? score : afterEvent(score, points, at),
+          lifetimeValue: value ?? score.lifetimeValue,
+        };
         await database.query("select lead_event($1, $2, $3, $4)",
-          [lead, toIso(at), eventPoints[what], value ?? null]);
+          [lead, toIso(at), points ?? null, value ?? null]);
       }
       const later = plus(at, 86_400_000);
       const [row] = await database.query(
-        "select lead_score(s, $2) as score from lead_scores s where lead_id = $1",
-        [lead, toIso(later)]);
-      expect(row?.["score"]).to.be.closeTo(scoreOf(score, { now: later, bands }).score, 1e-4);
-    }), { numRuns: 20 });
+        `select lead_score(s, $2, $3) as score, lead_grade(s.lifetime_value, $3) as grade
+        from lead_scores s where lead_id = $1`,
+        [lead, toIso(later), own ? JSON.stringify(own) : null]);
+      const { score: expected, grade = null } = scoreOf(score, { now: later, bands: own ?? bands });
+      expect(row?.["score"]).to.be.closeTo(expected, 1e-4);
+      expect(row?.["grade"]).to.equal(grade);
+    }), { numRuns: 40 });
   });
 });
