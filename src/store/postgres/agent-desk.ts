@@ -15,8 +15,8 @@ export interface NewAgent {
   readonly language: "en" | "zh";
   readonly pin: string;
   readonly sipPassword: string;
-  /** 1 to 9. */
-  readonly rank: number;
+  /** 1 to 9; 5 when not said. */
+  readonly rank?: number;
   /** Names of the campaigns the agent works for; empty means every running one. */
   readonly campaigns: readonly string[];
 }
@@ -42,7 +42,7 @@ async function add(sql: Knex, agent: NewAgent): Promise<void> {
     if (unknown !== undefined) throw noSuchCampaign(unknown);
     const [added] = await transaction("agents").insert({
       name: agent.name, phone: agent.phone, language: agent.language, pin_hash: pinHash,
-      rank: agent.rank, sip_ha1: sipDigest(agent.phone, agent.sipPassword),
+      rank: agent.rank ?? 5, sip_ha1: sipDigest(agent.phone, agent.sipPassword),
     }).returning<{ id: number }[]>("id");
     for (const { id } of campaigns) {
       await transaction("agent_campaigns").insert({ agent_id: added?.id, campaign_id: id });

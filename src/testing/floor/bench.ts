@@ -307,7 +307,7 @@ export class Floor {
       for (const name of agents) {
         await desk.agents.add({
           name, phone: name as PhoneName, language: "en", pin, sipPassword: password,
-          campaigns: [], rank: 5,
+          campaigns: [],
         });
       }
     });
