@@ -7,8 +7,6 @@ export const limits = {
   switchRequestMs: 5_000,
   /** Sockets to one Asterisk's HTTP server, whose own `sessionlimit` is 100 by default. */
   switchSockets: 32,
-  /** Events read from a switch but not yet handled; beyond it we resynchronise. */
-  switchEventBacklog: 50_000,
   /** First and longest pause between attempts to reach a switch again. */
   reconnectFirstMs: 100,
   reconnectLongestMs: 5_000,
@@ -18,6 +16,8 @@ export const limits = {
   switchProbeMs: 5_000,
   /** Looks for lines that a switch placed late, after each survey: it wakes within a second. */
   lateLegsMs: [1_000, 5_000],
+  /** Looks for lines that are left of attempts that are over: a hang-up may be lost. */
+  strayLegsMs: 30_000,
   /** Ended legs remembered, against events that come late: some seconds' worth at full load. */
   endedLegs: 2_000,
   /** One message of AMI; the longest list entry is a few kilobytes. */

@@ -27,6 +27,8 @@ class Site {
   readonly store = new SimulatedStore(this.clock, 2);
   readonly worlds: readonly VirtualSwitch[];
   readonly ended: string[] = [];
+  /** Everybody who is called. */
+  callee = talks;
   readonly errors: string[] = [];
   /** Calls that ended while agent and lead were joined, by the switch's own doing. */
   mostLines = 0;
@@ -37,7 +39,7 @@ class Site {
   constructor(switches: number) {
     const random = seededRandom(1);
     this.worlds = Array.from({ length: switches }, (_, i) => new VirtualSwitch({
-      clock: this.clock, random: random.fork(`switch ${i}`), population: () => talks,
+      clock: this.clock, random: random.fork(`switch ${i}`), population: () => this.callee,
       onlooker: (event) => {
         if (event.type === "dialed" && event.number !== undefined) this.#lines += 1;
         if (event.type === "ended" && /^0{8}/.test(event.leg)) this.#lines -= 1;
@@ -274,16 +276,20 @@ describe("controllers that share switches", () => {
       expect(toOther).to.include("superseded");
     }));
 
-  it("end the line of an attempt that is over, which a switch places late", () =>
+  for (const [when, afterMs, endedMs] of [
+    ["which a switch places late", 700, 6_000],
+    ["whose hang-up was lost", 40_000, limits.strayLegsMs + limits.eventGraceMs + soon],
+  ] as const) it(`end the line of an attempt that is over, ${when}`, () =>
     check(1, async (site) => {
       site.open({ agentsEach: 0, channels: 60 });
+      site.callee = { ...talks, waitsMs: Infinity };
       site.start("one");
       await site.clock.runFor(soon);
       const [world] = site.worlds;
       world?.setReachable(false);
       await site.clock.runFor(10_000);
       world?.setReachable(true);
-      await site.clock.runFor(700);
+      await site.clock.runFor(afterMs);
       const attempt = "11111111-0000-4000-8000-000000000001" as AttemptId;
       world?.placeLeg({
         leg: attempt as string as LegId, ringMs: 30_000, reportTalking: false,
@@ -291,7 +297,7 @@ describe("controllers that share switches", () => {
         callerId: { number: "1000", name: "late" }, tags: { attempt },
         safeHarbour: { kind: "prompt", name: "safe-harbour", language: "en" },
       });
-      await site.clock.runFor(6_000);
+      await site.clock.runFor(endedMs);
       expect(world?.survey().legs.map(({ leg }) => leg)).to.deep.equal([]);
     }));
 

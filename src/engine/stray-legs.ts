@@ -36,8 +36,8 @@ export class StrayLegs {
   }
 
   /**
-   * A switch that was stuck carries out late what it was told: lines of attempts that are over by
-   * now may ring after the survey. Only those are ended here: any other may be new, and ours.
+   * A hang-up may be lost, and a switch that was stuck carries out late what it was told: lines of
+   * attempts that are over may ring or be up. Only those are ended here: any other may be new.
    */
   async endLate(link: SwitchLink, knows: (leg: LegId) => boolean): Promise<void> {
     try {

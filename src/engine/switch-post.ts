@@ -357,12 +357,12 @@ export class SwitchPost {
     }
     this.#link.usable = true;
     this.#poke();
-    for (const ms of limits.lateLegsMs) {
-      this.#timers.later(`late legs ${ms}`, ms, () => {
-        this.#world.strays.endLate(this.#link, (leg) => this.#knows(leg))
-          .catch((error: unknown) => { this.#failed(error); });
-      });
-    }
+    const endLate = (): void => {
+      this.#world.strays.endLate(this.#link, (leg) => this.#knows(leg))
+        .catch((error: unknown) => { this.#failed(error); });
+    };
+    for (const ms of limits.lateLegsMs) this.#timers.later(`late legs ${ms}`, ms, endLate);
+    this.#timers.every("late legs", limits.strayLegsMs, endLate);
   }
 
   /** Undefined when the switch went away meanwhile: its return makes us ask again. */

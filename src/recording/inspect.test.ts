@@ -53,6 +53,9 @@ describe("inspecting a recording", () => {
 
   it("tells what is missing and what is no sound", async () => {
     expect(await inspectRecording(join(folder, "nowhere.wav"))).to.deep.equal({ kind: "missing" });
+    writeFileSync(join(folder, "in-the-way"), "");
+    expect(await inspectRecording(join(folder, "in-the-way", "lead.wav")))
+      .to.deep.equal({ kind: "missing" });
     const path = join(folder, "text.wav");
     writeFileSync(path, "this is a text, and not a recording");
     expect(await inspectRecording(path)).to.include({ kind: "not-wav" });

@@ -107,7 +107,9 @@ export async function inspectRecording(path: string): Promise<Inspection> {
   try {
     file = await open(path, "r");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "missing" };
+    // Also where something else is in the place of a folder on the way.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
     throw error;
   }
   try {

@@ -48,6 +48,14 @@ describe("the file of facts", () => {
     expect(statSync(path()).mode & 0o777).to.equal(0o600);
   });
 
+  it("says that the store is away when the disk is full", async () => {
+    // Each write to this device fails with ENOSPC, as on a disk without room.
+    const error = await openFactFile("/dev/full").append([numbered(1)])
+      .then(() => undefined, (reason: unknown) => reason);
+    expect(error).to.be.instanceOf(StoreUnavailable);
+    expect((error as Error).cause).to.include({ code: "ENOSPC" });
+  });
+
   it("says that the store is away when the disk takes nothing", async () => {
     // A file where the folder should be refuses as a full disk does: with an error of the system.
     mkdirSync(folder, { recursive: true });

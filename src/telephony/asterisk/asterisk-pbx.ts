@@ -100,8 +100,8 @@ export class AsteriskPbx implements Pbx {
     try {
       await this.#request({ method: "POST", path: ["channels", order.leg], body });
     } catch (error) {
-      const twice = error instanceof AriRefused && error.status === 409;
-      if (twice && await this.#exists(order.leg)) return;
+      const unsure = error instanceof AriRefused && (error.status === 409 || error.status >= 500);
+      if (unsure && await this.#exists(order.leg)) return;
       if (error instanceof SwitchRefused) this.#book.forget(order.leg);
       throw error;
     }
@@ -109,7 +109,8 @@ export class AsteriskPbx implements Pbx {
 
   /**
    * Asterisk says 409 for a leg that exists, but also for one it could not make when the same
-   * thread of it said 409 before; only a second look tells them apart.
+   * thread of it said 409 before; and what failed inside (5xx) may have acted before it failed.
+   * Only a second look tells them apart.
    */
   async #exists(leg: LegId): Promise<boolean> {
     try {
