@@ -302,6 +302,8 @@ create table imports (
   known bigint default 0 not null,
   unwanted bigint default 0 not null,
   elsewhere bigint default 0 not null,
+  reject_file text,
+  reject_host text,
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'finished'::text, 'cancelled'::text])))

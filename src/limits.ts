@@ -156,6 +156,8 @@ export const limits = {
   /** Bytes at the beginning of a file that tell its format, and that tell its encoding. */
   importSampleBytes: 262_144,
   importEncodingBytes: 64 * 2 ** 20,
+  /** A record of a file of rejected rows: a row with its reason; what is longer is not ours. */
+  rejectRecordChars: 1024 * 1024,
   /** Rejected rows shown by a dry run; all of them go to the reject file of a real one. */
   importShownRejects: 20,
   /** The body of a request, on disk and never in memory; how long it may take to come. */

@@ -13,15 +13,21 @@ describe("the records of calls and people", () => {
   const one = "+8613800138000";
   const two = "+8613800138001";
 
-  const run = async (...words: readonly string[]) => {
+  /** Interrupted once it has printed `until`. */
+  const runUntil = async (until: RegExp | undefined, words: readonly string[]) => {
     let [out, err] = ["", ""];
+    const interrupt = new AbortController();
     const status = await runWithin(words, {
       env: { DATABASE_URL: database.url, RINGWRIGHT_VAR: folder, LANG: "en_US.UTF-8" },
-      out: (each) => { out += each; }, err: (each) => { err += each; },
-      terminal: false, signal: new AbortController().signal,
+      out: (each) => {
+        out += each;
+        if (until?.test(out) === true) interrupt.abort();
+      },
+      err: (each) => { err += each; }, terminal: false, signal: interrupt.signal,
     });
     return { status, out, err };
   };
+  const run = (...words: readonly string[]) => runUntil(undefined, words);
   const rows = (query: string) => database.query(query);
 
   /** A call so many days ago, recorded, allowed by a pack. */
@@ -114,9 +120,21 @@ describe("the records of calls and people", () => {
     const id = await call(one, 3);
     await run("dnc", "add", one, "--why", "asked");
     await run("consent", "withdraw", one, "--proof", "letter");
+    await run("lead", "event", one, "--what", "inquiry", "--value", "700");
+    await run("lead", "retire", one, "--why", "no such number");
+    await rows(`insert into number_lookups (phone, at, state, word)
+      values ('${one}', now(), 'dead', 'empty')`);
+    const doubled = join(folder, "doubled.csv");
+    writeFileSync(doubled, `phone,name\n138-0013-8077,Li\n13800138000,Wang\n${one},Wang\n${one},\n`);
+    await run("list", "import", doubled, "--list", "doubled", "--region", "CN");
+    const rejects = readFileSync(`${doubled}.rejected.csv`, "utf8");
+    expect(rejects.match(/13800138000/g)).to.have.length(3);
+    await run("person", "export", one, "--why", "asked");
     expect((await run("person", "erase", one, "--why", "asked")).err).to.include("--yes");
     const told = await run("person", "erase", one, "--why", "asked by letter", "--yes");
-    expect(told.out).to.include("1 numbers, 1 leads, 1 calls without their number, 1 files");
+    expect(told.out).to.include("1 numbers, 1 leads, 1 calls without their number, 1 files, "
+      + "3 rejected rows").and.match(/delete it yourself: .*exports\/8613800138000/);
+    expect(readFileSync(`${doubled}.rejected.csv`, "utf8")).to.match(/^\ufeff[^\n]*\r\n$/);
     expect(soundOf(id)).to.equal(false);
     // Not a trace of the number or the name in any column of any table.
     const tables = await rows(`select c.table_name as name from information_schema.tables c
@@ -135,7 +153,26 @@ describe("the records of calls and people", () => {
     expect((await run("list", "import", file, "--list", "again")).status).to.equal(0);
     expect(await rows(`select phone from listed_leads l join dial_lists d on d.id = l.list_id
       where d.name = 'again'`)).to.eql([{ phone: "+8613800138077" }]);
+    expect(readFileSync(`${file}.rejected.csv`, "utf8")).to.match(/\r\n2,phone,[^,\n]*\r\n$/)
+      .and.not.match(/13800138000|Wang/);
     expect((await run("audit", "verify")).status).to.equal(0);
+  });
+
+  it("forgets a person in an interrupted import, which goes on without them", async () => {
+    const file = join(folder, "long.csv");
+    const others = Array.from({ length: 60_000 }, (_, i) => `1390${String(i).padStart(7, "0")},Li`);
+    writeFileSync(file, ["phone,name", `${one},Wang`, `${one},Wang`, ...others, others[0]].join("\n"));
+    const words = ["list", "import", file, "--list", "long", "--region", "CN"];
+    expect((await runUntil(/ [2-5]0 %/, words)).err).to.include("interrupted");
+    expect(readFileSync(`${file}.rejected.csv.part`, "utf8")).to.include("13800138000");
+    expect((await run("person", "erase", one, "--why", "asked", "--yes")).out)
+      .to.include("1 rejected rows");
+    const told = await run(...words);
+    expect(told.out).to.include("went on after row").and.include("60001 added to long");
+    const rejects = readFileSync(`${file}.rejected.csv`, "utf8");
+    expect(rejects).to.not.match(/13800138000|Wang/);
+    expect(rejects.match(/13900000000/g)).to.have.length(1);
+    expect(await rows("select from leads where phone = '+8613800138000'")).to.have.length(0);
   });
 
   it("forgets nobody who is on a call", async () => {

@@ -1,7 +1,8 @@
 /** Owns `ringwright person`: giving a person what is known of them, and forgetting it. */
+import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { toIso } from "../clock.ts";
-import { removeRecordings, writePerson } from "../engine/person-files.ts";
+import { removeRecordings, removeRejects, writePerson, type SweptRejects } from "../engine/person-files.ts";
 import { UserError } from "../errors.ts";
 import type { DialNumber } from "../ids.ts";
 import { text } from "../language.ts";
@@ -75,17 +76,34 @@ async function erasePerson(
     throw new UserError(text("this cannot be undone", "此操作无法撤销"),
       text("look with `person export`, then say --yes", "请先用 `person export` 查看，再加 --yes"));
   }
-  const { recordingsDir } = context.config();
+  const { recordingsDir, varDir } = context.config();
   let files = 0;
+  let swept: SweptRejects = { rows: 0, left: [], written: [] };
   const person = await atPersonDesk(context, (desk) => desk.erase(number, doer(options.why),
-    async (paths) => { files = await removeRecordings(recordingsDir, paths); }));
+    async (outside) => {
+      files = await removeRecordings(recordingsDir, outside.recordings);
+      swept = await removeRejects(outside);
+      return swept.written;
+    }));
   const { numbers, leads, calls } = person;
+  const exported = numbers.map((each) => join(varDir, "exports", each.replace("+", "")))
+    .filter((each) => existsSync(each));
   context.print(context.say(text(
     `forgotten: ${numbers.length} numbers, ${leads.length} leads, ${calls.length} calls without`
-      + ` their number, ${files} files; nobody will call them again`,
-    `已删除：${numbers.length} 个号码、${leads.length} 条线索、${files} 个文件，`
-      + `${calls.length} 次通话已去除号码；今后不会再拨打`)));
-  context.printJson({ numbers: numbers.length, leads: leads.length, calls: calls.length, files });
+      + ` their number, ${files} files, ${swept.rows} rejected rows; nobody will call them again`,
+    `已删除：${numbers.length} 个号码、${leads.length} 条线索、${files} 个文件、`
+      + `${swept.rows} 条被拒行，${calls.length} 次通话已去除号码；今后不会再拨打`)));
+  for (const { path, why } of swept.left) {
+    context.print(context.say(why === "changed"
+      ? text(`look yourself: ${path} was changed by somebody`, `请自行检查：${path} 已被他人修改`)
+      : text(`look yourself: ${path} is on another machine`, `请自行检查：${path} 在另一台机器上`)));
+  }
+  for (const path of exported) {
+    context.print(context.say(text(`delete it yourself: ${path} was exported`,
+      `请自行删除：${path} 为此前的导出`)));
+  }
+  context.printJson({ numbers: numbers.length, leads: leads.length, calls: calls.length, files,
+    rejectedRows: swept.rows, left: swept.left, exported });
 }
 
 const because = text("why; goes into the audit log", "原因，写入审计日志");

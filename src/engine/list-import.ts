@@ -200,7 +200,10 @@ class ImportRun {
   ): boolean {
     const { numbers } = candidate.lead;
     if (unwanted.size > 0 && numbers.some((each) => unwanted.has(each))) {
-      this.#leave("unwanted", candidate, rowReasons["do-not-call"]);
+      const { erased } = this.#parts;
+      // Nothing of a person who was erased is written down again: the line is all that is said.
+      const cells = numbers.some((each) => erased.has(each)) ? [] : candidate.cells;
+      this.#leave("unwanted", { ...candidate, cells }, rowReasons["do-not-call"]);
       return false;
     }
     if (known === nobodyKnown) return true;
@@ -245,7 +248,7 @@ async function listsToLeaveOut(order: ImportOrder, store: ImportStore): Promise<
 export async function importList(order: ImportOrder, store: ImportStore): Promise<ImportSummary> {
   const { file, language, list, rejectFile: path } = order;
   const leftOut = await listsToLeaveOut(order, store);
-  const found = await store.begin(list, file.fingerprint, file.path);
+  const found = await store.begin(list, file.fingerprint, { file: file.path, rejects: path });
   if (found === undefined) throw busy(list);
   const from = await stillHasRejects(path, found.rejectBytes)
     ? found : await store.startAgain(found);

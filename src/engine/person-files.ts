@@ -1,6 +1,9 @@
-/** Owns the sound of people on the disk: giving it to them, and taking it away. */
-import { copyFile, mkdir, rm, stat, writeFile } from "node:fs/promises";
+/** Owns what the disk holds of people: giving it to them, and taking it away. */
+import { copyFile, mkdir, rm, stat, truncate, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
 import { basename, isAbsolute, join, normalize } from "node:path";
+import type { Outside } from "../store/postgres/person-desk.ts";
+import { sweepRejects } from "./reject-sweep.ts";
 
 /** A path of the recordings table, inside the folder; a row that points outside is a forgery. */
 export function insideFolder(folder: string, file: string): string {
@@ -23,6 +26,41 @@ export async function removeRecordings(
     removed += 1;
   }
   return removed;
+}
+
+/** What became of the files of rejected rows. */
+export interface SweptRejects {
+  /** Rows taken out, over all files. */
+  readonly rows: number;
+  /** Files where the person may still be: changed by somebody, or on another machine. */
+  readonly left: readonly { readonly path: string; readonly why: "changed" | "elsewhere" }[];
+  /** How long the file of each unfinished import is now. */
+  readonly written: readonly { readonly id: number; readonly bytes: number }[];
+}
+
+/** Takes a person out of the files of rejected rows on this machine, finished or not. */
+export async function removeRejects({ rejects, person }: Outside): Promise<SweptRejects> {
+  const left: SweptRejects["left"][number][] = [];
+  const written: SweptRejects["written"][number][] = [];
+  let rows = 0;
+  for (const { id, open, path: named, host, bytes } of rejects) {
+    const path = open ? `${named}.part` : named;
+    if (host !== hostname()) {
+      left.push({ path: `${host}:${path}`, why: "elsewhere" });
+      continue;
+    }
+    // Behind that the file holds what the import will write again when it goes on.
+    const longer = open && await stat(path).then(({ size }) => size > bytes, () => false);
+    if (longer) await truncate(path, bytes);
+    const swept = await sweepRejects(path, person);
+    if ("rows" in swept) {
+      rows += swept.rows;
+      if (open && swept.rows > 0) written.push({ id, bytes: swept.bytes });
+    } else if (swept.left === "changed") {
+      left.push({ path, why: "changed" });
+    }
+  }
+  return { rows, left, written };
 }
 
 /** Writes what is known of a person and copies the sound; returns the files that are missing. */

@@ -3,6 +3,8 @@
  * that it can be mended and imported again. Cells that a spreadsheet would run as a formula are
  * written as text.
  */
+import { parsePhoneNumberFromString } from "libphonenumber-js/max";
+import type { DialNumber } from "../ids.ts";
 import { text, type Language, type Text } from "../language.ts";
 import type { Rejection } from "./row.ts";
 
@@ -14,6 +16,43 @@ const heading: readonly Text[] = [
 /** Columns of an earlier reject file, which are not read again. */
 export const isRejectHeading = (header: string): boolean =>
   heading.some(({ en, zh }) => header === en || header === zh);
+
+/** Whether a file with this first line is one of rejected rows. */
+export const isRejectHeader = (cells: readonly string[]): boolean =>
+  heading.every((each, i) => {
+    const cell = (cells[i] ?? "").replace("\ufeff", "");
+    return cell === each.en || cell === each.zh;
+  });
+
+export interface SoughtPerson {
+  readonly numbers: readonly DialNumber[];
+  readonly names: readonly string[];
+}
+
+/** The digits of a number as they stand in a cell, whatever is between them. */
+const digitsOf = (cell: string): string => cell.normalize("NFKC").replace(/\D/g, "");
+
+/** As short as the shortest number that is told from an amount or a year. */
+const DIGITS_LEAST = 7;
+
+/**
+ * Says of each row of such a file whether it is of this person: it holds one of the numbers, with
+ * or without the country's code, or bears one of the names and no number at all, since that number
+ * was what it was rejected for.
+ */
+export function rowsOfPerson(
+  { numbers, names }: SoughtPerson,
+): (cells: readonly string[]) => boolean {
+  const wanted = numbers.map((number) =>
+    parsePhoneNumberFromString(number)?.nationalNumber ?? number.slice(1));
+  const called = new Set(names.map((name) => name.trim()).filter((name) => name.length > 1));
+  return (cells) => {
+    const row = cells.slice(heading.length);
+    const found = row.map(digitsOf).filter((digits) => digits.length >= DIGITS_LEAST);
+    if (found.some((digits) => wanted.some((number) => digits.includes(number)))) return true;
+    return found.length === 0 && row.some((cell) => called.has(cell.trim()));
+  };
+}
 
 /** OWASP, CSV injection: these first letters make a spreadsheet run the cell. */
 const RUNS = /^[=+\-@\t\r]/;

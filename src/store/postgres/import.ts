@@ -4,6 +4,8 @@
  * has finished (the view `listed_leads`). An interrupt therefore leaves the list as it was, and
  * the next run goes on where this one stopped. One connection copies, the other looks things up.
  */
+import { hostname } from "node:os";
+import { resolve } from "node:path";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { pipeline } from "node:stream/promises";
@@ -15,6 +17,12 @@ import { connectionConfig, storeFault } from "./database.ts";
 import { doNotCallFilter } from "./do-not-call-filter.ts";
 import { erasedNumbers, type ErasedNumbers } from "./erased-numbers.ts";
 import { inTransaction } from "./transaction.ts";
+
+/** Paths of the list and of its rejected rows. */
+export interface ImportFiles {
+  readonly file: string;
+  readonly rejects: string;
+}
 
 /** What became of the rows read so far; those that were good and new are `taken`. */
 export interface ImportCounts {
@@ -57,7 +65,9 @@ export interface ImportStore {
    * Begins an import, or finds the unfinished one of the same file; the list is made when there is
    * none of that name. Undefined when the list is being imported into by another process.
    */
-  begin(list: string, fingerprint: string, file: string): Promise<ImportProgress | undefined>;
+  begin(
+    list: string, fingerprint: string, files: ImportFiles,
+  ): Promise<ImportProgress | undefined>;
   /** Takes back what was brought in, for when the reject file that belongs to it is gone. */
   startAgain(progress: ImportProgress): Promise<ImportProgress>;
   /** A filter over all numbers that may not be called; what it passes is asked for. */
@@ -136,7 +146,7 @@ const takeBack = (client: pg.Client, list: ListId, id: number): Promise<unknown>
   client.query("delete from leads where list_id = $1 and import_id = $2", [list, id]);
 
 async function begin(
-  client: pg.Client, name: string, fingerprint: string, file: string,
+  client: pg.Client, name: string, fingerprint: string, { file, rejects }: ImportFiles,
 ): Promise<ImportProgress | undefined> {
   await client.query(
     "insert into dial_lists (name) values ($1) on conflict (name) do nothing", [name]);
@@ -161,6 +171,9 @@ async function begin(
     union all
     select * from imports where list_id = $1 and fingerprint = $2 and state = 'reading'`,
   [list, fingerprint, file]);
+  // Who is erased later is looked for there.
+  await client.query("update imports set reject_file = $2, reject_host = $3 where id = $1",
+    [found.rows[0]?.id, resolve(rejects), hostname()]);
   const some = await client.query<{ some: boolean }>(
     "select exists (select from leads where list_id = $1) as some", [list]);
   return toProgress(found.rows[0] as ProgressRow, some.rows[0]?.some ?? true);
@@ -347,7 +360,7 @@ export async function openImportStore(url: string): Promise<ImportStore> {
   return {
     sourceMapping: (source) => guarded(sourceMapping(asking, source)),
     saveSourceMapping: (source, order) => guarded(saveSourceMapping(asking, source, order)),
-    begin: (list, fingerprint, file) => guarded(begin(copying, list, fingerprint, file)),
+    begin: (list, fingerprint, files) => guarded(begin(copying, list, fingerprint, files)),
     startAgain: (progress) => guarded(startAgain(copying, progress)),
     doNotCall: () => guarded(doNotCallFilter(asking)),
     erased: () => guarded(erasedNumbers(asking)),

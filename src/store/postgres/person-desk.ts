@@ -4,8 +4,9 @@
  */
 import type { Instant } from "../../clock.ts";
 import { UserError } from "../../errors.ts";
-import type { AttemptId, DialNumber, LeadId } from "../../ids.ts";
+import type { AttemptId, DialNumber, LeadId, ListId } from "../../ids.ts";
 import { text } from "../../language.ts";
+import type { SoughtPerson } from "../../leads/rejects.ts";
 import { audited, marksOf, type Doer } from "./compliance-desk.ts";
 import type { Database, Row, Sql, Statement } from "./database.ts";
 
@@ -62,6 +63,28 @@ const listedOf = statement("person-listed", `
   from do_not_call d join do_not_call_registries r on r.id = d.registry_id
   where d.phone = any ($1) order by d.added_at`);
 
+const evidenceOf = statement("person-evidence", `
+  select phone, at, quality, source, what from number_evidence where phone = any ($1) order by at`);
+const lookupsOf = statement("person-lookups", `
+  select phone, at, state, word, line, carrier from number_lookups where phone = any ($1)
+  order by phone`);
+const worthOf = statement("person-worth", `
+  select lead_id as lead, lifetime_value as "lifetimeValue", engagement, engaged_at as "engagedAt",
+    timely_at as "timelyAt"
+  from lead_scores where lead_id = any ($1) order by lead_id`);
+
+/** Every file of rejected rows that may be on this machine. */
+const rejectFiles = statement("person-reject-files", `
+  select i.id, i.list_id as list, d.name as "listName", i.state = 'reading' as open,
+    i.reject_file as path, i.reject_host as host, i.reject_bytes as bytes
+  from imports i join dial_lists d on d.id = i.list_id
+  where i.reject_file is not null order by i.id`);
+/** The lock of an import of this list: nobody writes the file while we do. */
+const lockImport = statement("person-lock-import",
+  "select pg_try_advisory_xact_lock(7464914, $1) as mine");
+const noteRejects = statement("person-note-rejects",
+  "update imports set reject_bytes = $2 where id = $1");
+
 const live = statement("person-live", `
   select id from attempts where outcome is null and (number = any ($1) or lead_id = any ($2))`);
 const remember = statement("person-remember", `
@@ -71,6 +94,8 @@ const remember = statement("person-remember", `
 const eraseLeads = statement("person-erase-leads", `
   with further as (
     delete from lead_numbers where lead_id = any ($1)
+  ), scores as (
+    delete from lead_scores where lead_id = any ($1)
   ), blocks as (
     delete from gate_blocks where lead_id = any ($1)
   ), work as (
@@ -88,6 +113,12 @@ const eraseWord = statement("person-erase-word", `
     delete from consents where phone = any ($1)
   ), news as (
     delete from do_not_call_news where phone = any ($1)
+  ), evidence as (
+    delete from number_evidence where phone = any ($1)
+  ), quality as (
+    delete from number_quality where phone = any ($1)
+  ), lookups as (
+    delete from number_lookups where phone = any ($1)
   )
   delete from do_not_call d using do_not_call_registries r
   where r.id = d.registry_id and r.name = 'system' and d.phone = any ($1)`);
@@ -96,6 +127,7 @@ const isErased = statement("person-erased", `
 
 export interface PersonLead extends Row {
   readonly lead: LeadId;
+  readonly name: string;
   readonly list: string;
 }
 
@@ -121,7 +153,36 @@ export interface Person {
   readonly recordings: readonly PersonRecording[];
   readonly consents: readonly Row[];
   readonly doNotCall: readonly Row[];
+  /** What was said of the numbers, by whom, and what the leads are worth. */
+  readonly evidence: readonly Row[];
+  readonly lookups: readonly Row[];
+  readonly worth: readonly Row[];
 }
+
+/** Rejected rows of an import, in a file on one machine. */
+export interface RejectFileRow {
+  readonly id: number;
+  readonly list: ListId;
+  readonly listName: string;
+  /** The import was interrupted and may go on. */
+  readonly open: boolean;
+  readonly path: string;
+  readonly host: string;
+  /** How much of it belongs to what was imported, while it is open. */
+  readonly bytes: number;
+}
+
+/** What is to be taken away outside of the database. */
+export interface Outside {
+  /** Relative to the recordings folder. */
+  readonly recordings: readonly string[];
+  readonly rejects: readonly RejectFileRow[];
+  readonly person: SoughtPerson;
+}
+
+const importing = (list: string): UserError => new UserError(
+  text(`the list ${list} is being imported into right now`, `名单 ${list} 正在导入`),
+  text("wait until the import has ended, then erase again", "请等导入结束后再删除"));
 
 async function personIn(sql: Sql, number: DialNumber): Promise<Person> {
   const [row] = await sql.query<{ numbers: readonly DialNumber[] }>(numbersOf, [number]);
@@ -137,6 +198,9 @@ async function personIn(sql: Sql, number: DialNumber): Promise<Person> {
     recordings: await sql.query<PersonRecording>(recordingsOf, [attempts]),
     consents: await sql.query(consentsOf, [numbers]),
     doNotCall: await sql.query(listedOf, [numbers]),
+    evidence: await sql.query(evidenceOf, [numbers]),
+    lookups: await sql.query(lookupsOf, [numbers]),
+    worth: await sql.query(worthOf, [ids]),
   };
 }
 
@@ -152,13 +216,14 @@ export const personDesk = (database: Database) => ({
     });
   }),
   /**
-   * Forgets a person: `removeFiles` takes the sound away before the rows are gone, so that a
-   * failure leaves rows without sound and never sound that no row knows of. Throws UserError while
-   * a call with the person is up.
+   * Forgets a person: `forget` takes sound and rejected rows away before the rows are gone, so that
+   * a failure leaves rows without sound and never sound that no row knows of. It answers with the
+   * lengths that reject files of unfinished imports have now. Throws UserError while a call with
+   * the person is up, or a list is being imported into.
    */
   erase: (
     number: DialNumber, by: Doer,
-    removeFiles: (files: readonly string[]) => Promise<void>,
+    forget: (outside: Outside) => Promise<readonly { id: number; bytes: number }[]>,
   ) => database.transaction(async (sql) => {
     const person = await personIn(sql, number);
     const leads = person.leads.map(({ lead }) => lead);
@@ -167,7 +232,16 @@ export const personDesk = (database: Database) => ({
       throw new UserError(text("a call with this person is up", "与该客户的通话正在进行"),
         text("wait until it is over, then erase again", "请等通话结束后再删除"));
     }
-    await removeFiles(person.recordings.map(({ file }) => file));
+    const rejects = await sql.query<RejectFileRow>(rejectFiles);
+    for (const { open, list, listName } of rejects) {
+      const [lock] = open ? await sql.query<{ mine: boolean }>(lockImport, [list]) : [];
+      if (lock?.mine === false) throw importing(listName);
+    }
+    const written = await forget({
+      recordings: person.recordings.map(({ file }) => file), rejects,
+      person: { numbers: person.numbers, names: person.leads.map(({ name }) => name) },
+    });
+    for (const { id, bytes } of written) await sql.query(noteRejects, [id, bytes]);
     await sql.query(remember, [person.numbers]);
     await audited(sql, by, "person erased", {
       people: await marksOf(sql, person.numbers), leads: leads.length, calls: attempts.length,
