@@ -45,5 +45,10 @@ export function randomDay(random: Random): Scenario {
     trunkFaults: chance(random, 0.2) ? [{
       fromMs: middle, toMs: middle + HOUR_MS / 4, kind: chance(random, 0.5) ? "refuses" : "silent",
     }] : [],
+    // Drawn last, so that the days measured before there were rests are the same but for them.
+    rests: {
+      share: chance(random, 0.3) ? between(0, 0.2) : 0,
+      lasting: { kind: "exponential", meanMs: between(30_000, 300_000) },
+    },
   };
 }

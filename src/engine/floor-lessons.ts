@@ -7,6 +7,7 @@ import type { AgentId } from "../ids.ts";
 import { isUnanswered, type CallState } from "../call/call.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
+import { lessonsOf } from "../pacing/agent-lessons.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
 
 /** A line whose state changed. */
@@ -53,22 +54,18 @@ export class FloorLessons {
     }
   }
 
-  /** Compares the floor with the last one seen: who left talk or wrap-up did so just now. */
+  /** Compares the floor with the last one seen: what changed did so just now. */
   floorSeen(floor: readonly FloorAgent[]): void {
+    const gone = new Map(this.#agents);
     for (const agent of floor) {
       const before = this.#agents.get(agent.agent);
+      gone.delete(agent.agent);
       this.#agents.set(agent.agent, agent);
-      if (before === undefined || before.since === agent.since) continue;
-      const ms = agent.since - before.since;
-      if (before.state === "talking") {
-        this.#learn({ type: "talk-ended", agent: agent.agent, ms });
-        // Without a wrap-up the agent was free at once, which is a wrap-up of no time.
-        if (agent.state === "ready") {
-          this.#learn({ type: "wrap-up-ended", agent: agent.agent, ms: 0 });
-        }
-      } else if (before.state === "wrap-up") {
-        this.#learn({ type: "wrap-up-ended", agent: agent.agent, ms });
-      }
+      if (before !== undefined) lessonsOf(before, agent).forEach((each) => { this.#learn(each); });
+    }
+    for (const [agent, before] of gone) {
+      this.#agents.delete(agent);
+      lessonsOf(before, undefined).forEach((each) => { this.#learn(each); });
     }
   }
 

@@ -48,8 +48,14 @@ const STEER_HIGHEST = 2;
 /** Share of time that agents are assumed to be busy, to foresee how many will answer yet. */
 const BUSY_SHARE = 0.85;
 
-/** Lines at their worst: the odds of each to be answered half as high again, and luck at 2.5 σ. */
+/**
+ * Lines at their worst: the odds of each to be answered half as high again, and luck at 2.5 σ.
+ * Before any answer was heard, predictions may be off by more than that, and a whole floor of free
+ * agents dials on them at once: then four times the odds, by and by less as answers come.
+ */
 const WORST_ODDS = 1.5;
+const WORST_ODDS_UNHEARD = 2.5;
+const UNHEARD_ANSWERS = 8;
 const WORST_SIGMA = 2.5;
 /** One worse than that will happen on some day: it is never counted on not to. */
 const WORST_EXTRA = 1;
@@ -117,6 +123,8 @@ function answersAhead(
 
 /** The lines that are up, and how likely each is to be answered yet. */
 export interface LinesAtStake {
+  /** Answers heard so far: the fewer, the less is known of how many will. */
+  readonly answersHeard: number;
   readonly ready: number;
   readonly waiting: number;
   readonly answerChances: Float64Array;
@@ -126,6 +134,7 @@ export interface LinesAtStake {
 export class WorstCase {
   readonly #ready: number;
   readonly #waiting: number;
+  readonly #odds: number;
   #count = 0;
   #mean = 0;
   #variance = 0;
@@ -133,12 +142,14 @@ export class WorstCase {
   constructor(lines: LinesAtStake) {
     this.#ready = lines.ready;
     this.#waiting = lines.waiting;
+    const unheard = UNHEARD_ANSWERS / (UNHEARD_ANSWERS + lines.answersHeard);
+    this.#odds = WORST_ODDS + WORST_ODDS_UNHEARD * unheard;
     for (const each of lines.answerChances) this.add(each);
   }
 
   /** One more line, answered with this chance. */
   add(chance: number): void {
-    const worse = WORST_ODDS * chance / (1 + (WORST_ODDS - 1) * chance);
+    const worse = this.#odds * chance / (1 + (this.#odds - 1) * chance);
     this.#count++;
     this.#mean += worse;
     this.#variance += worse * (1 - worse);

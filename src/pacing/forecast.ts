@@ -52,12 +52,16 @@ export class Forecast {
     this.answers = (this.#crowds.at(-1)?.mean ?? 0) - busyLast;
   }
 
-  /** Fills in, for each busy agent and horizon, the chance to be busy still. */
+  /**
+   * Fills in, for each busy agent and horizon, the chance to take no call: to be busy still, or to
+   * have gone for a rest after the call.
+   */
   #foreseeBusy(
     busy: readonly FloorAgent[], { snapshot, learned, graceMs }: Seen, chances: Float64Array,
   ): void {
     const free = new FreeCurve(learned, this.horizons, graceMs);
     const { ms } = this.horizons;
+    const back = Math.min(1, learned.returns.back / learned.returns.calls);
     let i = 0;
     for (const agent of busy) {
       const ageMs = Math.max(0, snapshot.now - agent.since);
@@ -67,12 +71,13 @@ export class Forecast {
       if (agent.state === "wrap-up") {
         for (let h = 0; h < HORIZONS; h++) {
           const withinMs = (ms[h] ?? 0) + graceMs;
-          chances[i++] = 1 - free.afterWrapUp(ageMs / pace.wrapUp, withinMs / pace.wrapUp);
+          const over = free.afterWrapUp(ageMs / pace.wrapUp, withinMs / pace.wrapUp);
+          chances[i++] = 1 - back * over;
         }
       } else {
         const row = free.talkRow(agent.state === "talking" ? ageMs / pace.talk : 0);
         for (let h = 0; h < HORIZONS; h++) {
-          chances[i++] = Math.max(0, 1 - free.afterTalk(row, h) / pace.talk);
+          chances[i++] = Math.max(0, 1 - back * free.afterTalk(row, h) / pace.talk);
         }
       }
     }

@@ -9,6 +9,7 @@ const seen = ([
   { type: "line-ended", how: "unanswered", afterMs: 25_000, answerProbability: 1 / 3 },
   { type: "talk-ended", agent, ms: 61_234 },
   { type: "wrap-up-ended", agent, ms: 0 },
+  { type: "agent-back", back: true },
   { type: "answer-settled", abandoned: true, limit: 0.03 },
 ] as const).reduce((known, each) => learn(known, each), nothingLearned());
 
@@ -24,7 +25,7 @@ describe("what was learned, read back", () => {
   const refused: readonly (readonly [string, unknown])[] = [
     ["nothing", undefined],
     ["text", "learned"],
-    ["another version", { ...seen, version: 2 }],
+    ["another version", { ...seen, version: 1 }],
     ["a part missing", { ...seen, odds: undefined }],
     ["a part too many", { ...seen, mood: 1 }],
     ["other bins", { ...seen, talk: { ...seen.talk, counts: { ...seen.talk.counts, ended: [1] } } }],

@@ -43,6 +43,7 @@ const learned: Reads = shaped({
   talk: durations, wrapUp: durations,
   rings: shaped({ all: ring, mobile: ring, landline: ring }),
   agents: (value) => isRecord(value) && Object.values(value).every(pace),
+  returns: shaped({ calls: some, back: amount }),
   odds: shaped({
     lines: amount, predicted: amount, squares: amount, products: amount, answers: amount,
     answersLately: amount, expectedLately: some,

@@ -18,6 +18,8 @@ export type FloorObservation =
     }
   | { readonly type: "talk-ended"; readonly agent: AgentId; readonly ms: number }
   | { readonly type: "wrap-up-ended"; readonly agent: AgentId; readonly ms: number }
+  /** An agent who was busy is there for the next call, or takes a rest, or has gone. */
+  | { readonly type: "agent-back"; readonly back: boolean }
   /** A person who answered got an agent, or was abandoned. */
   | { readonly type: "answer-settled"; readonly abandoned: boolean; readonly limit: number };
 
@@ -39,13 +41,20 @@ export interface AgentPace {
   readonly wrapUpExpectedMs: number;
 }
 
+/** How often agents who were busy came back; decayed, so not whole numbers. */
+export interface Returns {
+  readonly calls: number;
+  readonly back: number;
+}
+
 export interface LearnedFloor {
-  readonly version: 1;
+  readonly version: 2;
   readonly talk: Durations;
   readonly wrapUp: Durations;
   /** `all` stands in for a type of line of which little was seen. */
   readonly rings: Readonly<Record<"all" | "mobile" | "landline", RingTimes>>;
   readonly agents: Readonly<Record<AgentId, AgentPace>>;
+  readonly returns: Returns;
   readonly odds: AnswerOdds;
   /** Share of lines that failed lately, 0 to 1: above a half, the trunk is taken for dead. */
   readonly failing: number;
@@ -66,6 +75,11 @@ const RISK_FIRST = Math.log(0.02);
 export const RISK_LOWEST = Math.log(0.002);
 export const RISK_HIGHEST = Math.log(0.1);
 
+/** Before anything was seen, one agent in a hundred is taken to leave after a call. */
+const RETURNS_ASSUMED: Returns = { calls: 20, back: 19.8 };
+/** Calls after which half of what was learned about returning is forgotten: some hours. */
+const RETURNS_HALF_LIFE = 500;
+
 /** Nothing seen yet: two minutes of talk, half a minute of wrap-up, twelve seconds of ringing. */
 export function nothingLearned(): LearnedFloor {
   const ring: RingTimes = {
@@ -73,11 +87,12 @@ export function nothingLearned(): LearnedFloor {
     unanswered: assumedDurations({ meanMs: 20_000, weight: 4 }),
   };
   return {
-    version: 1,
+    version: 2,
     talk: assumedDurations({ meanMs: 120_000, weight: 4 }),
     wrapUp: assumedDurations({ meanMs: 30_000, weight: 4 }),
     rings: { all: ring, mobile: ring, landline: ring },
     agents: {},
+    returns: RETURNS_ASSUMED,
     odds: unknownOdds,
     failing: 0,
     logRisk: RISK_FIRST,
@@ -108,6 +123,12 @@ export function learn(known: LearnedFloor, seen: FloorObservation): LearnedFloor
         ...known, wrapUp: withDuration(known.wrapUp, seen.ms),
         agents: { ...known.agents, [seen.agent]: changed },
       };
+    }
+    case "agent-back": {
+      const keep = 0.5 ** (1 / RETURNS_HALF_LIFE);
+      const { calls, back } = known.returns;
+      const returns = { calls: calls * keep + 1, back: back * keep + (seen.back ? 1 : 0) };
+      return { ...known, returns };
     }
     case "answer-settled": {
       // Robbins and Monro (1951): it stands still where abandons come at the limit's rate.

@@ -60,6 +60,7 @@ function choose(
   });
   const worst = new WorstCase({
     ready: floor.ready, waiting: snapshot.waiting.length, answerChances: forecast.answerChances,
+    answersHeard: learned.odds.answers,
   });
   // One line per free agent is always right: it risks nobody as long as agents stay.
   const safe = Math.max(0, floor.ready - floor.claims);

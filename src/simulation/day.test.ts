@@ -37,14 +37,30 @@ describe("a simulated day", () => {
   });
 
   it("stays under the limit when ten agents leave at once and the trunk fails for an hour", () => {
-    const day = simulateDay({
-      ...short,
-      shifts: [{ agents: 14, fromMs: short.fromMs, toMs: short.toMs, breaks: [] }],
-      departures: [{ atMs: 10 * hour, agents: 10 }],
-      trunkFaults: [{ fromMs: 10.5 * hour, toMs: 10.75 * hour, kind: "refuses" }],
-    }, predictivePacer, { seed: 4, learning: true });
+    let answered = 0;
+    let abandoned = 0;
+    for (let seed = 1; seed <= 6; seed++) {
+      const day = simulateDay({
+        ...short,
+        shifts: [{ agents: 14, fromMs: short.fromMs, toMs: short.toMs, breaks: [] }],
+        departures: [{ atMs: 10 * hour, agents: 10 }],
+        trunkFaults: [{ fromMs: 10.5 * hour, toMs: 10.75 * hour, kind: "refuses" }],
+      }, predictivePacer, { seed, learning: true });
+      // Whose agents vanish in a short window may find it one or two people short.
+      expect(day.abandoned, `seed ${seed}`).to.be.below(0.03 * day.answered + 2);
+      answered += day.answered;
+      abandoned += day.abandoned;
+    }
+    expect(abandoned / answered).to.be.below(0.03);
+    expect(answered).to.be.above(1_200);
+  });
+
+  it("learns that agents rest after a call, and dials for fewer of them", () => {
+    const rests = { share: 0.25, lasting: { kind: "fixed", ms: 60_000 } } as const;
+    const day = simulateDay({ ...short, rests }, predictivePacer, { seed: 2, learning: true });
+    const { calls, back } = day.learned.returns;
+    expect(back / calls).to.be.within(0.68, 0.82);
     expect(day.abandonRate).to.be.below(0.03);
-    expect(day.answered).to.be.above(200);
   });
 
   it("counts nobody at work in a break", () => {

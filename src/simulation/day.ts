@@ -184,6 +184,7 @@ class FloorDay {
       const at = this.#now;
       const { attempt } = line.terms;
       seat.wrapUpMs = line.person.wrapUpMs * seat.wrapUpPace;
+      seat.restMs = line.person.restMs;
       // Letters are read in order: the agent is reserved before the call is told, as in production.
       this.#staff.hear(seat, {
         type: "reserved", at, job: jobFor(callOf(attempt), seat.wrapUpMs), ring: seat.leg,

@@ -22,6 +22,8 @@ export interface Person {
   readonly machineTalkMs: number;
   readonly wrapUpMs: number;
   readonly patienceMs: number;
+  /** How long the agent pauses after this call, instead of taking the next. */
+  readonly restMs: number | undefined;
 }
 
 export function drawPerson(random: Random, scenario: Scenario): Person {
@@ -45,6 +47,8 @@ export function drawPerson(random: Random, scenario: Scenario): Person {
     machineTalkMs: drawMs(random, scenario.machines.talk),
     wrapUpMs: drawMs(random, scenario.wrapUp),
     patienceMs: drawMs(random, scenario.patience),
+    restMs: scenario.rests.share > 0 && random.next() < scenario.rests.share
+      ? drawMs(random, scenario.rests.lasting) : undefined,
   };
 }
 

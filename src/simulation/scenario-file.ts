@@ -107,6 +107,9 @@ const scenario = record<Omit<Scenario, "leads"> & { leads: number }>({
     share: required(share), after: optional(shape, base.earlyHangUps.after),
   }), base.earlyHangUps),
   talk: optional(shape, base.talk), wrapUp: optional(shape, base.wrapUp),
+  rests: optional(record<Scenario["rests"]>({
+    share: required(share), lasting: optional(shape, base.rests.lasting),
+  }), base.rests),
   patience: optional(shape, base.patience),
   connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), base.connectWithinMs),
   abandonRateMax: optional(share, base.abandonRateMax),

@@ -66,6 +66,8 @@ export interface Scenario {
   readonly earlyHangUps: { readonly share: number; readonly after: TimeShape };
   readonly talk: TimeShape;
   readonly wrapUp: TimeShape;
+  /** Share of calls after which the agent pauses, out of the wrap-up, and for how long. */
+  readonly rests: { readonly share: number; readonly lasting: TimeShape };
   /** How long a person waits for an agent before the call counts as abandoned. */
   readonly patience: TimeShape;
   readonly connectWithinMs: number;
@@ -96,6 +98,7 @@ export const ordinaryDay: Scenario = {
   earlyHangUps: { share: 0, after: { kind: "exponential", meanMs: 1_000 } },
   talk: { kind: "log-normal", meanMs: 120_000, cv: 0.9 },
   wrapUp: { kind: "log-normal", meanMs: 30_000, cv: 0.5 },
+  rests: { share: 0, lasting: { kind: "exponential", meanMs: 120_000 } },
   patience: { kind: "fixed", ms: 2_000 },
   connectWithinMs: 2_000,
   abandonRateMax: 0.03,

@@ -25,6 +25,8 @@ export class Seat {
   place = -1;
   /** How long this agent will take over the call at hand afterwards. */
   wrapUpMs = 0;
+  /** How long this agent will pause then; undefined for not at all. */
+  restMs: number | undefined;
   /** Left with others at once, and does not come back. */
   gone = false;
   #visits = 0;

@@ -4,13 +4,16 @@
  */
 import type { Instant } from "../clock.ts";
 import { unreachable } from "../errors.ts";
-import type { CallId } from "../ids.ts";
+import type { AgentId, CallId } from "../ids.ts";
 import { evolve, type AgentState } from "../agent/agent.ts";
 import { decide } from "../agent/decide.ts";
+import { floorStateOf } from "../agent/floor-state.ts";
 import type { AgentCommand, AgentInput } from "../agent/inputs.ts";
 import type { CallInput } from "../call/inputs.ts";
 import { inputOf } from "../engine/translate.ts";
+import { lessonsOf } from "../pacing/agent-lessons.ts";
 import type { FloorObservation } from "../pacing/learned.ts";
+import type { FloorAgent } from "../pacing/pacer.ts";
 import type { Random } from "../random.ts";
 import type { DayTally } from "./day-tally.ts";
 import type { FloorBoard } from "./floor-board.ts";
@@ -92,22 +95,22 @@ export class Staff {
     const { state } = seat;
     if (state.work === before.work && state.since === before.since) {
       // What follows the call may have been chosen.
-      if (state.next !== before.next) this.#world.board.show(seat);
+      if (state.next === before.next) return;
+      this.#learn(seat, before);
+      this.#world.board.show(seat);
       return;
     }
     this.#world.tally.seatLeft(before, this.#world.now());
+    this.#learn(seat, before);
     this.#world.board.show(seat);
     if (before.work.at === "ready") this.#ready.splice(this.#ready.indexOf(seat), 1);
     if (state.work.at === "ready") this.#ready.push(seat);
-    const { agent } = seat;
-    const ms = this.#world.now() - before.since;
-    if (before.work.at === "talking") this.#world.learn({ type: "talk-ended", agent, ms });
-    if (before.work.at === "wrap-up") this.#world.learn({ type: "wrap-up-ended", agent, ms });
     if (state.work.at === "wrap-up") this.#wrapUp(seat, state.work);
-    else if (before.work.at === "talking") {
-      // Without a wrap-up the agent was free at once, which is a wrap-up of no time.
-      this.#world.learn({ type: "wrap-up-ended", agent, ms: 0 });
-    }
+  }
+
+  #learn({ agent, state }: Seat, before: AgentState): void {
+    const [was, is] = [seenAs(agent, before), seenAs(agent, state)];
+    for (const each of was ? lessonsOf(was, is) : []) this.#world.learn(each);
   }
 
   /** The agent chooses a result, or the time for it runs out. */
@@ -121,7 +124,13 @@ export class Staff {
   chooseResult(seat: Seat, call: CallId): void {
     const { work } = seat.state;
     if (work.at !== "wrap-up" || work.job.call !== call) return;
-    this.#world.ask(seat, seat.presses(resultKey, this.#world.now()));
+    const now = this.#world.now();
+    if (seat.restMs !== undefined) {
+      // The code for a pause comes before the result, which would make the agent ready.
+      this.move(seat, "breaks");
+      this.#world.later({ at: now + seat.restMs, type: "shift", seat, move: "returns" });
+    }
+    this.#world.ask(seat, seat.presses(resultKey, now));
   }
 
   /** A shift or a break begins or ends, by the codes that an agent dials. */
@@ -144,4 +153,10 @@ export class Staff {
       seat.gone = true;
     }
   }
+}
+
+/** An agent as pacing sees one; undefined off the floor. */
+function seenAs(agent: AgentId, state: AgentState): FloorAgent | undefined {
+  const seen = floorStateOf(state);
+  return seen && { agent, state: seen, since: state.since };
 }

@@ -18,6 +18,11 @@ export interface AuditRules {
   readonly channelsMax: number;
   readonly callsPerSecond: number;
   readonly abandonRateMax: number;
+  /**
+   * People beyond the limit that predictive pacing may have lent a window of so many answers; when
+   * absent, of each line that was in flight somebody may be abandoned beside the limit.
+   */
+  readonly lent?: (answered: number) => number;
   /** Whether the people live in places whose rules are to be kept. */
   readonly lawful: boolean;
 }
@@ -138,7 +143,9 @@ export class Auditor {
         this.#break(`attempt ${row.attempt} is ${outcome}, and nobody answered`);
       }
     }
-    const ceiling = this.#rules.abandonRateMax * answered + this.#mostInFlight + this.#allowance;
+    const { abandonRateMax, lent } = this.#rules;
+    const beside = lent ? lent(answered) : this.#mostInFlight;
+    const ceiling = abandonRateMax * answered + beside + this.#allowance;
     if (abandoned > ceiling) {
       this.#break(`${abandoned} of ${answered} were abandoned, more than ${Math.floor(ceiling)}`);
     }

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { powerPacer } from "../pacing/power.ts";
 import { rehearse, type RehearsalPlan, type RehearsalReport } from "./rehearsal.ts";
 
 const plan: RehearsalPlan = { seed: 7, hours: 0.15, leads: 200, agents: 6, faults: false };
@@ -66,6 +67,24 @@ describe("a rehearsal", function () {
     // The limit is 3 % of some 600 people; more than twice that would be another pacer.
     expect(sums.abandoned).to.be.below(36);
   });
+
+  it("keeps predictive pacing under the abandon limit, though agents rest unannounced", async () => {
+    const sums = { answered: 0, abandoned: 0 };
+    for (const seed of [1, 2, 3, 4, 5]) {
+      const { outcomes } = await check(
+        { seed, hours: 0.4, leads: 600, settings: { mode: { kind: "predictive" } } }, undefined);
+      const { abandoned = 0, connected = 0, "hung-up-early": early = 0 } = outcomes;
+      sums.answered += abandoned + connected + early;
+      sums.abandoned += abandoned;
+    }
+    // Of these 600 people 18 are allowed; as many again would be more than chance.
+    expect(sums.abandoned / sums.answered).to.be.below(0.045);
+  });
+
+  it("reports predictive pacing that abandons more than the limit and its loan bear", () => check({
+    hours: 0.4, leads: 1_500, agents: 12, settings: { mode: { kind: "predictive" } },
+    pacer: powerPacer(4),
+  }, /^.* of .* were abandoned, more than .*$/m));
 
   const preview = { kind: "preview", decideWithinMs: 15_000, atTimeOver: "skip" } as const;
 

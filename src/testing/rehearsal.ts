@@ -8,6 +8,7 @@ import type { ControllerId, DialNumber, TrunkName } from "../ids.ts";
 import { below, exponential, seededRandom, type Random } from "../random.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Log } from "../log.ts";
+import type { Pacer } from "../pacing/pacer.ts";
 import { pacerFor } from "../pacing/pacers.ts";
 import { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
 import { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
@@ -42,6 +43,8 @@ export interface RehearsalPlan {
   readonly spoil?: (parts: {
     readonly world: VirtualSwitch; readonly store: SimulatedStore; readonly lists: SimulatedLists;
   }) => void;
+  /** What the controllers pace by instead of the mode, for a test that breaks the pacer. */
+  readonly pacer?: Pacer;
   /** What the controllers use instead of the gate, for a test that breaks the gate. */
   readonly gate?: (store: Store) => Store;
 }
@@ -83,6 +86,14 @@ const eagerly = Object.fromEntries(Object.entries(campaignSettings.retry).map(([
   [why, "attemptsMax" in retry ? { ...retry, attemptsMax: 6 } : retry],
 )) as unknown as CampaignSettings["retry"];
 
+/**
+ * What docs/pacing.md says of the loan: 2.4 × agents^0.75 people and one for each switch's floor,
+ * less and less until the window has 1,000 answers. Another one each may be lost by an agent whose
+ * phone fails while a line rings for it.
+ */
+const lentTo = (agents: number, switches: number) => (answered: number): number =>
+  switches * (2 + 2.4 * (agents / switches) ** 0.75 * Math.max(0, 1 - answered / 1_000));
+
 class Rehearsal {
   readonly #plan: RehearsalPlan;
   readonly #random: Random;
@@ -115,6 +126,9 @@ class Rehearsal {
       connectWithinMs: settings.connectWithinMs, messageWithinMs: 250,
       channelsMax: trunk.channelsMax, callsPerSecond: trunk.callsPerSecond,
       abandonRateMax: settings.abandonRateMax, lawful,
+      ...settings.mode.kind === "predictive" && !plan.besides && {
+        lent: lentTo(plan.agents, plan.switches ?? 1),
+      },
     });
     this.#auditor.excused = () => this.#clock.now() < this.#excusedUntil;
     this.#worlds = Array.from({ length: plan.switches ?? 1 }, (_, i) => new VirtualSwitch({
@@ -252,7 +266,7 @@ class Rehearsal {
       measure: () => Promise.resolve({ durationMs: 1_000, bytes: 16_044 }),
       discard: () => Promise.resolve(),
       facts: this.#disk.folder(),
-      pacerFor: ({ mode }) => pacerFor(mode),
+      pacerFor: ({ mode }) => this.#plan.pacer ?? pacerFor(mode),
       ended: (error) => {
         if (!(error instanceof Fault)) this.#errors.push(String(error));
         this.#replace(process, 1_000);
