@@ -72,15 +72,16 @@ class Scene {
     this.see({ type: "ended", leg, cause: { q850, sip: undefined, by: "far-end" } });
   }
 
-  async settle(leg: LegId, outcome: AttemptOutcome): Promise<void> {
+  async settle(leg: LegId, outcome: AttemptOutcome, seq = 1): Promise<void> {
     await this.store.recordCalls([{
       attempt: leg as string as AttemptId, campaign: 1 as never, epoch: this.epoch,
-      facts: [{ seq: 1, at: this.clock.now(), type: "outcome-set", data: {} }],
+      facts: [{ seq, at: this.clock.now(), type: "outcome-set", data: {} }],
       changes: { outcome, answeredAt: this.clock.now() }, lead: { then: "finished" },
     }]);
   }
 }
 
+const connected: AttemptOutcome = { outcome: "connected", reason: "answered", spent: true };
 const abandoned: AttemptOutcome =
   { outcome: "abandoned", reason: "no-agent-in-time", spent: true };
 
@@ -104,9 +105,62 @@ describe("the auditor", () => {
     scene.see({ type: "recorded", call: `call-${leg}` });
     scene.see({ type: "parted", call: `call-${leg}` });
     scene.end(leg);
-    await scene.settle(leg, { outcome: "connected", reason: "answered", spent: true });
+    await scene.settle(leg, connected);
     scene.auditor.close([]);
   }, undefined));
+
+  for (const [many, seqs] of [["two outcomes", [1, 2]], ["no outcome", []]] as const) {
+    it(`reports an attempt with ${many}`, () => check(async (scene) => {
+      const leg = await scene.dial();
+      scene.see({ type: "answered", leg });
+      scene.join(leg, "virtual-1-phone-1");
+      scene.end(leg);
+      for (const seq of seqs) await scene.settle(leg, connected, seq);
+      scene.auditor.close([]);
+    }, new RegExp(`has ${seqs.length} outcomes`)));
+  }
+
+  for (const [line, outcome, broken] of [
+    ["was never joined", connected, /was not joined, and is connected/],
+    ["was joined", abandoned, /was joined, and is abandoned/],
+    ["nobody answered", abandoned, /is abandoned, and nobody answered/],
+  ] as const) {
+    it(`reports the outcome ${outcome.outcome} of a line that ${line}`, () =>
+      check(async (scene) => {
+        const leg = await scene.dial();
+        if (line !== "nobody answered") scene.see({ type: "answered", leg });
+        if (line === "was joined") scene.join(leg, "virtual-1-phone-1");
+        scene.end(leg);
+        await scene.settle(leg, outcome);
+        scene.auditor.close([]);
+      }, broken));
+  }
+
+  it("reports a second line to a number whose first is up", () => check(async (scene) => {
+    const number = "+8613820000000" as DialNumber;
+    await scene.dial({ number });
+    await scene.clock.runFor(2_000);
+    await scene.dial({ number });
+  }, /is being dialed by \S+ already/));
+
+  it("reports a leg that is dialed twice, and one that was never stored", () =>
+    check(async (scene) => {
+      const dialed = { type: "dialed", number: "+8613820000000", phone: undefined } as const;
+      for (let i = 0; i < 2; i++) {
+        scene.see({ ...dialed, leg: "unheard-of", tags: { epoch: scene.epoch } });
+      }
+    }, /dialed unheard-of before it was stored[^]*leg unheard-of was dialed twice/));
+
+  it("reports a lead's leg that is left up at the end", () => check(async (scene) => {
+    const leg = await scene.dial();
+    await scene.settle(leg, { outcome: "failed", reason: "lost-control", spent: true });
+    scene.auditor.close([leg]);
+  }, /leg \S+ is left up/));
+
+  it("reports a person who answered and heard nobody in time", () => check(async (scene) => {
+    scene.see({ type: "answered", leg: await scene.dial() });
+    await scene.clock.runFor(3_000);
+  }, /heard neither an agent nor the message/));
 
   for (const [rule, at, broken] of [
     ["before nine in the morning", Date.UTC(2026, 0, 6, 0, 59), /outside the hours, at 08:59/],
