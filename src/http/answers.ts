@@ -32,6 +32,12 @@ export const notFound = (url: string): Refusal => ({
   remedy: seeDocs,
 });
 
+const cutOff: Refusal = {
+  status: 400, code: "cut-off",
+  what: text("the request ended before its body did", "请求在正文结束前中断"),
+  remedy: text("send it again, whole", "请重新完整发送"),
+};
+
 /** What an error means to who sent the request; a status from 500 on is our fault. */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof UserError) {
@@ -43,7 +49,10 @@ export function refusalOf(error: unknown): Refusal {
       remedy: text("try again; `ringwright doctor` says more", "请稍后重试；可运行 `ringwright doctor`"),
     };
   }
-  const { statusCode: status = 500, message = "" } = error as { statusCode?: number; message?: string };
+  const { statusCode: status = 500, message = "", code } = error as
+    { statusCode?: number; message?: string; code?: string };
+  // Who sent it went away in the middle of the body; there may be nobody left to read this.
+  if (code === "ECONNRESET") return cutOff;
   if (status < 500) return { status, code: "bad-request", what: text(message, message), remedy: seeDocs };
   return {
     status: 500, code: "failed", what: text("something failed here", "服务器内部错误"), remedy: seeLog,

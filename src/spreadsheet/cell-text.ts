@@ -32,7 +32,8 @@ const EPOCH_1904 = Date.UTC(1904, 0, 1);
 const LAST_DAY = 2_958_465;
 
 function dateText(serial: number, is1904: boolean): string | undefined {
-  if (serial < 0 || serial > LAST_DAY) return undefined;
+  // What is no number at all is text, whatever its style.
+  if (!(serial >= 0 && serial <= LAST_DAY)) return undefined;
   const seconds = Math.round(serial * DAY_MS / 1000);
   const at = new Date((is1904 ? EPOCH_1904 : EPOCH_1900) + seconds * 1000);
   const [date = "", time = ""] = at.toISOString().split(/[T.]/);

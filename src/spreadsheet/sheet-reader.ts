@@ -30,6 +30,9 @@ export function columnOf(reference: string | undefined): number | undefined {
   return column - 1;
 }
 
+/** More rows than any spreadsheet program has. */
+const ROWS_MAX = 2 ** 31;
+
 /** The cell that is being read. */
 interface OpenCell {
   readonly column: number;
@@ -73,7 +76,9 @@ export function sheetReader({ strings, dateStyles, is1904 }: SheetTerms): SheetR
   }
 
   function openRow(number: string | undefined): void {
-    line = Number(number ?? line + 1);
+    // A number that is none, or that goes back, is passed over: lines are what imports resume by.
+    const told = Number(number);
+    line = Number.isSafeInteger(told) && told > line && told <= ROWS_MAX ? told : line + 1;
     cells = [];
     chars = 0;
   }

@@ -56,6 +56,13 @@ describe("a workbook as a list", () => {
       "<si><r><t>张</t></r><r><t>三</t></r><rPh><t>zhang</t></rPh></si>"],
   }, ["1: 手机|name", "2: 13800138000", "5: x & y||张三", "6: 1|2"]));
 
+  it("counts on where a row's number is none, or goes back; text is text in a date's style", () =>
+    check({
+      sheets: { a: [head, `<row r="3"><c><v>1</v></c></row>`, `<row r="x"><c><v>2</v></c></row>`,
+        `<row r="2"><c s="1"><v>tomorrow</v></c></row>`, `<row r="9"><c><v>4</v></c></row>`] },
+      styles: `<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/></cellXfs>`,
+    }, ["1: 手机|name", "3: 1", "4: 2", "5: tomorrow", "9: 4"]));
+
   it("knows dates by their style, and a date is no number", async () => {
     const book = {
       sheets: {
@@ -78,7 +85,7 @@ describe("a workbook as a list", () => {
   it("reads the first sheet that is seen, or the one that is named", async () => {
     const sheets = { secret: [text("A1", "no")], a: [head], b: [head, head] };
     await check({ sheets, hidden: ["secret"] }, ["1: 手机|name"]);
-    await check({ sheets, hidden: ["secret"] }, ["1: 手机|name", "1: 手机|name"], "b");
+    await check({ sheets, hidden: ["secret"] }, ["1: 手机|name", "2: 手机|name"], "b");
     const failure = await open(workbookParts({ sheets }), "c").catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(UserError).with.property("message").match(/no sheet "c"/);
   });

@@ -6,7 +6,7 @@
 import type { Readable } from "node:stream";
 import { TextDecoder } from "node:util";
 import yauzl, { type Entry, type ZipFile } from "yauzl";
-import { UserError } from "../errors.ts";
+import { messageOf, UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import type { CsvRecord } from "../leads/csv.ts";
 import { limits } from "../limits.ts";
@@ -116,9 +116,11 @@ class OpenWorkbook {
 
   asUserError(error: unknown): unknown {
     if (error instanceof UserError) return error;
-    const known = error instanceof BrokenXml || error instanceof RangeError
-      || (error instanceof Error && /invalid|size|stream|zlib|code lengths|distance/i.test(error.message));
-    return known ? broken(this.path, error.message) : error;
+    // zlib names what it cannot unpack by codes that begin so.
+    const packed = (error as NodeJS.ErrnoException).code?.startsWith("Z_") === true;
+    const known = error instanceof BrokenXml || error instanceof RangeError || packed
+      || (error instanceof Error && /invalid|size|stream/i.test(error.message));
+    return known ? broken(this.path, messageOf(error)) : error;
   }
 
   close(): void {

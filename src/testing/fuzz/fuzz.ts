@@ -7,8 +7,10 @@ import { seededRandom } from "../../random.ts";
 import { peopleTargets } from "./people-targets.ts";
 import { switchTargets } from "./switch-targets.ts";
 import type { FuzzTarget } from "./target.ts";
+import { uploadTargets } from "./upload-targets.ts";
 
-export const targets: readonly FuzzTarget[] = [...switchTargets, ...peopleTargets];
+export const targets: readonly FuzzTarget[] =
+  [...switchTargets, ...peopleTargets, ...uploadTargets];
 
 export interface FuzzFailure {
   readonly target: string;
