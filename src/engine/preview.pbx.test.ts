@@ -22,7 +22,7 @@ describe("a floor of real parts that previews and blends", function () {
 
   before(async () => {
     floor = await Floor.open(people, ["anna", "bo"]);
-    person = await floor.person();
+    ({ person } = floor);
     anna = await floor.phone("anna");
     await floor.logIn(anna);
   });

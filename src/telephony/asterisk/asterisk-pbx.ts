@@ -4,10 +4,9 @@
  * enter, and `ringwright-lines`, which hears of every line from before it rings: a leg that is
  * originated into the dialplan belongs to no application until it is answered.
  */
-import { plus, type Clock, type Instant } from "../../clock.ts";
-import { Fault, LegGone, SwitchRefused, SwitchUnreachable } from "../../errors.ts";
+import type { Clock, Instant } from "../../clock.ts";
+import { Fault, LegGone, SwitchRefused } from "../../errors.ts";
 import type { CallId, LegId, PlayId } from "../../ids.ts";
-import { limits } from "../../limits.ts";
 import type {
   LiveLeg, Pbx, PbxEvent, PlaceLeg, Play, Recording, Supervision, Survey,
 } from "../pbx.ts";
@@ -16,7 +15,8 @@ import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-c
 import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
 import { LegBook } from "./leg-book.ts";
 import { Recorder, type RecordingFolders } from "./recorder.ts";
-import { reachablePhones, surveyLegs } from "./survey.ts";
+import { Snoops } from "./snoops.ts";
+import { leftOver, listBridges, reachablePhones, surveyLegs } from "./survey.ts";
 import { callBridge, mediaOf, musicBridge, originateBody, quietBridge, watchBridge } from "./wire.ts";
 
 export interface AsteriskOptions {
@@ -44,11 +44,7 @@ export class AsteriskPbx implements Pbx {
   #restarted = false;
   #opened = false;
   #superseded = false;
-  /** Snoop channels that were asked for and have not entered our application yet. */
-  readonly #entering = new Map<string, () => void>();
-  /** Snoop channels by what they serve: a play over a conversation, or a supervisor's leg. */
-  readonly #snoops = new Map<PlayId | LegId, { readonly id: string; readonly leg: LegId }>();
-  #snoopCount = 0;
+  readonly #snoops: Snoops;
   /** Bridges that serve one leg, to be removed with it. */
   readonly #ownBridges = new Set<string>();
 
@@ -64,6 +60,13 @@ export class AsteriskPbx implements Pbx {
       down: () => { this.#emit({ type: "connection-lost", at: this.#now() }); },
     });
     this.#ami = new AmiClient(options.ami, options.clock);
+    this.#snoops = new Snoops(options.clock, {
+      make: (leg, id, query) => this.#onLegs([leg], {
+        method: "POST", path: ["channels", leg, "snoop", id],
+        query: { ...query, app: options.app, appArgs: "snoop" },
+      }),
+      remove: (id) => { this.#inBackground(this.#remove("channels", id)); },
+    });
     this.#recorder = new Recorder(
       this.#ami, options.clock, options.recordings, (event) => { this.#emit(event); },
     );
@@ -191,16 +194,22 @@ export class AsteriskPbx implements Pbx {
     const media = order.prompts.flatMap(mediaOf).join(",");
     this.#book.expectPlay(order.play, order.leg, order.over);
     try {
-      const target = order.over
-        ? await this.#snoop(order.leg, order.play, { spy: "none", whisper: "out" }) : order.leg;
+      const target = order.over ? await this.#over(order) : order.leg;
       await this.#onLegs([order.leg], {
         method: "POST", path: ["channels", target, "play", order.play], query: { media },
       });
     } catch (error) {
       this.#book.forgetPlay(order.play);
-      this.#endSnoop(order.play);
+      this.#snoops.end(order.play);
       throw error;
     }
+  }
+
+  /** A channel whose sound is laid under what the partner of a leg says to it. */
+  async #over({ leg, play }: Play): Promise<string> {
+    const partner = this.#book.partnerOf(leg);
+    if (partner === undefined) throw new LegGone(`leg ${leg} is in no conversation`);
+    return this.#snoops.open(partner, play, { spy: "none", whisper: "in" });
   }
 
   async stopPlay(play: PlayId): Promise<void> {
@@ -220,58 +229,40 @@ export class AsteriskPbx implements Pbx {
 
   async supervise(order: Supervision): Promise<void> {
     const { supervisorLeg, agentLeg, mode } = order;
-    this.#endSnoop(supervisorLeg);
+    this.#snoops.end(supervisorLeg);
     if (mode === "barge") {
       await this.#addTo(callBridge(order.call), [supervisorLeg]);
       return;
     }
-    const whisper = mode === "whisper" ? "out" : "none";
-    const snoop = await this.#snoop(agentLeg, supervisorLeg, { spy: "both", whisper });
+    const leadLeg = this.#book.partnerOf(agentLeg);
+    if (leadLeg === undefined) throw new LegGone(`leg ${agentLeg} is in no conversation`);
     const bridge = watchBridge(supervisorLeg);
     this.#ownBridges.add(bridge);
-    await this.#bridge(bridge, "mixing");
-    await this.#addTo(bridge, [supervisorLeg, snoop]);
+    const whisper = mode === "whisper" ? "in" : "none";
+    const [agentEar, leadEar] = await Promise.all([
+      this.#snoops.open(agentLeg, supervisorLeg, { spy: "in", whisper: "none" }),
+      this.#snoops.open(leadLeg, supervisorLeg, { spy: "in", whisper }),
+      this.#bridge(bridge, "mixing"),
+    ]);
+    await this.#addTo(bridge, [supervisorLeg, agentEar, leadEar]);
   }
 
   async survey(): Promise<Survey> {
-    const [legs, phones] = await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
+    const bridges = await listBridges(this.#ari);
+    const [legs, phones] =
+      await Promise.all([surveyLegs(this.#ari, bridges), reachablePhones(this.#ari)]);
+    for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
     this.#book.setReachable(phones);
     this.#book.reconcile(legs.map(({ live, channel, arrived }) => (
-      { leg: live.leg, channel, up: live.state === "up", arrived }
+      { leg: live.leg, channel, up: live.state === "up", arrived, call: live.call }
     )));
     return { at: this.#now(), legs: legs.map(({ live }) => live), reachablePhones: phones };
   }
 
   async strangers(knows: (leg: LegId) => boolean): Promise<readonly LiveLeg[]> {
-    const legs = await surveyLegs(this.#ari, (leg) => !knows(leg));
+    const bridges = await listBridges(this.#ari);
+    const legs = await surveyLegs(this.#ari, bridges, (leg) => !knows(leg));
     return legs.map(({ live }) => live);
-  }
-
-  /** A channel that hears or speaks into `leg`; resolves when it takes commands. */
-  async #snoop(
-    leg: LegId, serves: PlayId | LegId, query: Readonly<Record<string, string>>,
-  ): Promise<string> {
-    const id = `snoop-${++this.#snoopCount}-${leg}`;
-    const entered = new Promise<void>((resolve, reject) => {
-      const timer = this.#clock.at(plus(this.#now(), limits.switchRequestMs), () => {
-        this.#entering.delete(id);
-        reject(new SwitchUnreachable(`snoop on ${leg} did not come up`));
-      });
-      this.#entering.set(id, () => { timer.cancel(); resolve(); });
-    });
-    this.#snoops.set(serves, { id, leg });
-    await Promise.all([entered, this.#onLegs([leg], {
-      method: "POST", path: ["channels", leg, "snoop", id],
-      query: { ...query, app: this.#app, appArgs: "snoop" },
-    })]);
-    return id;
-  }
-
-  #endSnoop(serves: PlayId | LegId): void {
-    const snoop = this.#snoops.get(serves);
-    if (!snoop) return;
-    this.#snoops.delete(serves);
-    this.#inBackground(this.#remove("channels", snoop.id));
   }
 
   async #request(order: AriRequest): Promise<unknown> {
@@ -356,8 +347,7 @@ export class AsteriskPbx implements Pbx {
       return;
     }
     if (event.type === "StasisStart" && event.args[0] === "snoop") {
-      this.#entering.get(event.channel.id)?.();
-      this.#entering.delete(event.channel.id);
+      this.#snoops.entered(event.channel.id);
       return;
     }
     for (const each of this.#book.apply(event, this.#now())) {
@@ -368,11 +358,11 @@ export class AsteriskPbx implements Pbx {
 
   /** Removes what served a leg or a play that is over. */
   #tidyAfter(event: PbxEvent): void {
-    if (event.type === "play-finished") this.#endSnoop(event.play);
+    if (event.type === "play-finished") this.#snoops.end(event.play);
     if (event.type !== "leg-ended") return;
     const { leg } = event;
     this.#recorder.legEnded(leg);
-    this.#endSnoop(leg);
+    this.#snoops.end(leg);
     for (const bridge of [quietBridge(leg), musicBridge(leg), watchBridge(leg)]) {
       if (this.#ownBridges.delete(bridge)) this.#inBackground(this.#remove("bridges", bridge));
     }

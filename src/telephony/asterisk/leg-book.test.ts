@@ -138,4 +138,18 @@ describe("the book of legs", () => {
     const [event] = book.apply({ ...entered, atMs: now - 60_000 }, now);
     expect(event).to.include({ at: now });
   });
+
+  it("tells who speaks with a leg, also in a call that another controller joined", () => {
+    const book = new LegBook();
+    const [lead, agent] = ["lead" as LegId, "agent" as LegId];
+    const call = "call" as CallId;
+    book.expectCall(call, [lead, agent]);
+    expect(book.partnerOf(agent)).to.equal(lead);
+    book.forgetCall(call);
+    expect(book.partnerOf(agent)).to.equal(undefined);
+    const found = { channel: "", up: true, arrived: false, call };
+    book.reconcile([{ ...found, leg: lead }, { ...found, leg: agent }]);
+    expect([book.partnerOf(lead), book.partnerOf(agent)]).to.deep.equal([agent, lead]);
+    expect(book.callsOf(lead)).to.deep.equal([call]);
+  });
 });

@@ -23,6 +23,15 @@ interface Leg {
   endedBy: HangUpCause["by"];
 }
 
+/** A leg as a survey found it. */
+export interface LegOnSwitch {
+  readonly leg: LegId;
+  readonly channel: string;
+  readonly up: boolean;
+  readonly arrived: boolean;
+  readonly call: CallId | undefined;
+}
+
 interface PlayState {
   readonly leg: LegId;
   /** Under a conversation, on a channel of its own. */
@@ -85,6 +94,12 @@ export class LegBook {
   /** The calls a leg is in, or was about to be. */
   callsOf(leg: LegId): readonly CallId[] { return this.#callsOf.of(leg); }
 
+  /** Who speaks with this leg: the other one of its call, if it is in one. */
+  partnerOf(leg: LegId): LegId | undefined {
+    const call = this.callsOf(leg).at(-1);
+    return call && this.#calls.get(call)?.legs.find((each) => each !== leg);
+  }
+
   expectPlay(play: PlayId, leg: LegId, over: boolean): void {
     this.#plays.set(play, { leg, over, stopped: false });
     this.#playsOf.add(leg, play);
@@ -124,7 +139,7 @@ export class LegBook {
   }
 
   /** Puts right what was missed while we could not hear. */
-  reconcile(live: readonly { leg: LegId; channel: string; up: boolean; arrived: boolean }[]): void {
+  reconcile(live: readonly LegOnSwitch[]): void {
     const alive = new Set(live.map((each) => each.leg));
     for (const leg of this.#legs.keys()) if (!alive.has(leg)) this.#legs.delete(leg);
     for (const [play, { leg }] of this.#plays) if (!alive.has(leg)) this.forgetPlay(play);
@@ -136,6 +151,20 @@ export class LegBook {
       known.channel = channel;
       known.taken ||= up;
       this.#legs.set(leg, known);
+    }
+    this.#findCalls(live);
+  }
+
+  /** Conversations that another controller joined are ours to serve now. */
+  #findCalls(live: readonly LegOnSwitch[]): void {
+    const found = new Map<CallId, LegId[]>();
+    for (const { leg, call } of live) {
+      if (call !== undefined) found.set(call, [...found.get(call) ?? [], leg]);
+    }
+    for (const [call, legs] of found) {
+      if (legs.length !== 2 || this.#calls.has(call)) continue;
+      this.expectCall(call, legs);
+      this.#calls.set(call, { legs, joined: true });
     }
   }
 

@@ -1,9 +1,12 @@
 /** Owns reading what is alive on a switch now, from the lists that ARI gives. */
 import { instant, type Instant } from "../../clock.ts";
+import { limits } from "../../limits.ts";
 import type { CallId, LegId, PhoneName } from "../../ids.ts";
 import type { LiveLeg } from "../pbx.ts";
 import { AriRefused, type AriClient } from "./ari-client.ts";
-import { accountOf, callOfBridge, decodeTags, phoneOf, tagsVariable } from "./wire.ts";
+import {
+  accountOf, callOfBridge, decodeTags, isOurBridge, phoneOf, tagsVariable,
+} from "./wire.ts";
 
 interface ListedChannel {
   readonly id: string;
@@ -20,15 +23,18 @@ export interface SurveyedLeg {
   readonly arrived: boolean;
 }
 
+export interface ListedBridge {
+  readonly id: string;
+  readonly channels: readonly string[];
+  readonly creationtime: string;
+}
+
 /** Each leg costs a question of its own; `wanted` says which are worth it. */
 export async function surveyLegs(
-  ari: AriClient, wanted: (leg: LegId) => boolean = () => true,
+  ari: AriClient, bridges: readonly ListedBridge[], wanted: (leg: LegId) => boolean = () => true,
 ): Promise<readonly SurveyedLeg[]> {
-  const [channels, bridges] = await Promise.all([
-    ari.request({ method: "GET", path: ["channels"] }) as Promise<readonly ListedChannel[]>,
-    ari.request({ method: "GET", path: ["bridges"] }) as Promise<
-      readonly { readonly id: string; readonly channels: readonly string[] }[]>,
-  ]);
+  const channels = await ari.request({ method: "GET", path: ["channels"] }) as
+    readonly ListedChannel[];
   const callOf = new Map<string, CallId>();
   for (const { id, channels: members } of bridges) {
     const call = callOfBridge(id);
@@ -39,6 +45,18 @@ export async function surveyLegs(
   const legs = await Promise.all(sip.map((each) => surveyed(ari, each, callOf.get(each.id))));
   return legs.filter((each) => each !== undefined);
 }
+
+export async function listBridges(ari: AriClient): Promise<readonly ListedBridge[]> {
+  return await ari.request({ method: "GET", path: ["bridges"] }) as readonly ListedBridge[];
+}
+
+/**
+ * Bridges that a controller of ours left behind: nobody is in them, and nobody is about to be put
+ * there. A switch keeps them for ever otherwise.
+ */
+export const leftOver = (bridges: readonly ListedBridge[], now: Instant): readonly string[] =>
+  bridges.filter(({ id, channels, creationtime }) => isOurBridge(id) && channels.length === 0
+    && timeOf(creationtime) < now - limits.bridgeEmptyMs).map(({ id }) => id);
 
 /** Undefined for a channel that somebody else made on this switch, or that has just gone. */
 async function surveyed(

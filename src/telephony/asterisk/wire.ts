@@ -119,3 +119,4 @@ export const callOfBridge = (id: string): CallId | undefined =>
 export const quietBridge = (leg: LegId): string => `quiet-${leg}`;
 export const musicBridge = (leg: LegId): string => `music-${leg}`;
 export const watchBridge = (leg: LegId): string => `watch-${leg}`;
+export const isOurBridge = (id: string): boolean => /^(?:call|quiet|music|watch)-/.test(id);

@@ -39,6 +39,7 @@ import { Phone } from "../demo/phone.ts";
 import { startPublic, type Public } from "../demo/public.ts";
 import { agentSpeech, joinSamples, lineRate, silence, sine } from "../demo/voices.ts";
 import { campaignSettings } from "../floor-plan.ts";
+import type { Told } from "./told.ts";
 
 /** Trunks: to SIPp, to the one phone of the public, and to one that says again what it hears. */
 export const toPublic = "public";
@@ -56,24 +57,6 @@ export const helloMs = 1_500;
 const voiceMs = 300_000;
 const pin = "4711";
 const password = "a-phone-of-a-test";
-
-/** What is stored of one attempt. */
-export interface Told {
-  readonly attempt: string;
-  readonly number: string;
-  readonly outcome: string | null;
-  readonly reason: string | null;
-  readonly spent: boolean | null;
-  readonly disposition: string | null;
-  readonly facts: readonly ToldFact[];
-}
-
-export interface ToldFact {
-  readonly type: string;
-  /** Milliseconds since 1970. */
-  readonly at: number;
-  readonly data: Readonly<Record<string, unknown>>;
-}
 
 interface Parts {
   readonly config: Config;
@@ -95,6 +78,8 @@ export class Floor {
   #controller: Controller;
   #pbx: AsteriskPbx;
   #campaigns = 0;
+  #person: Phone | undefined;
+  #echo: Phone | undefined;
 
   private constructor(parts: Parts) {
     this.#parts = parts;
@@ -116,6 +101,8 @@ export class Floor {
       personPort: await freePort(), echoPort: await freePort(),
       rulebook: await loadRulebook(),
     });
+    // A switch that asks a trunk when nobody is there yet asks again in a while only.
+    await floor.#startPublicPhones();
     await floor.#furnish(agents);
     await floor.#controller.start();
     return floor;
@@ -169,17 +156,9 @@ export class Floor {
   }
 
   /** The phone of `personNumber`, which is to be answered: says hello, listens, and so on. */
-  person(): Promise<Phone> {
-    const hello = sine({ hz: voiceHz.person, ms: helloMs, level: 0.2 });
-    const round = joinSamples([hello, silence(helloMs)]);
-    const rounds = Array.from({ length: voiceMs / (2 * helloMs) }, () => round);
-    return this.#startPhone(personNumber, false, joinSamples(rounds), this.#parts.personPort);
-  }
-
+  get person(): Phone { return started(this.#person); }
   /** The phone of `echoNumber`, which is to be answered. */
-  echo(): Promise<Phone> {
-    return this.#startPhone(echoNumber, false, "echo", this.#parts.echoPort);
-  }
+  get echo(): Phone { return started(this.#echo); }
 
   /** An agent's phone whose user reads aloud, so that one moment sounds unlike another. */
   reader(name: string): Promise<Phone> {
@@ -324,6 +303,15 @@ export class Floor {
     await reloadModules(account, [...moduleOfFile.values()], systemClock);
   }
 
+  async #startPublicPhones(): Promise<void> {
+    const hello = sine({ hz: voiceHz.person, ms: helloMs, level: 0.2 });
+    const round = joinSamples([hello, silence(helloMs)]);
+    const rounds = Array.from({ length: voiceMs / (2 * helloMs) }, () => round);
+    const { personPort, echoPort } = this.#parts;
+    this.#person = await this.#startPhone(personNumber, false, joinSamples(rounds), personPort);
+    this.#echo = await this.#startPhone(echoNumber, false, "echo", echoPort);
+  }
+
   async #startPhone(
     name: string, autoAnswer: boolean, speech: Int16Array | "echo", ownPort?: number,
   ): Promise<Phone> {
@@ -389,6 +377,11 @@ export class Floor {
       onFatal: (error) => { this.errors.push(String(error)); },
     });
   }
+}
+
+function started(phone: Phone | undefined): Phone {
+  if (!phone) throw new Error("the floor is not open");
+  return phone;
 }
 
 const once = { afterMs: 0, attemptsMax: 1 };

@@ -2,8 +2,26 @@
 import type { DialNumber } from "../../ids.ts";
 import type { Behaviour, Person } from "../demo/people.ts";
 import type { Phone } from "../demo/phone.ts";
-import type { Floor, Told, ToldFact } from "./bench.ts";
+import type { Floor } from "./bench.ts";
 import { toneMs } from "./hearing.ts";
+
+/** What is stored of one attempt. */
+export interface Told {
+  readonly attempt: string;
+  readonly number: string;
+  readonly outcome: string | null;
+  readonly reason: string | null;
+  readonly spent: boolean | null;
+  readonly disposition: string | null;
+  readonly facts: readonly ToldFact[];
+}
+
+export interface ToldFact {
+  readonly type: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
 
 /** How sure we must be that words were heard; see `likeness`. */
 export const surely = 0.85;
