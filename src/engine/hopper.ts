@@ -63,13 +63,18 @@ export class Hopper {
   refill({ leaseMs = 0, count }: { readonly leaseMs?: number; readonly count: number }): void {
     const now = this.#clock.now();
     const least = Math.min(limits.hopperLeast, Math.ceil(count / 2));
-    if (this.#asking || this.#leads.length >= least || now < this.#askAgainAt) return;
+    // Those that wait for the agent who promised them keep nobody else from being asked for.
+    const atHand = this.#leads.filter(({ callback }) => callback?.agent === undefined).length;
+    if (this.#asking || atHand >= least || now < this.#askAgainAt) return;
     this.#asking = true;
     const { id, epoch } = this.#owned;
     this.#store.leaseLeads({
       campaign: id, epoch, count, now, leaseMs: limits.leadLeaseMs + leaseMs,
     }).then((leads) => {
-      this.#leads.push(...leads);
+      // What was promised comes first, also before those that were leased earlier.
+      const promised = leads.filter(({ callback }) => callback !== undefined);
+      const others = leads.filter(({ callback }) => callback === undefined);
+      this.#leads = [...promised, ...this.#leads, ...others];
       this.#dry = leads.length === 0;
       this.#short = leads.length < count;
       // A short answer means that no more are due now; time makes new ones due.

@@ -239,6 +239,7 @@ export class SwitchPost {
     if (!runner || !trunk) return;
     const session = runner.adopt({
       attempt: open, spentBefore: open.spent, past: open.past,
+      promisedTo: open.promisedTo, grade: open.grade,
       campaign: runner.owned, pbx: this.#link.pbx,
       trunk: routeBy(trunk, open.number),
     }, open.facts);

@@ -240,6 +240,9 @@ export interface OpenAttempt extends NewAttempt {
   /** Attempts the lead spent in this campaign before this one. */
   readonly spent: number;
   readonly past?: LeadPast;
+  /** Who promised this call, and what the lead is worth: whom it goes to when it is answered. */
+  readonly promisedTo?: AgentId;
+  readonly grade?: Grade;
   readonly facts: readonly FactRow[];
 }
 

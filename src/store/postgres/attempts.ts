@@ -5,9 +5,9 @@
  */
 import { toIso, type Instant } from "../../clock.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
-import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
+import type { AgentId, AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
-import { callPoints, eventPoints } from "../../leads/value.ts";
+import { callPoints, eventPoints, type Grade } from "../../leads/value.ts";
 import type { FactRow, NewAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
@@ -178,7 +178,11 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
-      a.recording, ${past("a.lead_id", "a.campaign_id")} as past,
+      a.recording, l.promised_to, ${past({
+        lead: "a.lead_id", campaign: "a.campaign_id", zone: "leads.time_zone", spent: "l.spent",
+      })} as past,
+      (select lead_grade(s.lifetime_value, c.settings->'valueBands')
+        from lead_scores s, campaigns c where s.lead_id = a.lead_id and c.id = a.campaign_id) as grade,
       coalesce(l.spent, 0) as spent, coalesce(f.facts, '[]') as facts
     from attempts a
     join leads on leads.id = a.lead_id
@@ -207,6 +211,8 @@ interface OpenRow extends Row {
   readonly facts: readonly FactRow[];
   readonly recording: RecordingPolicy | null;
   readonly past: PastColumn;
+  readonly promised_to: AgentId | null;
+  readonly grade: Grade | null;
 }
 
 /** What must still hold for each attempt, as `reserve_dials` reads it; null where nothing must. */
@@ -250,6 +256,8 @@ export const attempts = (sql: Sql): Part => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
       trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,
       facts: row.facts, past: toPast(row.past), ...(row.recording && { recording: row.recording }),
+      ...(row.promised_to !== null && { promisedTo: row.promised_to }),
+      ...(row.grade !== null && { grade: row.grade }),
     }));
   },
 });

@@ -83,30 +83,38 @@ async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
 }
 
 /**
- * One row of work per lead. A lead whose number came in an earlier list is left out, so that nobody
- * is dialed for each list he is on. The rank says who comes first, so that leasing is one look into
+ * One row of work per person. A lead whose number came in an earlier list is left out, and so is
+ * one whose first number is a further number of an earlier lead, or the other way round: nobody is
+ * dialed for each list he is on. The rank says who comes first, so that leasing is one look into
  * one index: with shares, the nth lead of a list stands at n / share, which mixes the lists evenly
  * all the way; by value, the worthiest stand in front, and what happens later moves them.
  */
 const work = `
-  insert into campaign_leads (campaign_id, lead_id, rank)
-  select :campaign, lead_id, case
-    when share is not null then 1000 * row_number() over (
-      partition by position order by -score,
-        case when :order = 'newest' then -lead_id else lead_id end) / share
-    when :order = 'value' then value_rank(lead_id, now(), cast(:bands as jsonb))
-    when :order = 'newest' then row_number() over (order by lead_id desc)
-    else row_number() over (order by position, lead_id)
-  end
-  from (
-    select distinct on (l.phone) l.id as lead_id, c.position, c.share,
+  with first as materialized (
+    select distinct on (l.phone) l.id, l.phone, c.position, c.share,
       case when :order = 'value' and share is not null then coalesce((
-        select lead_score(s, now(), cast(:bands as jsonb)) from lead_scores s where s.lead_id = l.id), 0.16)
+        select lead_score(s, now(), cast(:bands as jsonb)) from lead_scores s
+        where s.lead_id = l.id), 0.16)
       end as score
     from campaign_lists c join listed_leads l on l.list_id = c.list_id
     where c.campaign_id = :campaign
     order by l.phone, c.position, l.id
-  ) first
+  ), again as (
+    -- One's first number is a further number of the other: the same person, as at import.
+    select case when (a.position, a.id) < (b.position, b.id) then b.id else a.id end as id
+    from lead_numbers n join first a on a.id = n.lead_id join first b on b.phone = n.phone
+    where a.id <> b.id
+  )
+  insert into campaign_leads (campaign_id, lead_id, rank)
+  select :campaign, id, case
+    when share is not null then 1000 * row_number() over (
+      partition by position order by -score,
+        case when :order = 'newest' then -id else id end) / share
+    when :order = 'value' then value_rank(id, now(), cast(:bands as jsonb))
+    when :order = 'newest' then row_number() over (order by id desc)
+    else row_number() over (order by position, id)
+  end
+  from first where id not in (select id from again)
   on conflict do nothing`;
 
 interface LockedCampaign {

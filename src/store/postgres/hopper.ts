@@ -4,84 +4,95 @@
  */
 import { plus, type Instant } from "../../clock.ts";
 import type { AgentId, DialNumber, LeadId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
 import type { Grade } from "../../leads/value.ts";
 import type { HopperLead, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { past, toPast, type PastColumn } from "./lead-past.ts";
 import { fenced } from "./ownership.ts";
 
-/** The person's next number that is not dead, beginning with the one whose turn it is. */
-const NEXT_NUMBER = `
-  select m.phone from (
-    select 1 as position, leads.phone
-    union all select position, phone from lead_numbers where lead_id = t.lead_id
-  ) m
-  where not exists (
-    select from number_quality q where q.phone = m.phone and q.quality = 'dead')
-  order by m.position < t.number, m.position
-  limit 1`;
-
 /**
- * Calls that were promised come first, then leads whose pause is over, then fresh ones by rank.
- * The update takes an array and no join: the planner guesses a tenth of the table for a `limit`
- * that it cannot see, and would read all of it, 17 s for ten million leads instead of 17 ms.
- * `for share` on the seat makes a controller that takes over wait until this is committed.
+ * Calls that were promised come first, then leads whose pause is over, then fresh ones by rank. A
+ * call that an agent promised waits for the switch where that agent is at work, until it has waited
+ * as long as the campaign lets it; then any may have it. Each person gets the number whose turn it
+ * is, or the next that is not dead; who has none is retired.
+ *
+ * What was found is carried on in arrays: the planner guesses a tenth of the table for a `limit`
+ * that it cannot see, and would read all of it, 17 s for ten million leads; for an array it guesses
+ * ten rows, and looks each of them up. `for share` on the seat makes a controller that takes over
+ * wait until this is committed.
  */
 const lease: Statement = {
   name: "lease-leads",
   text: `
     with seat as materialized (
-      select epoch from seats where epoch = $2 for share
+      select epoch, pbx from seats where epoch = $2 for share
     ), campaign as materialized (
-      select id from campaigns where id = $1 and exists (select from seat)
+      select id, settings->'valueBands' as bands,
+        $3::timestamptz - interval '1 millisecond'
+          * coalesce((settings->>'callbackHoldMs')::double precision, $6) as held_since
+      from campaigns where id = $1 and exists (select from seat)
     ), promised as materialized (
-      select lead_id from campaign_leads
+      select lead_id, number from campaign_leads l
       where campaign_id = (select id from campaign) and promised_at is not null
         and state in ('retry', 'leased') and not_before <= $3
+        and (promised_to is null or promised_at <= (select held_since from campaign)
+          or exists (select from agent_states s where s.agent_id = l.promised_to
+            and s.pbx = (select pbx from seat) and s.state <> 'logged-out'))
       order by not_before
       limit $5
-      for update skip locked
+      for update of l skip locked
     ), again as materialized (
-      select lead_id from campaign_leads
+      select lead_id, number from campaign_leads
       where campaign_id = (select id from campaign) and state in ('retry', 'leased')
         and not_before <= $3 and promised_at is null
       order by not_before
       limit $5 - (select count(*) from promised)
       for update skip locked
     ), fresh as materialized (
-      select lead_id from campaign_leads
+      select lead_id, number from campaign_leads
       where campaign_id = (select id from campaign) and state = 'due'
       order by rank
       limit $5 - (select count(*) from promised) - (select count(*) from again)
       for update skip locked
+    ), due as materialized (
+      select array_agg(lead_id) as leads, array_agg(number) as turns from (
+        select * from promised union all select * from again union all select * from fresh
+      ) found
+    ), picked as materialized (
+      select distinct on (d.lead_id) d.lead_id, n.phone, p.name, p.time_zone
+      from unnest((select leads from due), (select turns from due)) as d (lead_id, turn)
+      join leads p on p.id = d.lead_id
+      cross join lateral (
+        select 1 as position, p.phone
+        union all select position, phone from lead_numbers where lead_id = d.lead_id
+      ) n
+      where not exists (
+        select from number_quality q where q.phone = n.phone and q.quality = 'dead')
+      order by d.lead_id, n.position < d.turn, n.position
     ), taken as (
       update campaign_leads l set state = 'leased', not_before = $4
-      where l.campaign_id = $1 and l.lead_id = any (array(
-        select lead_id from promised union all select lead_id from again
-        union all select lead_id from fresh))
-      returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh, l.number,
-        l.promised_at, l.promised_to
+      from picked p
+      where l.campaign_id = $1 and l.lead_id = p.lead_id
+      returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh, l.promised_at,
+        l.promised_to, p.phone, p.name, p.time_zone
+    ), retired as (
+      update campaign_leads l set state = 'finished', retired = true, not_before = null
+      where (select count(*) from picked) < (select cardinality(leads) from due)
+        and l.campaign_id = $1 and l.lead_id = any ((select leads from due)::bigint[])
+        and l.lead_id <> all (array(select lead_id from picked))
     )
-    select seat.epoch, t.lead_id, t.spent, n.phone, leads.name,
-      t.promised_at, t.promised_to,
-      case when t.spent > 0 then ${past("t.lead_id")} else ${past("null::bigint")} end as past,
+    select seat.epoch, t.lead_id, t.spent, t.phone, t.name, t.promised_at, t.promised_to,
+      case when t.lead_id is not null then ${past({
+        lead: "t.lead_id", campaign: "$1", zone: "t.time_zone", spent: "t.spent",
+      })} end as past,
       s.lifetime_value, s.engagement, s.engaged_at, s.timely_at,
-      case when s.lifetime_value is not null then lead_grade(s.lifetime_value,
-        (select settings->'valueBands' from campaigns where id = $1)) end as grade
+      case when s.lifetime_value is not null
+        then lead_grade(s.lifetime_value, (select bands from campaign)) end as grade
     from seat
-    left join (taken t join leads on leads.id = t.lead_id) on true
-    left join lateral (${NEXT_NUMBER}) n on true
+    left join taken t on true
     left join lead_scores s on s.lead_id = t.lead_id
     order by t.promised_at, t.fresh, t.rank`,
-};
-
-/** Leads whose every number is dead: finished, until one of them is alive again. */
-const retire: Statement = {
-  name: "retire-leads",
-  text: `
-    update campaign_leads l set state = 'finished', retired = true, not_before = null
-    where l.campaign_id = $1 and l.lead_id = any ($2::bigint[]) and l.state = 'leased'
-      and exists (select from seats where epoch = $3)`,
 };
 
 /** A lead goes back to where it came from: to its rank, or to those whose pause is over. */
@@ -119,9 +130,8 @@ const skip: Statement = {
 };
 
 interface LeadRow extends Row {
-  readonly lead_id: LeadId | null;
-  /** Null when every number of the person is dead. */
-  readonly phone: DialNumber | null;
+  readonly lead_id: LeadId;
+  readonly phone: DialNumber;
   readonly name: string;
   readonly spent: number;
   readonly promised_at: Instant | null;
@@ -134,11 +144,16 @@ interface LeadRow extends Row {
   readonly grade: Grade | null;
 }
 
-function toLead(row: LeadRow, leasedUntil: Instant): HopperLead | undefined {
-  const { lead_id: lead, phone: number, name, spent, engagement, engaged_at: engagedAt } = row;
-  if (lead === null || number === null) return undefined;
+/** That the seat is ours, and nobody is due. */
+interface NoLead extends Row {
+  readonly lead_id: null;
+}
+
+function toLead(row: LeadRow, leasedUntil: Instant): HopperLead {
+  const { engagement, engaged_at: engagedAt } = row;
   return {
-    lead, number, name, spent, leasedUntil, past: toPast(row.past),
+    lead: row.lead_id, number: row.phone, name: row.name, spent: row.spent, leasedUntil,
+    past: toPast(row.past),
     ...(row.promised_at !== null
       && { callback: { at: row.promised_at, agent: row.promised_to ?? undefined } }),
     ...(engagement !== null && engagedAt !== null && {
@@ -156,15 +171,12 @@ type Part = Pick<Store, "leaseLeads" | "returnLeads" | "skipLead">;
 export const hopper = (sql: Sql): Part => ({
   async leaseLeads({ campaign, epoch, count, now, leaseMs }) {
     const leasedUntil: Instant = plus(now, leaseMs);
-    const rows = await sql.query<LeadRow>(lease, [
+    const rows = await sql.query<LeadRow | NoLead>(lease, [
       campaign, epoch, timeParameter(now), timeParameter(leasedUntil), count,
+      limits.callbackHoldMs,
     ]);
     if (rows.length === 0) throw fenced(epoch);
-    const dead = rows.flatMap(({ lead_id: lead, phone }) =>
-      lead !== null && phone === null ? [lead] : []);
-    if (dead.length > 0) await sql.query(retire, [campaign, dead, epoch]);
-    // A campaign without leads answers with one empty row.
-    return rows.flatMap((row) => toLead(row, leasedUntil) ?? []);
+    return rows.flatMap((row) => row.lead_id === null ? [] : [toLead(row, leasedUntil)]);
   },
   async skipLead({ campaign, epoch, lead, notBefore, skipsMax }) {
     const rows = await sql.query(

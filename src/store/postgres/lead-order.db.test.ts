@@ -96,6 +96,15 @@ describe("the order of leads", () => {
     expect(await lease(campaign)).to.eql(["3004", "3002", "3001"]);
   });
 
+  it("dials a person of several lists once, whichever of their numbers comes first", async () => {
+    const campaign = await campaignOf({
+      // 8105 is the line at home of two people: a further number of both keeps neither out.
+      a: ["8101+8102", "8103+8105", "8104"], b: ["8102", "8106+8104", "8107+8105", "8101", "8108"],
+      c: ["8109+8108", "8110"],
+    });
+    expect(await lease(campaign)).to.eql(["8101", "8103", "8104", "8107", "8108", "8110"]);
+  });
+
   it("puts the newest first", async () => {
     const campaign = await campaignOf({ a: ["4001", "4002", "4003"] }, { order: "newest" });
     expect(await lease(campaign)).to.eql(["4003", "4002", "4001"]);
@@ -112,6 +121,70 @@ describe("the order of leads", () => {
     const [found] = await hopper(sql).leaseLeads(
       { campaign, epoch, count: 1, now: plus(at, 120_000), leaseMs: 1 });
     expect(found?.callback).to.eql({ at, agent: undefined });
+  });
+
+  describe("on two switches that share a campaign", () => {
+    const other = 78 as Epoch;
+    /** Agent 1 is at our switch, 2 at the other, 3 has gone home, 4 was never there. */
+    before(async () => {
+      await database.query(`insert into seats (pbx, controller, epoch, leased_until)
+        values ('other', 'you', 78, now() + interval '1 hour')`);
+      await database.query(`insert into agents (name, phone, language, pin_hash, sip_ha1)
+        select 'Li', 'p' || n, 'zh', '', repeat('0', 32) from generate_series(1, 4) n`);
+      await database.query(`insert into agent_states (agent_id, state, since, snapshot, pbx) values
+        (1, 'ready', now(), '{}', 'pbx'), (2, 'wrap-up', now(), '{}', 'other'),
+        (3, 'logged-out', now(), '{}', 'pbx')`);
+    });
+    const promise = (campaign: CampaignId, promises: Readonly<Record<string, [number, number]>>) =>
+      Promise.all(Object.entries(promises).map(async ([person, [agent, minutesAgo]]) =>
+        database.query(`update campaign_leads set state = 'retry', promised_to = $3,
+            promised_at = $4, not_before = $4
+          where campaign_id = $1 and lead_id = $2`,
+        [campaign, await leadId(campaign, person), agent || null,
+          toIso(plus(now, -minutesAgo * 60_000))])));
+    const leaseAt = async (campaign: CampaignId, at: Epoch, count: number, when = now) =>
+      (await hopper(sql).leaseLeads(
+        { campaign, epoch: at, count, now: when, leaseMs: 60_000 })).map(({ number, callback }) =>
+        `${number.slice(-4)}${callback ? `>${callback.agent ?? "any"}` : ""}`);
+
+    it("gives a promised call to the switch of its agent, and before all others", async () => {
+      const campaign = await campaignOf({ a: ["8201", "8202", "8203", "8204", "8205", "8206"] });
+      await promise(campaign, { 8203: [1, 1], 8204: [2, 2], 8205: [0, 3] });
+      expect(await leaseAt(campaign, other, 2)).to.eql(["8205>any", "8204>2"]);
+      expect(await leaseAt(campaign, epoch, 2)).to.eql(["8203>1", "8201"]);
+      expect(await leaseAt(campaign, other, 9)).to.eql(["8202", "8206"]);
+    });
+    it("keeps it for an agent who is away, for as long as the campaign holds it", async () => {
+      const campaign = await campaignOf({ a: ["8301", "8302", "8303"] },
+        { callbackHoldMs: 600_000 });
+      await promise(campaign, { 8301: [3, 1], 8302: [4, 9], 8303: [3, 11] });
+      expect(await leaseAt(campaign, other, 9)).to.eql(["8303>3"]);
+      expect(await leaseAt(campaign, epoch, 9)).to.eql([]);
+      expect(await leaseAt(campaign, epoch, 9, plus(now, 120_000))).to.include("8302>4");
+    });
+    it("gives each call to one of them, however they hurry", async () => {
+      const people = Array.from({ length: 300 }, (_, i) => String(1000 + i));
+      const campaign = await campaignOf({ a: people });
+      const promised = people.slice(0, 120);
+      await promise(campaign, Object.fromEntries(
+        promised.map((each, i): [string, [number, number]] => [each, [1 + i % 2, i % 7]])));
+      const taken: string[][] = [[], []];
+      const hurry = async (mine: string[], at: Epoch) => {
+        for (;;) {
+          const leads = await leaseAt(campaign, at, 7);
+          if (leads.length === 0) return;
+          mine.push(...leads);
+        }
+      };
+      await Promise.all([hurry(taken[0] ?? [], epoch), hurry(taken[1] ?? [], other)]);
+      const [ours = [], theirs = []] = taken;
+      expect([...ours, ...theirs].map((each) => each.slice(0, 4)).sort()).to.eql(people);
+      for (const [i, mine] of [ours, theirs].entries()) {
+        // Promised ones first, and each with its own agent.
+        expect(mine.slice(0, 60).every((each) => each.endsWith(`>${i + 1}`))).to.equal(true);
+        expect(mine.slice(60).some((each) => each.includes(">"))).to.equal(false);
+      }
+    });
   });
 
   it("passes over dead numbers, gives a person up with the last, and takes him back", async () => {

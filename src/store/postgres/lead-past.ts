@@ -6,19 +6,21 @@ import type { LeadPast } from "../store.ts";
 /** Attempts looked back on; no campaign allows more of them by its rules. */
 const TRIED_MOST = 50;
 
-/** Beside a row of `leads`; the attempts are those of `lead` in `campaign`. */
-export const past = (lead: string, campaign = "$1"): string => `
+/** Of a lead in a campaign; where nothing was `spent` there are no attempts to look for. */
+export const past = (
+  { lead, campaign, zone, spent }: Readonly<Record<"lead" | "campaign" | "zone" | "spent", string>>,
+): string => `
   json_build_object(
-    'timeZone', leads.time_zone,
-    'numbers', 1 + (select count(*) from lead_numbers where lead_id = leads.id),
-    'tried', (
+    'timeZone', ${zone},
+    'numbers', 1 + (select count(*) from lead_numbers where lead_id = ${lead}),
+    'tried', case when ${spent} > 0 then (
       select json_agg(json_build_object(
         'at', round(extract(epoch from placed_at) * 1000), 'outcome', outcome))
       from (
         select placed_at, outcome from attempts
         where lead_id = ${lead} and campaign_id = ${campaign} and spent
         order by placed_at desc limit ${TRIED_MOST}
-      ) tried))`;
+      ) tried) end)`;
 
 export interface PastColumn {
   readonly timeZone: string | null;
