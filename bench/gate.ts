@@ -43,8 +43,10 @@ function factsOf(at: Instant): GateFacts {
     consent: "given", doNotCall: { listed: false, registryAsOf: at },
     history: { number: history, person: history, company: history }, destinations,
     callerId: { authorised: true, dialed: below(random, 200), dailyMax: 190, freeAt: at },
-    trunk: { channelsFree: 1, tokens: 1 },
-    abandon: { answered: 100, abandoned: 1, rateMax: 0.03, agentReserved: false },
+    trunk: { readAt: at, channelsFree: 1, channels: 1, tokens: 1 },
+    abandon: {
+      readAt: at, answered: 100, abandoned: 1, rateMax: 0.03, lent: 0, agentReserved: false,
+    },
   };
 }
 

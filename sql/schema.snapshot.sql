@@ -55,6 +55,7 @@ create table attempt_rules (
   versions text[] not null,
   zones text[] not null,
   places text[],
+  moment jsonb,
   constraint attempt_rules_attempt_fkey FOREIGN KEY (attempt) REFERENCES attempts(id) ON DELETE CASCADE,
   constraint attempt_rules_pkey PRIMARY KEY (attempt)
 );

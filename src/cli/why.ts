@@ -4,6 +4,7 @@
  */
 import type { Command } from "commander";
 import { toIso, type Instant } from "../clock.ts";
+import type { Decision, DialMoment } from "../compliance/gate.ts";
 import { blockTexts } from "../compliance/reasons.ts";
 import { survey, verdictsOn, worstBlock, type Survey } from "../engine/preflight.ts";
 import { placeName } from "../engine/judge.ts";
@@ -25,11 +26,13 @@ const unknown = (what: string): UserError => new UserError(
   text(`there is no ${what}`, `没有 ${what}`),
   text("see `campaign list`, `lead show`, `call show`", "请用 `campaign list`、`lead show`、`call show` 查看"));
 
-async function surveyOf(name: string, context: CliContext): Promise<Survey & { state: string }> {
+async function surveyOf(
+  name: string, when: "now" | "start", context: CliContext,
+): Promise<Survey & { state: string }> {
   return atComplianceDesk(context, async (desk, parts) => {
     const campaign = await desk.campaignNamed(name);
     if (campaign === undefined) throw unknown(`campaign ${name}`);
-    return { ...await survey(parts, campaign.id), state: campaign.state };
+    return { ...await survey(parts, campaign.id, when), state: campaign.state };
   });
 }
 
@@ -73,7 +76,7 @@ function campaignLines(found: Survey, context: CliContext): string[] {
 }
 
 async function whyCampaign(name: string, context: CliContext): Promise<void> {
-  const found = await surveyOf(name, context);
+  const found = await surveyOf(name, "now", context);
   const { say } = context;
   const states = Object.entries(found.states)
     .map(([state, count]) => `${count} ${state}`).join(", ");
@@ -89,7 +92,7 @@ async function whyCampaign(name: string, context: CliContext): Promise<void> {
 }
 
 async function preflight(name: string, context: CliContext): Promise<void> {
-  const found = await surveyOf(name, context);
+  const found = await surveyOf(name, "start", context);
   const skipped = found.judged - found.allowed;
   context.print(context.say(text(
     `of ${found.judged} leads ${skipped} would be skipped now`,
@@ -100,31 +103,58 @@ async function preflight(name: string, context: CliContext): Promise<void> {
   context.printJson(found);
 }
 
+function decisionLines(decision: Decision, { say }: CliContext): string[] {
+  if (decision.verdict === "allow") {
+    const versions = decision.versions.join(", ");
+    return [say(text(`  may be dialed now, by ${versions}`, `  现在可拨，依据 ${versions}`))];
+  }
+  const { code, source, until } = decision;
+  return [
+    `  ${say(blockTexts[code].what)}${until === undefined ? "" : ` → ${moment(until) ?? ""} UTC`}`,
+    `  ${source.pack}@${source.version}: ${source.text} ${source.url ?? ""}`.trimEnd(),
+    `  ${say(blockTexts[code].mend)}`,
+  ];
+}
+
+/** How trunk and abandon rate stood when the gate allowed a call; nothing of older calls. */
+function momentLines(moment: DialMoment | null): readonly Text[] {
+  if (moment === null) return [];
+  const { trunk: { channels, channelsFree }, abandon } = moment;
+  const { answered, abandoned, agentReserved } = abandon;
+  const limit = percent(abandon.rateMax);
+  return [
+    text(`trunk: ${channelsFree} of ${channels} channels free`,
+      `中继：${channels} 条通道中 ${channelsFree} 条空闲`),
+    agentReserved
+      ? text(`abandon limit ${limit}: an agent was held for this call`,
+        `放弃率上限 ${limit}：已为此通话预留座席`)
+      : text(`abandon limit ${limit}: ${abandoned} of ${answered} answered calls were abandoned`,
+        `放弃率上限 ${limit}：已接听 ${answered} 通中放弃 ${abandoned} 通`),
+  ];
+}
+
 async function whyLead(id: string, context: CliContext): Promise<void> {
   if (!/^\d{1,15}$/.test(id)) throw unknown(`lead ${id}`);
   const verdicts = await atComplianceDesk(context, (_, parts) =>
     verdictsOn(parts, Number(id) as LeadId));
   if (verdicts.length === 0) throw unknown(`lead ${id}`);
   const { say } = context;
-  for (const { campaign, campaignState, state, notBefore, purpose, judged } of verdicts) {
-    const { decision, facts, places } = judged;
+  for (const verdict of verdicts) {
+    const { campaign, campaignState, state, notBefore, purpose, judged, ifRunning } = verdict;
+    const { facts, places } = judged;
     context.print(`${campaign} (${campaignState}, ${purpose}): ${state}`
       + (notBefore === null ? "" : say(text(`, not before ${moment(notBefore)}`, `，不早于 ${moment(notBefore)}`))));
     const where = places.map(placeName).join(", ");
     const zones = facts.lead.zones.join(", ");
     context.print(say(text(`  may be in: ${where || "unknown"}; zones: ${zones || "unknown"}`,
       `  可能所在地：${where || "未知"}；时区：${zones || "未知"}`)));
-    if (decision.verdict === "allow") {
-      context.print(say(text(`  may be dialed now, by ${decision.versions.join(", ")}`,
-        `  现在可拨，依据 ${decision.versions.join("、")}`)));
-      continue;
-    }
-    const { code, source, until } = decision;
-    context.print(`  ${say(blockTexts[code].what)}${until === undefined ? "" : ` → ${moment(until)} UTC`}`);
-    context.print(`  ${source.pack}@${source.version}: ${source.text} ${source.url ?? ""}`.trimEnd());
-    context.print(`  ${say(blockTexts[code].mend)}`);
+    decisionLines(judged.decision, context).forEach(context.print);
+    if (campaignState === "running") continue;
+    context.print(say(text("  and once it runs:", "  活动运行后：")));
+    decisionLines(ifRunning.decision, context).forEach(context.print);
   }
-  context.printJson(verdicts.map(({ judged: { decision }, ...rest }) => ({ ...rest, decision })));
+  context.printJson(verdicts.map(({ judged, ifRunning, ...rest }) =>
+    ({ ...rest, decision: judged.decision, ifRunning: ifRunning.decision })));
 }
 
 /** Why the pacer placed a line then, with the floor it saw. */
@@ -163,6 +193,7 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
     [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);
+  momentLines(rules.moment).map(say).forEach(context.print);
   const decision = await atDesk(context, (desk) => desk.histories.decisionOf(id as AttemptId));
   pacingLines(decision).map(say).forEach(context.print);
   context.printJson(withIsoTimes({ ...rules, pacing: decision ?? null }));

@@ -51,8 +51,10 @@ export const factsFor = (ruleset: Ruleset, now: Instant, zones: readonly string[
   consent: "given", doNotCall: { listed: false, registryAsOf: now },
   history: historyOf([]), destinations: usOnly,
   callerId: { authorised: true, dialed: 0, dailyMax: 100, freeAt: undefined },
-  trunk: { channelsFree: 1, tokens: 1 },
-  abandon: { answered: 0, abandoned: 0, rateMax: 0.03, agentReserved: false },
+  trunk: { readAt: now, channelsFree: 1, channels: 1, tokens: 1 },
+  abandon: {
+    readAt: now, answered: 0, abandoned: 0, rateMax: 0.03, lent: 0, agentReserved: false,
+  },
 });
 
 /** `allow`, or the code, the pack behind it and until when. */

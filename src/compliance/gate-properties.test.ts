@@ -198,6 +198,25 @@ describe("whatever comes, the gate", function () {
       }), { numRuns: 1_000 });
   });
 
+  it("lets nothing through without room on the trunk, or over the abandon limit", () => {
+    const trunks = fc.record({ channelsFree: fc.nat(2), channels: fc.nat(9), tokens: fc.nat(2) });
+    const rates = fc.record({
+      answered: fc.nat(200), abandoned: fc.nat(12), lent: fc.constantFrom(0, 0, 3),
+      rateMax: fc.constantFrom(0, 0.01, 0.03, 0.05), agentReserved: fc.boolean(),
+    });
+    fc.assert(fc.property(cases, trunks, rates, fc.constantFrom(0, 60_000, 60_001),
+      ({ facts }, trunk, rate, age) => {
+        const readAt = instant(facts.now - age);
+        const decision = decideDial({
+          ...facts, trunk: { readAt, ...trunk }, abandon: { readAt, ...rate },
+        });
+        const max = Math.min(rate.rateMax, facts.rules.abandon?.rateMax ?? 1);
+        return decision.verdict === "block" || (age <= 60_000 && trunk.channelsFree >= 1
+          && trunk.tokens >= 1 && (rate.agentReserved
+            || rate.abandoned <= rate.answered * max + rate.lent));
+      }), { numRuns: 1_000 });
+  });
+
   it("lets nothing through that is on do-not-call", () => {
     check((each) => !allowed(each) || each.facts.doNotCall?.listed === false);
   });

@@ -49,13 +49,21 @@ describe("the gate", () => {
     check({ callerId: { ...callerId, dialed: 10, freeAt: plus(noon, 60_000) } },
       "caller-id-used-up ringwright 2026-11-23T17:01");
     check({ callerId: { ...callerId, dialed: 1e6, dailyMax: undefined } }, "allow");
-    check({ trunk: { channelsFree: 0, tokens: 1 } }, "no-channel ringwright");
-    check({ trunk: { channelsFree: 1, tokens: 0.5 } }, "calls-per-second ringwright");
-    const abandon = { answered: 100, abandoned: 4, rateMax: 0.05, agentReserved: false };
+    const trunk = { readAt: noon, channelsFree: 1, channels: 1, tokens: 1 };
+    check({ trunk: { ...trunk, channelsFree: 0 } }, "no-channel ringwright");
+    check({ trunk: { ...trunk, tokens: 0.5 } }, "calls-per-second ringwright");
+    const abandon = {
+      readAt: noon, answered: 100, abandoned: 4, rateMax: 0.05, lent: 0, agentReserved: false,
+    };
     check({ abandon }, "abandon-limit us-federal");
     check({ abandon: { ...abandon, rateMax: 0.01, abandoned: 2 } }, "abandon-limit ringwright");
     check({ abandon: { ...abandon, abandoned: 3 } }, "allow");
     check({ abandon: { ...abandon, agentReserved: true } }, "allow");
+    check({ abandon: { ...abandon, lent: 1 } }, "allow");
+    check({ abandon: { ...abandon, lent: 0.9 } }, "abandon-limit us-federal");
+    const old = plus(noon, -60_001);
+    check({ trunk: { ...trunk, readAt: old } }, "facts-stale ringwright");
+    check({ abandon: { ...abandon, agentReserved: true, readAt: old } }, "facts-stale ringwright");
   });
 
   it("blocks when anything is missing or stale", () => {
@@ -73,13 +81,43 @@ describe("the gate", () => {
   });
 
   it("names the first reason in the order of the rules", () => {
-    const all: Partial<GateFacts> = {
+    // Everything stands against it; then one thing after the other is mended.
+    let facts: Partial<GateFacts> = {
       killSwitchOn: true, campaignState: "paused", consent: "revoked",
       doNotCall: { listed: true, registryAsOf: noon }, destinations: destinations(""),
+      lead: { ...usual.lead, zones: ["Asia/Shanghai"] },
+      rules: {
+        ...usual.rules, caps: rules("US-FL", "marketing").caps,
+        holidays: [{
+          source: usual.rules.hours[0]?.source ?? expect.fail("no hours"),
+          holidays: { every: ["11-24", "11-23"], easter: [], inLieu: false, years: undefined },
+        }],
+      },
+      history: historyOf(["14", "15", "16"].map((hour) => contact(`2026-11-23T${hour}:00:00Z`))),
+      callerId: { authorised: false, dialed: 0, dailyMax: undefined, freeAt: undefined },
+      trunk: { readAt: noon, channelsFree: 0, channels: 1, tokens: 0 },
+      abandon: {
+        readAt: noon, answered: 10, abandoned: 1, rateMax: 0.03, lent: 0, agentReserved: false,
+      },
     };
-    check(all, "kill-switch ringwright");
-    check({ ...all, killSwitchOn: false }, "campaign-not-running ringwright");
-    check({ ...all, killSwitchOn: false, campaignState: "running" }, "consent-revoked ringwright");
+    const order: readonly (readonly [string, Partial<GateFacts>])[] = [
+      ["kill-switch", { killSwitchOn: false }],
+      ["campaign-not-running", { campaignState: "running" }],
+      ["consent-revoked", { consent: "given" }],
+      ["do-not-call", { doNotCall: usual.doNotCall }],
+      ["outside-hours", { lead: usual.lead }],
+      ["holiday", { rules: { ...usual.rules, caps: rules("US-FL", "marketing").caps } }],
+      ["cap-reached", { history: usual.history }],
+      ["destination-not-allowed", { destinations: usual.destinations }],
+      ["caller-id-not-authorised", { callerId: usual.callerId }],
+      ["no-channel", { trunk: usual.trunk }],
+      ["abandon-limit", { abandon: usual.abandon }],
+    ];
+    for (const [code, mended] of order) {
+      expect(shown(decideDial({ ...usual, ...facts })).split(" ")[0]).to.equal(code);
+      facts = { ...facts, ...mended };
+    }
+    check(facts, "allow");
   });
 
   it("has words in both languages for every reason", () => {

@@ -51,15 +51,38 @@ export interface GateFacts {
     /** When one more fits, once `dailyMax` is reached. */
     readonly freeAt: Instant | undefined;
   } | undefined;
-  readonly trunk: { readonly channelsFree: number; readonly tokens: number } | undefined;
-  readonly abandon: {
-    readonly answered: number;
-    readonly abandoned: number;
-    /** The campaign's own limit; a pack may have a lower one. */
-    readonly rateMax: number;
-    /** An agent is held for this dial, so that it cannot be abandoned. */
-    readonly agentReserved: boolean;
-  } | undefined;
+  readonly trunk: TrunkRoom | undefined;
+  readonly abandon: AbandonStanding | undefined;
+}
+
+/** What is left of the way out, counted without the dial in question. */
+export interface TrunkRoom {
+  /** Counts that are old block, like all facts. */
+  readonly readAt: Instant;
+  readonly channelsFree: number;
+  /** Free or not, as far as this switch may use them; 0 where every trunk is off. */
+  readonly channels: number;
+  /** Calls that may be placed this moment of the trunk's calls per second. */
+  readonly tokens: number;
+}
+
+/** The campaign's abandon rate in the window of its limit, and what the dial in question risks. */
+export interface AbandonStanding {
+  readonly readAt: Instant;
+  readonly answered: number;
+  readonly abandoned: number;
+  /** The campaign's own limit; a pack may have a lower one. */
+  readonly rateMax: number;
+  /** People the pacer lends a young window, whose few answers bear nobody yet; see pacing.md. */
+  readonly lent: number;
+  /** An agent is held for this dial, so that it cannot be abandoned. */
+  readonly agentReserved: boolean;
+}
+
+/** What lasts a moment and not a lead: seen by who chose the line, judged when it is stored. */
+export interface DialMoment {
+  readonly trunk: TrunkRoom;
+  readonly abandon: AbandonStanding;
 }
 
 export interface Blocked {
@@ -84,14 +107,15 @@ const block = (
   code: BlockCode, source: Source = ours, until: Instant | undefined = undefined,
 ): Blocked => ({ verdict: "block", rule: blockRules[code], code, source, until });
 
+/** Facts from the future mean that two clocks disagree, which is as bad as old ones. */
+const isStale = (readAt: Instant, now: Instant): boolean =>
+  Math.abs(now - readAt) > limits.gateFactsMs;
+
 function whetherRunning(facts: GateFacts): Blocked | undefined {
   const { now, readAt, killSwitchOn, campaignState } = facts;
   if (killSwitchOn === undefined) return block("facts-missing");
   if (killSwitchOn) return block("kill-switch");
-  // Facts from the future mean that two clocks disagree, which is as bad as old ones.
-  if (now - readAt > limits.gateFactsMs || readAt - now > limits.gateFactsMs) {
-    return block("facts-stale");
-  }
+  if (isStale(readAt, now)) return block("facts-stale");
   return campaignState === "running" ? undefined : block("campaign-not-running");
 }
 
@@ -195,19 +219,21 @@ function whetherOurs({ callerId }: GateFacts): Blocked | undefined {
     ? block("caller-id-used-up", ours, freeAt) : undefined;
 }
 
-function whetherRoom({ trunk }: GateFacts): Blocked | undefined {
+function whetherRoom({ trunk, now }: GateFacts): Blocked | undefined {
   if (trunk === undefined) return block("facts-missing");
+  if (isStale(trunk.readAt, now)) return block("facts-stale");
   if (trunk.channelsFree < 1) return block("no-channel");
   return trunk.tokens < 1 ? block("calls-per-second") : undefined;
 }
 
-function whetherCalm({ abandon, rules }: GateFacts): Blocked | undefined {
+function whetherCalm({ abandon, rules, now }: GateFacts): Blocked | undefined {
   if (abandon === undefined) return block("facts-missing");
+  if (isStale(abandon.readAt, now)) return block("facts-stale");
   if (abandon.agentReserved) return undefined;
   const law = rules.abandon;
   const strict = law !== undefined && law.rateMax < abandon.rateMax;
   const max = strict ? law.rateMax : abandon.rateMax;
-  return abandon.abandoned > max * abandon.answered
+  return abandon.abandoned > max * abandon.answered + abandon.lent
     ? block("abandon-limit", strict ? law.source : ours) : undefined;
 }
 

@@ -128,8 +128,8 @@ export const blockTexts: Readonly<Record<BlockCode, Told>> = {
     mend: text("wait, or use another", "请等待或更换主叫号码"),
   },
   "no-channel": {
-    what: text("every channel of the trunk is in use", "中继通道已占满"),
-    mend: text("wait", "请等待"),
+    what: text("no channel of the campaign's trunks is free", "活动的中继没有空闲通道"),
+    mend: text("wait; `ringwright trunk list` says which are on", "请等待；用 `ringwright trunk list` 查看是否启用"),
   },
   "calls-per-second": {
     what: text("the trunk takes no more calls this second", "中继本秒呼叫已达上限"),

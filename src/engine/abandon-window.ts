@@ -17,6 +17,7 @@ export class AbandonWindow {
   #since = { answered: 0, abandoned: 0 };
   /** False until the store has said what was before us: nothing is dialed on half a count. */
   known = false;
+  #readAt: Instant;
   #ends: number;
   #answers: number;
   #askAgainAt: Instant;
@@ -30,9 +31,15 @@ export class AbandonWindow {
     this.#campaign = campaign;
     this.#failed = failed;
     this.#askAgainAt = clock.now();
+    this.#readAt = clock.now();
     // Lessons that hold for a rate of a tenth would place too many lines at the first guess of 0.3.
     this.#ends = seen.lines;
     this.#answers = seen.answers;
+  }
+
+  /** When the store was asked for what it last answered. */
+  get readAt(): Instant {
+    return this.#readAt;
   }
 
   get answered(): number {
@@ -73,6 +80,7 @@ export class AbandonWindow {
     this.#store.abandonWindow(this.#campaign, plus(now, -limits.abandonWindowMs)).then((stored) => {
       // What was counted before the question is in the answer, or nearly: facts are ms behind.
       this.#stored = stored;
+      this.#readAt = now;
       this.known = true;
       this.#since = {
         answered: this.#since.answered - seen.answered,

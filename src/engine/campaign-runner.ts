@@ -11,6 +11,9 @@ import { limits } from "../limits.ts";
 import { isUnanswered, type CallState } from "../call/call.ts";
 import { answeredByPerson } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { AbandonStanding } from "../compliance/gate.ts";
+import { loanMax } from "../pacing/abandon-budget.ts";
+import { floorOf, isWorking } from "../pacing/floor.ts";
 import type { FloorSnapshot, Pacer, PacingDecision } from "../pacing/pacer.ts";
 import { progressivePacer } from "../pacing/progressive.ts";
 import type { BlendedCampaign } from "../routing/blending.ts";
@@ -99,6 +102,7 @@ export class CampaignRunner {
       agentReady: (agent) => world.desk.free(this.#owned.id)
         .some((session) => session.agent.id === agent),
       placed: () => { this.poke(); },
+      abandons: () => this.#abandons(),
     });
     this.#previews = new Previews({
       ...shared, hopper: this.#hopper, failed, heldBack: () => this.#heldBack(),
@@ -261,6 +265,17 @@ export class CampaignRunner {
     });
   }
 
+  #abandons(): Omit<AbandonStanding, "agentReserved"> {
+    const { readAt, answered, abandoned } = this.#window;
+    const { abandonRateMax, mode } = this.#owned.settings;
+    const working = this.#floor().filter(isWorking).length;
+    return {
+      readAt, answered, abandoned, rateMax: abandonRateMax,
+      // Only predictive lends; the others fall back to one line per agent at once.
+      lent: mode.kind === "predictive" ? loanMax(working, answered) : 0,
+    };
+  }
+
   /** Asks the pacer, and sends that many intents to the store; one batch at a time. */
   #dial(): void {
     if (this.#stopped || !this.#begun || this.#placer.intents > 0) return;
@@ -286,7 +301,9 @@ export class CampaignRunner {
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
     const decision = pacer.decide(snapshot);
-    const { lines, lacking } = this.#placer.choose(decision.dials, now);
+    const { ready, claims } = floorOf(snapshot);
+    const { lines, lacking } = this.#placer.choose(
+      { dials: decision.dials, spare: ready - claims }, now);
     this.#say(lacking === undefined ? decision : { dials: 0, why: lacking }, now);
     if (lines === 0) return;
     this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: lines });

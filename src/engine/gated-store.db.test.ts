@@ -9,6 +9,7 @@ import { destinationDesk } from "../store/postgres/destination-desk.ts";
 import { openDatabase, type Database } from "../store/postgres/database.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
+import type { DialMoment } from "../compliance/gate.ts";
 import type { HopperLead, NewAttempt, Store } from "../store/store.ts";
 import { gatedStore } from "./gated-store.ts";
 import { loadRulebook, type Rulebook } from "./pack-files.ts";
@@ -51,12 +52,19 @@ describe("the store behind the gate", () => {
     await database.drop();
   });
 
+  const moment = (): DialMoment => ({
+    trunk: { readAt: now, channelsFree: 1, channels: 10, tokens: 1 },
+    abandon: {
+      readAt: now, answered: 50, abandoned: 1, rateMax: 0.03, lent: 0, agentReserved: false,
+    },
+  });
+
   interface Run {
     readonly campaign: CampaignId;
     readonly epoch: Epoch;
     readonly pbx: string;
     lease(): Promise<readonly HopperLead[]>;
-    place(leads: readonly HopperLead[]): Promise<readonly AttemptId[]>;
+    place(leads: readonly HopperLead[], seen?: DialMoment): Promise<readonly AttemptId[]>;
     dial(): Promise<readonly string[]>;
     blocks(): Promise<readonly string[]>;
   }
@@ -92,9 +100,10 @@ describe("the store behind the gate", () => {
     const run: Run = {
       campaign, epoch, pbx,
       lease: () => gated.leaseLeads({ campaign, epoch, count: 10, now, leaseMs: 60_000 }),
-      place: (leads) => gated.placeAttempts(campaign, epoch, leads.map((lead): NewAttempt => ({
+      place: (leads, seen = moment()) => gated.placeAttempts(campaign, epoch,
+        leads.map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign, lead: lead.lead, number: lead.number,
-        trunk: 1 as TrunkId, pbx, at: now,
+        trunk: 1 as TrunkId, pbx, at: now, moment: seen,
         ...(lead.recording && { recording: lead.recording }),
       }))),
       async dial() {
@@ -176,6 +185,29 @@ describe("the store behind the gate", () => {
     expect(await run.blocks()).to.eql([`${one} do-not-call`]);
   });
 
+  it("asks for trunk and abandon rate as they were when the line was chosen", async () => {
+    const run = await running([one]);
+    const { trunk, abandon } = moment();
+    const leads = await run.lease();
+    const blocked = async (seen: DialMoment): Promise<readonly string[]> => {
+      expect(await run.place(leads, seen)).to.eql([]);
+      // Put off for a minute, and not for a day as a lead that nothing but a command would mend.
+      now = plus(now, 60_000);
+      expect(await run.lease()).to.have.length(1);
+      return run.blocks();
+    };
+    expect(await blocked({ trunk: { ...trunk, channelsFree: 0 }, abandon }))
+      .to.eql([`${one} no-channel`]);
+    expect(await blocked({ ...moment(), abandon: { ...moment().abandon, abandoned: 2 } }))
+      .to.eql([`${one} abandon-limit`]);
+    expect(await blocked({ ...moment(), trunk: { ...trunk, readAt: plus(now, -60_001) } }))
+      .to.eql([`${one} facts-stale`]);
+    const seen = { trunk: moment().trunk,
+      abandon: { ...moment().abandon, abandoned: 2, agentReserved: true } };
+    expect(await run.place(leads, seen)).to.have.length(1);
+    expect(await database.query("select moment from attempt_rules")).to.eql([{ moment: seen }]);
+  });
+
   it("dials nothing while the kill switch is on", async () => {
     const run = await running([one]);
     await database.query("update kill_switch set is_on = true");
@@ -251,6 +283,7 @@ describe("the store behind the gate", () => {
       (leads[i] ?? []).map((lead): NewAttempt => ({
         attempt: randomUUID() as AttemptId, campaign: run.campaign, lead: lead.lead,
         number: lead.number, trunk: 1 as TrunkId, pbx: run.pbx, at: now,
+        moment: moment(),
         ...(lead.recording && { recording: lead.recording }),
       }))));
     await allJudged;
@@ -351,6 +384,7 @@ describe("the store behind the gate", () => {
     const intent: NewAttempt = {
       attempt: randomUUID() as AttemptId, campaign: run.campaign, lead: lead?.lead as LeadId,
       number: one as DialNumber, trunk: 1 as TrunkId, pbx: run.pbx, at: now,
+        moment: moment(),
     };
     const ask = () => forgetful.placeAttempts(run.campaign, run.epoch, [intent]);
     expect(await ask().catch((error: Error) => error.message)).to.equal("the answer is lost");

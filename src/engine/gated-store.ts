@@ -5,15 +5,15 @@
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
 import type { Contact } from "../compliance/frequency.ts";
-import type { Blocked } from "../compliance/gate.ts";
+import type { Blocked, DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import { strictestRecording } from "../compliance/ruleset.ts";
-import type { AttemptId, CampaignId, LeadId } from "../ids.ts";
+import type { AttemptId, CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
 import type { Campaign, DialReserve, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
-  campaignJudged, judgeBy, placeName, rulesOf, type Judged, type JudgedCampaign,
+  campaignJudged, judgeBy, momentOfLease, placeName, rulesOf, type Judged, type JudgedCampaign,
 } from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
@@ -21,9 +21,12 @@ import type { Rulebook } from "./pack-files.ts";
 function again(block: Blocked, now: Instant): Instant {
   const soonest = plus(now, limits.gateAgainMs);
   if (block.until !== undefined) return Math.max(block.until, soonest) as Instant;
-  return block.rule === "kill-switch" || block.rule === "facts"
-    ? soonest : plus(now, limits.gateHopelessMs);
+  return passing.has(block.rule) ? soonest : plus(now, limits.gateHopelessMs);
 }
+
+/** Rules about the moment, the floor or us; the others stand against the lead itself. */
+const passing: ReadonlySet<Blocked["rule"]> = new Set<Blocked["rule"]>(
+  ["kill-switch", "facts", "campaign", "trunk", "abandon"]);
 
 /** A lead that may be dialed, with what was known of it. */
 interface Passed {
@@ -41,6 +44,7 @@ interface Sent {
   readonly versions: readonly string[];
   readonly zones: readonly string[];
   readonly places: readonly string[];
+  readonly moment: DialMoment | undefined;
 }
 
 const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
@@ -65,7 +69,7 @@ function toSent(intent: NewAttempt, passed: Passed): Sent {
     intent: { ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve } },
     attempt: intent.attempt, lead: intent.lead,
     versions: passed.judged.facts.rules.versions, zones: passed.judged.facts.lead.zones,
-    places: passed.judged.places.map(placeName),
+    places: passed.judged.places.map(placeName), moment: intent.moment,
   };
 }
 
@@ -108,13 +112,20 @@ interface Parts {
   readonly rulebook: Rulebook;
 }
 
+/** A lead that is being leased, or one whose line was chosen and is about to be stored. */
+interface Asked {
+  readonly lead: LeadId;
+  readonly number: DialNumber;
+  readonly moment: DialMoment | "lease" | undefined;
+}
+
 type Pass = (
-  campaign: CampaignId, leads: readonly Pick<HopperLead, "lead" | "number">[], together: boolean,
+  campaign: CampaignId, leads: readonly Asked[],
 ) => Promise<ReadonlyMap<LeadId, Passed>>;
 
 /** Judges leads and puts off those that may not be dialed; returns the others. */
 const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
-  async (campaign, leads, together) => {
+  async (campaign, leads) => {
     const readAt = clock.now();
     const [terms, world] = await Promise.all([
       compliance.termsOf(campaign, readAt), compliance.world(),
@@ -128,15 +139,16 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
     const batch = new Batch();
     const passed = new Map<LeadId, Passed>();
     const blocked: Parameters<ComplianceStore["putOff"]>[1][number][] = [];
-    for (const { lead } of leads) {
+    for (const { lead, moment } of leads) {
       const known = found.get(lead);
       if (known === undefined) continue;
-      const verdict = judge.judge(batch.lead(known), batch.campaign(judged), at);
+      const verdict = judge.judge(batch.lead(known), batch.campaign(judged), at,
+        moment === "lease" ? momentOfLease(readAt) : moment);
       if (verdict.decision.verdict === "block") {
         blocked.push({ lead, block: verdict.decision, notBefore: again(verdict.decision, at.now) });
         continue;
       }
-      if (together) batch.add(known, at.now);
+      if (moment !== "lease") batch.add(known, at.now);
       passed.set(lead, { facts: known, judged: verdict, terms, since: known.since });
     }
     await compliance.putOff(campaign, blocked, at.now);
@@ -172,7 +184,8 @@ export function gatedStore(parts: Parts): Store {
       for (let round = 0; round < limits.gateRounds; round++) {
         const leased = await store.leaseLeads(order);
         if (leased.length === 0) return leased;
-        const good = await pass(order.campaign, leased, false);
+        const good = await pass(order.campaign,
+          leased.map(({ lead, number }) => ({ lead, number, moment: "lease" })));
         const rest = leased.flatMap((each): readonly HopperLead[] => {
           const found = good.get(each.lead);
           return found ? [{ ...each, recording: recordingOf(found.judged) }] : [];
@@ -183,7 +196,8 @@ export function gatedStore(parts: Parts): Store {
     },
     async placeAttempts(campaign, epoch, wanted) {
       const fresh = wanted.filter((each) => !sent.has(each.attempt));
-      const good = await pass(campaign, fresh, true);
+      const good = await pass(campaign,
+        fresh.map(({ lead, number, moment }) => ({ lead, number, moment })));
       for (const intent of fresh) {
         const found = good.get(intent.lead);
         if (found === undefined) continue;

@@ -6,7 +6,7 @@
 import type { Instant } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { Destinations, everywhere } from "../compliance/destinations.ts";
-import { decideDial, type GateFacts } from "../compliance/gate.ts";
+import { decideDial, type DialMoment, type GateFacts } from "../compliance/gate.ts";
 import type { Purpose } from "../compliance/pack.ts";
 import { rulesetFor, type Place, type Ruleset } from "../compliance/ruleset.ts";
 import { lineOf } from "../leads/line.ts";
@@ -20,6 +20,7 @@ export type CallPurpose = Purpose | "rehearsal";
 /** What holds for every lead of a campaign at one moment. */
 export interface JudgedCampaign {
   readonly purpose: CallPurpose;
+  readonly state: GateFacts["campaignState"];
   readonly callerId: GateFacts["callerId"];
 }
 
@@ -43,9 +44,11 @@ const anyCallerId = {
 
 /** A campaign that is not there any more is judged as the strictest, with no caller-ID at all. */
 export function campaignJudged(terms: CampaignTerms | undefined): JudgedCampaign {
-  if (terms === undefined) return { purpose: "marketing", callerId: undefined };
+  if (terms === undefined) {
+    return { purpose: "marketing", state: "finished", callerId: undefined };
+  }
   const purpose = purposeOf(terms.settings, terms.hosts);
-  return { purpose, callerId: purpose === "rehearsal" ? anyCallerId : terms.callerId };
+  return { purpose, state: terms.state, callerId: purpose === "rehearsal" ? anyCallerId : terms.callerId };
 }
 
 /** No pack has a part in it: only the kill switch and do-not-call are asked. */
@@ -62,7 +65,15 @@ const rehearsalRules: Ruleset = {
   abandon: undefined, recording: undefined, unknownZoneAllowed: true, versions: ["rehearsal@1"],
 };
 
-/** Trunk and abandon limit of a dial are the runner's to keep: they last a moment, not a lead. */
+/**
+ * What trunk and abandon limit are taken to be while a lead is only leased: a lead is not put off
+ * for what lasts a moment. They are asked when its line has been chosen.
+ */
+export const momentOfLease = (readAt: Instant): DialMoment => ({
+  trunk: { readAt, channelsFree: 1, channels: 1, tokens: 1 },
+  abandon: { readAt, answered: 0, abandoned: 0, rateMax: 1, lent: 0, agentReserved: true },
+});
+
 export interface Judged {
   readonly facts: GateFacts;
   /** Where the person may be: by number, ZIP and the list's own words together. */
@@ -77,7 +88,10 @@ export interface Moment {
 }
 
 export interface Judge {
-  judge(lead: LeadFacts, campaign: JudgedCampaign, at: Moment): Judged;
+  /** Without `moment` nothing is allowed: who has none to show has chosen no line. */
+  judge(
+    lead: LeadFacts, campaign: JudgedCampaign, at: Moment, moment: DialMoment | undefined,
+  ): Judged;
 }
 
 function registryDate(
@@ -115,11 +129,11 @@ export function rulesOf(
 export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {
   const destinations = new Destinations(world.destinations, rulebook.ranges);
   return {
-    judge(lead, { purpose, callerId }, { readAt, now }) {
+    judge(lead, { purpose, state, callerId }, { readAt, now }, moment) {
       const line = lineOf(lead.number);
       const { places, zones } = whereaboutsOf(lead.number, line, lead.stated, rulebook.tables);
       const facts: GateFacts = {
-        now, readAt, killSwitchOn: world.killSwitchOn, campaignState: "running",
+        now, readAt, killSwitchOn: world.killSwitchOn, campaignState: state,
         rules: rulesOf(rulebook, places, purpose),
         lead: {
           zones, number: lead.number, country: line.country, lineType: line.type,
@@ -130,9 +144,7 @@ export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {
         },
         history: { number: lead.ofNumber, person: lead.ofPerson, company: lead.ofCompany },
         destinations: purpose === "rehearsal" ? everywhere : destinations,
-        callerId,
-        trunk: { channelsFree: 1, tokens: 1 },
-        abandon: { answered: 0, abandoned: 0, rateMax: 1, agentReserved: true },
+        callerId, trunk: moment?.trunk, abandon: moment?.abandon,
       };
       return { facts, places, decision: decideDial(facts) };
     },

@@ -4,6 +4,7 @@
  * switch carry, from the choice of a line until its call is over.
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
+import type { AbandonStanding } from "../compliance/gate.ts";
 import { StoreUnavailable } from "../errors.ts";
 import { callOf, type AgentId, type AttemptId, type TrunkName } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -28,6 +29,8 @@ export interface PlacerWorld extends Roads {
   owned(): OwnedCampaign;
   stopped(): boolean;
   agentReady(agent: AgentId): boolean;
+  /** How the campaign stands towards its abandon limit, for the gate. */
+  abandons(): Omit<AbandonStanding, "agentReserved">;
   /** A batch is stored and on its way to the switch, or was refused: look at the floor again. */
   placed(): void;
   failed(error: unknown): void;
@@ -73,12 +76,16 @@ export class LinePlacer {
       (sum, each) => sum + Math.min(each.freeChannels, this.#allowed(each)), 0);
   }
 
-  /** Chooses a lead and a way out for each of `dials` lines; `send` puts them on their way. */
-  choose(dials: number, now: Instant): Chosen {
+  /**
+   * Chooses a lead and a way out for each of `dials` lines; `send` puts them on their way. For the
+   * first `spare` of them an agent is free whom no other line wants.
+   */
+  choose({ dials, spare }: { dials: number; spare: number }, now: Instant): Chosen {
     const choices: Choice[] = [];
     let lacking: Lack | undefined;
+    const abandons = this.#world.abandons();
     while (choices.length < dials) {
-      const choice = this.#choose(now);
+      const choice = this.#choose(now, { ...abandons, agentReserved: choices.length < spare });
       if (choice === undefined) break;
       if (typeof choice === "string") {
         lacking = choice;
@@ -105,7 +112,8 @@ export class LinePlacer {
     const now = this.#world.clock.now();
     const budget = wayOut(this.#world, this.#open(), now);
     if (typeof budget === "string") return false;
-    return await this.#place([{ ...this.#take(lead, budget, now), chooser }]) > 0;
+    const abandon = { ...this.#world.abandons(), agentReserved: true };
+    return await this.#place([{ ...this.#take(lead, budget, now, abandon), chooser }]) > 0;
   }
 
   /** Resolves when what was sent so far is originated, or given up. */
@@ -152,11 +160,11 @@ export class LinePlacer {
   }
 
   /** Undefined when there is no lead at hand. */
-  #choose(now: Instant): Choice | Lack | undefined {
+  #choose(now: Instant, abandon: AbandonStanding): Choice | Lack | undefined {
     const budget = wayOut(this.#world, this.#open(), now);
     if (typeof budget === "string") return budget;
     const lead = this.#world.hopper.next(now, undefined, (each) => this.#mayDial(each, now));
-    return lead && this.#take(lead, budget, now);
+    return lead && this.#take(lead, budget, now, abandon);
   }
 
   /** A promised call waits for its agent, and not for ever. */
@@ -166,15 +174,18 @@ export class LinePlacer {
     return this.#world.agentReady(callback.agent) || plus(callback.at, holdMs) <= now;
   }
 
-  #take(lead: HopperLead, budget: TrunkBudget, now: Instant): Choice {
+  #take(
+    lead: HopperLead, budget: TrunkBudget, now: Instant, abandon: AbandonStanding,
+  ): Choice {
     const { link } = this.#world;
+    const moment = { trunk: budget.standing(now), abandon };
     budget.take(now);
     this.#count(budget, 1);
     link.lines += 1;
     this.#intents += 1;
     const intent: NewAttempt = {
       attempt: this.#world.newId() as AttemptId, campaign: this.#world.owned().id, lead: lead.lead,
-      number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now,
+      number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now, moment,
       ...(lead.recording && { recording: lead.recording }),
     };
     return { lead, budget, intent };

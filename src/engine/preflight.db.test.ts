@@ -25,11 +25,13 @@ describe("asking why before anything is dialed", () => {
     await destinationDesk(sql).set(["CN"], { verdict: "allowed", highRisk: false }, by);
     await destinationDesk(sql).setCallerId({ number: "+861012345678", dailyMax: undefined }, by);
     parts = { desk, compliance: compliance(sql), rulebook: await loadRulebook(), clock };
+    await database.query(`insert into trunks (name, host, port, transport, codecs, channels_max,
+      calls_per_second) values ('out', '192.0.2.1', 5060, 'udp', '{alaw}', 2, 5)`);
     const [row] = await database.query(`
       with campaign as (
         insert into campaigns (name, state, settings)
-        values ('spring', 'running', '{"purpose": "insurance", "trunks": [],
-          "callerId": {"number": "+861012345678"}}') returning id
+        values ('spring', 'running', '{"purpose": "insurance", "trunks": ["out"],
+          "mode": {"kind": "power", "linesPerAgent": 2}, "abandonRateMax": 0.03, "callerId": {"number": "+861012345678"}}') returning id
       ), list as (
         insert into dial_lists (name) values ('spring') returning id
       ), added as (
@@ -78,6 +80,46 @@ describe("asking why before anything is dialed", () => {
     expect(allowed).to.equal(0);
     expect(worstBlock({ blocks })).to.deep.include({ leads: 2398 });
     expect(blocks[0]?.block.code).to.equal("destination-not-allowed");
+  });
+
+  /** Calls of the campaign in the last hour, and how they ended; null is one that is up. */
+  const calls = async (...outcomes: readonly (string | null)[]): Promise<void> => {
+    await database.query(`insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx,
+        epoch, placed_at, answered_at, outcome, spent)
+      select gen_random_uuid(), $1, 3000 + n, '+1555' || n, t.id, 'pbx', 1, $3::timestamptz,
+        $3, o, true
+      from unnest($2::text[]) with ordinality as o (o, n), trunks t`,
+    [campaign, outcomes, new Date(now - 60_000).toISOString()]);
+  };
+
+  it("names the trunk without a free channel, which a start does not have yet", async () => {
+    now = instant(Date.parse("2026-11-23T04:00:00Z"));
+    await destinationDesk(sql).set(["CN"], { verdict: "allowed", highRisk: false },
+      { who: "ann", why: "contract 8" });
+    await database.query(`insert into leads (id, list_id, phone) overriding system value
+      select 3000 + n, id, '+1555000' || n from dial_lists, generate_series(1, 99) n`);
+    await calls(null, null);
+    const reasons = async (when: "now" | "start"): Promise<readonly string[]> =>
+      (await survey(parts, campaign, when)).blocks
+        .map(({ block: { code }, leads }) => `${leads} ${code}`);
+    expect(await reasons("now")).to.eql(["2398 no-channel", "2 do-not-call"]);
+    expect(await reasons("start")).to.eql(["2 do-not-call"]);
+    await database.query("update trunks set enabled = false");
+    expect(await reasons("start")).to.eql(["2398 no-channel", "2 do-not-call"]);
+    await database.query("update trunks set enabled = true");
+    await database.query("delete from attempts");
+  });
+
+  it("names the abandon limit, and the state of the campaign of a lead", async () => {
+    await calls("connected", "connected", "abandoned");
+    const verdict = async () => (await verdictsOn(parts, 200 as LeadId))[0];
+    expect((await verdict())?.judged.decision).to.include({ code: "abandon-limit" });
+    await database.query("delete from attempts");
+    expect((await verdict())?.judged.decision).to.include({ verdict: "allow" });
+    await database.query("update campaigns set state = 'paused'");
+    expect((await verdict())?.judged.decision).to.include({ code: "campaign-not-running" });
+    expect((await verdict())?.ifRunning.decision).to.include({ verdict: "allow" });
+    await database.query("update campaigns set state = 'running'");
   });
 
   it("tells of one lead what stands against it in each campaign", async () => {

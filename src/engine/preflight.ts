@@ -4,7 +4,7 @@
  */
 import type { Clock, Instant } from "../clock.ts";
 import { lastYearOf } from "../compliance/calling-hours.ts";
-import type { Blocked } from "../compliance/gate.ts";
+import type { Blocked, DialMoment } from "../compliance/gate.ts";
 import type { Ruleset } from "../compliance/ruleset.ts";
 import type { CampaignId, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -49,7 +49,7 @@ function unsaidIn(terms: CampaignTerms | undefined, purpose: CallPurpose): reado
 
 export interface SurveyParts {
   readonly compliance: ComplianceStore;
-  readonly desk: Pick<ComplianceDesk, "work">;
+  readonly desk: Pick<ComplianceDesk, "work" | "momentOf">;
   readonly rulebook: Rulebook;
   readonly clock: Clock;
 }
@@ -66,12 +66,18 @@ function endingLists({ holidays }: Ruleset, now: Instant): Survey["holidaysEnd"]
 /** Leads judged at a time. */
 const BATCH = 1_000;
 
-/** How every lead of a campaign that is not finished would fare now. Changes nothing. */
-export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<Survey> {
+/**
+ * How every lead of a campaign that is not finished would fare: as the campaign stands `now`, or at
+ * its `start`, when its trunks carry nothing yet and nobody was abandoned. Its own state is not
+ * held against the leads: who asks sees that beside. Changes nothing.
+ */
+export async function survey(
+  parts: SurveyParts, campaign: CampaignId, when: "now" | "start" = "now",
+): Promise<Survey> {
   const { compliance, desk, rulebook, clock } = parts;
   const asked = clock.now();
   const terms = await compliance.termsOf(campaign, asked);
-  const judgedAs = campaignJudged(terms);
+  const judgedAs = { ...campaignJudged(terms), state: "running" as const };
   const judge = judgeBy(rulebook, await compliance.world());
   const states: Record<string, number> = {};
   const tallies = new Map<string, BlockTally>();
@@ -87,10 +93,12 @@ export async function survey(parts: SurveyParts, campaign: CampaignId): Promise<
     const open = work.filter(({ state }) => state !== "finished" && state !== "dialing");
     const readAt = clock.now();
     const facts = await compliance.factsOf(open.map(({ lead }) => lead), judgedAs.purpose, readAt);
+    const found = await desk.momentOf(campaign, readAt);
+    const moment = when === "now" ? found : found && momentOfStart(found);
     const at = { readAt, now: clock.now() };
     for (const lead of facts) {
       judged++;
-      const { decision, facts: { rules } } = judge.judge(lead, judgedAs, at);
+      const { decision, facts: { rules } } = judge.judge(lead, judgedAs, at, moment);
       for (const each of endingLists(rules, at.now)) ending.set(each.pack, each);
       if (decision.verdict === "allow") allowed++;
       else count(tallies, decision);
@@ -114,6 +122,12 @@ function count(tallies: Map<string, BlockTally>, block: Blocked): void {
   });
 }
 
+/** A campaign whose trunks are all off has no channel at its start either. */
+const momentOfStart = ({ trunk, abandon }: DialMoment): DialMoment => ({
+  trunk: trunk.channels === 0 ? trunk : { ...trunk, channelsFree: trunk.channels, tokens: 1 },
+  abandon: { ...abandon, answered: 0, abandoned: 0 },
+});
+
 export interface LeadVerdict {
   readonly campaign: string;
   readonly campaignState: string;
@@ -121,6 +135,8 @@ export interface LeadVerdict {
   readonly notBefore: Instant | null;
   readonly purpose: CallPurpose;
   readonly judged: Judged;
+  /** What stands against it beside the state of its campaign. */
+  readonly ifRunning: Judged;
 }
 
 /** How one lead would fare now in each of its campaigns. */
@@ -133,10 +149,13 @@ export async function verdictsOn(parts: SurveyParts, lead: LeadId): Promise<Lead
     const campaign = campaignJudged(await compliance.termsOf(each.campaign, readAt));
     const [facts] = await compliance.factsOf([lead], campaign.purpose, readAt);
     if (facts === undefined) continue;
+    const moment = await desk.momentOf(each.campaign, readAt);
+    const at = { readAt, now: clock.now() };
     verdicts.push({
       campaign: each.name, campaignState: each.campaignState, state: each.state,
       notBefore: each.notBefore, purpose: campaign.purpose,
-      judged: judge.judge(facts, campaign, { readAt, now: clock.now() }),
+      judged: judge.judge(facts, campaign, at, moment),
+      ifRunning: judge.judge(facts, { ...campaign, state: "running" }, at, moment),
     });
   }
   return verdicts;

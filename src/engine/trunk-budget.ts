@@ -6,6 +6,7 @@
 import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
+import type { TrunkRoom } from "../compliance/gate.ts";
 import type { DialNumber } from "../ids.ts";
 import type { ShareAsked, Trunk } from "../store/store.ts";
 import type { PlaceLeg } from "../telephony/pbx.ts";
@@ -69,6 +70,15 @@ export class TrunkBudget {
 
   get circuit(): "closed" | "open" | "half-open" {
     return this.#openUntil === undefined ? "closed" : this.#probing ? "half-open" : "open";
+  }
+
+  /** As the gate is told of it, before a line is taken. */
+  standing(now: Instant): TrunkRoom {
+    this.#fill(now);
+    const { freeChannels: channelsFree } = this;
+    return {
+      readAt: now, channelsFree, channels: channelsFree + this.#inUse, tokens: this.#tokens,
+    };
   }
 
   /** How many lines may be placed this moment. */

@@ -74,14 +74,20 @@ export interface FloorSize {
   readonly believedNext: number;
 }
 
+const reserveOf = (working: number): number => RESERVE * working ** RESERVE_POWER;
+
+/** Most people that are ever lent to a window; the gate lets no dial through beyond it. */
+export const loanMax = (working: number, answered: number): number =>
+  LOAN_RESERVES * reserveOf(working) * Math.max(0, 1 - answered / LOAN_ANSWERS);
+
 export function budgetOf(
   snapshot: FloorSnapshot, learned: LearnedFloor, size: FloorSize,
 ): Budget {
   const { answered } = snapshot;
   const limit = snapshot.abandonRateMax * SPENDABLE;
   const ahead = answersAhead(snapshot, learned, size);
-  const reserve = RESERVE * size.working ** RESERVE_POWER;
-  const loan = LOAN_RESERVES * reserve * Math.max(0, 1 - answered / LOAN_ANSWERS);
+  const reserve = reserveOf(size.working);
+  const loan = loanMax(size.working, answered);
   const lent = Math.min(loan, SURE_SHARE * limit * ahead.sure);
   const earned = limit * answered - snapshot.abandoned;
   // How many to spend on each answer from now on, to end the window with little left over …

@@ -11,6 +11,7 @@ import type { Instant } from "../clock.ts";
 import type { Tried } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Grade, LeadScore } from "../leads/value.ts";
+import type { DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
 import type { FloorForecast } from "../pacing/pacer.ts";
@@ -137,6 +138,8 @@ export interface NewAttempt {
   readonly callerId?: string;
   /** What the compliance gate judged by; absent where no cap holds. */
   readonly reserve?: DialReserve;
+  /** What the runner saw when it chose the line; without it the gate lets nothing through. */
+  readonly moment?: DialMoment;
   /** Stored with the attempt, so that who takes the call over obeys it too. */
   readonly recording?: RecordingPolicy;
 }

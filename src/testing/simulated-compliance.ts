@@ -62,7 +62,7 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
   };
   return {
     termsOf: (campaign) => store.request("termsOf", () => ({
-      settings: store.settingsOf(campaign), hosts: ["carrier.example"],
+      state: "running" as const, settings: store.settingsOf(campaign), hosts: ["carrier.example"],
       callerId: { authorised: true, dialed: 0, dailyMax: undefined, freeAt: undefined },
     })),
     world: () => store.request("world", () => ({

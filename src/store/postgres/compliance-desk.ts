@@ -2,11 +2,13 @@
  * Owns what commands do to compliance: do-not-call lists, consent, the kill switch, and the audit
  * log, in which each of these is written in the same transaction as the change itself.
  */
+import type { DialMoment } from "../../compliance/gate.ts";
 import type { BlockCode } from "../../compliance/reasons.ts";
 import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { AuditEntry, AuditHead } from "../audit-chain.ts";
+import { dialMoment } from "./dial-moment.ts";
 import { FILTER_LOCK } from "./do-not-call-filter.ts";
 import { timeParameter, type Database, type Sql, type Statement } from "./database.ts";
 
@@ -68,7 +70,7 @@ const work = statement("why-work", `
 const campaignNamed = statement("why-campaign", `
   select id, state from campaigns where name = $1`);
 const rulesOf = statement("call-rules", `
-  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones, r.places,
+  select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones, r.places, r.moment,
     a.recording
   from attempts a join campaigns c on c.id = a.campaign_id
     left join attempt_rules r on r.attempt = a.id
@@ -92,6 +94,8 @@ export interface CallRules {
   readonly zones: readonly string[] | null;
   /** `US-FL`; null for attempts from before places were kept. */
   readonly places: readonly string[] | null;
+  /** Trunk and abandon rate as they were when its line was chosen; null for older attempts. */
+  readonly moment: DialMoment | null;
   /** What the gate said of recording it; null where nobody was asked. */
   readonly recording: RecordingPolicy | null;
 }
@@ -180,6 +184,7 @@ export const complianceDesk = (database: Database) => ({
     (await database.query<{ id: CampaignId; state: string }>(campaignNamed, [name]))[0],
   work: (of: { campaign?: CampaignId; lead?: LeadId; after: number; count: number }) =>
     database.query<WorkRow>(work, [of.campaign ?? null, of.lead ?? null, of.after, of.count]),
+  momentOf: (campaign: CampaignId, now: Instant) => dialMoment(database, campaign, now),
   rulesOf: async (attempt: AttemptId) =>
     (await database.query<CallRules>(rulesOf, [attempt]))[0],
 });

@@ -6,7 +6,7 @@ import { plus, type Instant } from "../../clock.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import { longestSpanDays, type Contact } from "../../compliance/frequency.ts";
 import type { DestinationEntry } from "../../compliance/destinations.ts";
-import type { Blocked, GateFacts } from "../../compliance/gate.ts";
+import type { Blocked, DialMoment, GateFacts } from "../../compliance/gate.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { StatedPlace } from "../../leads/whereabouts.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
@@ -40,6 +40,7 @@ export interface GateWorld {
 
 /** A campaign, where its trunks lead, and how its caller-ID stands. */
 export interface CampaignTerms {
+  readonly state: GateFacts["campaignState"];
   readonly settings: Pick<CampaignSettings, "purpose"> & Partial<CampaignSettings>;
   readonly hosts: readonly string[];
   readonly callerId: NonNullable<GateFacts["callerId"]>;
@@ -123,11 +124,11 @@ const allowed: Statement = {
   name: "gate-allowed",
   text: `
     with dialed as (
-      insert into attempt_rules (attempt, versions, zones, places)
+      insert into attempt_rules (attempt, versions, zones, places, moment)
       select r.attempt, string_to_array(r.versions, ','), string_to_array(r.zones, ','),
-        string_to_array(r.places, ',')
-      from unnest($2::uuid[], $3::text[], $4::text[], $6::text[])
-        as r (attempt, versions, zones, places)
+        string_to_array(r.places, ','), r.moment
+      from unnest($2::uuid[], $3::text[], $4::text[], $6::text[], $7::jsonb[])
+        as r (attempt, versions, zones, places, moment)
       on conflict do nothing
     )
     delete from gate_blocks where campaign_id = $1 and lead_id = any ($5::bigint[])`,
@@ -137,7 +138,7 @@ const allowed: Statement = {
 const terms: Statement = {
   name: "gate-terms",
   text: `
-    select c.settings, array(select host from trunks
+    select c.state, c.settings, array(select host from trunks
         where name in (select jsonb_array_elements_text(c.settings->'trunks'))) as hosts,
       i.number is not null as authorised, i.daily_max,
       case when i.daily_max is not null then (select count(*) from attempts a
@@ -152,6 +153,7 @@ const terms: Statement = {
 };
 
 interface TermsRow extends Row {
+  readonly state: CampaignTerms["state"];
   readonly settings: CampaignTerms["settings"];
   readonly hosts: readonly string[];
   readonly authorised: boolean;
@@ -220,7 +222,7 @@ export interface ComplianceStore {
   recordAllowed(campaign: CampaignId, allowed: readonly {
     readonly attempt: AttemptId; readonly lead: LeadId;
     readonly versions: readonly string[]; readonly zones: readonly string[];
-    readonly places: readonly string[];
+    readonly places: readonly string[]; readonly moment: DialMoment | undefined;
   }[]): Promise<void>;
 }
 
@@ -228,7 +230,7 @@ export const compliance = (sql: Sql): ComplianceStore => ({
   async termsOf(campaign, now) {
     const [row] = await sql.query<TermsRow>(terms, [campaign, timeParameter(now)]);
     return row && {
-      settings: row.settings, hosts: row.hosts,
+      state: row.state, settings: row.settings, hosts: row.hosts,
       callerId: {
         authorised: row.authorised, dialed: row.dialed ?? 0, dailyMax: row.daily_max ?? undefined,
         freeAt: row.free_at ?? undefined,
@@ -272,6 +274,7 @@ export const compliance = (sql: Sql): ComplianceStore => ({
       campaign, rows.map((each) => each.attempt), rows.map((each) => each.versions.join()),
       rows.map((each) => each.zones.join()), rows.map((each) => each.lead),
       rows.map((each) => each.places.join()),
+      rows.map(({ moment }) => moment === undefined ? null : JSON.stringify(moment)),
     ]);
   },
 });
