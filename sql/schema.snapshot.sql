@@ -638,6 +638,36 @@ AS $function$
     data->>'公司', data->>'公司名称', data->>'单位', '')), '\s+', ' ', 'g')), '')
 $function$;
 
+CREATE OR REPLACE FUNCTION public.contacts_since(numbers text[], company text, counts text, since timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  return (
+    select count(*) from (
+      select a.outcome, a.spent, a.disposition from attempts a
+      where numbers is not null and a.number = any (numbers) and a.placed_at > since
+      union all
+      select a.outcome, a.spent, a.disposition from attempts a
+      where numbers is null and a.company = contacts_since.company and a.placed_at > since
+    ) dials
+    where case
+      when outcome is null then contacts_since.counts in ('attempts', 'conversations', 'unanswered')
+      when not spent then false
+      else case contacts_since.counts
+        when 'attempts' then true
+        when 'conversations' then outcome in ('connected', 'abandoned')
+        when 'unanswered' then outcome not in ('connected', 'abandoned')
+        when 'conversation' then outcome = 'connected'
+        when 'abandoned' then outcome = 'abandoned'
+        when 'refusal' then disposition in ('not-interested', 'do-not-call', 'refused')
+      end
+    end
+  );
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.erasure_hash(phone text)
  RETURNS bytea
  LANGUAGE sql
@@ -768,40 +798,67 @@ AS $function$
     and not exists (select from campaign_lists m where m.campaign_id = c.id and m.share > 0)
 $function$;
 
-CREATE OR REPLACE FUNCTION public.reserve_dials(wants json)
+CREATE OR REPLACE FUNCTION public.reserve_dials(wants json, eligible uuid[])
  RETURNS SETOF uuid
  LANGUAGE plpgsql
 AS $function$
+declare
+  want record;
+  numbers_taken text[] := '{}';
+  companies_taken text[] := '{}';
+  caller_ids_taken text[] := '{}';
+  shown jsonb;
 begin
   perform pg_advisory_xact_lock(hashtextextended(key, 250)) from (
     select distinct key from json_to_recordset(wants)
-      as w (numbers json, company text, "callerId" text, "callerIdMax" integer)
+      as w (attempt uuid, numbers json, company text, "callerId" text, "callerIdMax" integer)
     cross join lateral (
       select 'number ' || n from json_array_elements_text(w.numbers) n
       union all select 'company ' || w.company where w.company is not null
       union all select 'caller-id ' || w."callerId" where w."callerIdMax" is not null
     ) k (key)
+    where w.attempt = any (eligible)
     order by key
   ) keys;
-  return query
-    with w as materialized (
-      select *, row_number() over (partition by "callerId" order by attempt) as turn
-      from json_to_recordset(wants) as w (attempt uuid, at timestamptz, since timestamptz, numbers json,
-        dials integer, company text, "companyDials" integer, "callerId" text,
-        "callerIdMax" integer)
-    ), used as materialized (
-      select c."callerId", (select count(*) from attempts a
-        where a.caller_id = c."callerId" and a.placed_at > c.at - interval '24 hours') as dials
-      from (select "callerId", max(at) as at from w where "callerIdMax" is not null
-        group by "callerId") c
-    )
-    select w.attempt from w left join used on used."callerId" = w."callerId"
-    where w.dials = (select count(*) from attempts a
-        where a.number = any (array(select json_array_elements_text(w.numbers)))
-          and a.placed_at > w.since)
-      and (w.company is null or w."companyDials" = (select count(*) from attempts a
-        where a.company = w.company and a.placed_at > w.since))
-      and (w."callerIdMax" is null or coalesce(used.dials, 0) + w.turn <= w."callerIdMax");
+  select coalesce(jsonb_object_agg(c."callerId", (select count(*) from attempts a
+      where a.caller_id = c."callerId" and a.placed_at > c.at - interval '24 hours')), '{}')
+    into shown
+    from (select "callerId", max(at) as at from json_to_recordset(wants)
+        as w (at timestamptz, "callerId" text, "callerIdMax" integer)
+      where "callerIdMax" is not null group by "callerId") c;
+  for want in
+    select w.attempt, w.number, array(select json_array_elements_text(w.numbers)) as numbers,
+      w.company, w.limits, w."callerId" as caller_id, w."callerIdMax" as caller_id_max
+    from json_to_recordset(wants) as w (attempt uuid, number text, numbers json, company text,
+      limits json, "callerId" text, "callerIdMax" integer)
+    where w.attempt = any (eligible)
+    order by w.attempt
+  loop
+    -- It could not be stored beside a live one of its number, and would hold a place for nothing.
+    continue when want.number = any (numbers_taken)
+      or exists (select from attempts a where a.number = want.number and a.outcome is null);
+    continue when want.caller_id_max is not null
+      and coalesce((shown->>want.caller_id)::integer, 0)
+        + (select count(*) from unnest(caller_ids_taken) as c where c = want.caller_id)
+        >= want.caller_id_max;
+    continue when exists (
+      select from json_to_recordset(want.limits)
+        as l (per text, counts text, max integer, since timestamptz)
+      where l.max <= contacts_since(
+          case l.per when 'number' then array[want.number] when 'person' then want.numbers end,
+          want.company, l.counts, l.since)
+        + case when l.counts not in ('attempts', 'conversations', 'unanswered') then 0
+          when l.per = 'company' then (select count(*) from unnest(companies_taken) as c
+            where c = want.company)
+          when l.per = 'person' then (select count(*) from unnest(numbers_taken) as n
+            where n = any (want.numbers))
+          -- Its own number is not among them, or it would not have come so far.
+          else 0 end);
+    numbers_taken := numbers_taken || want.number;
+    companies_taken := companies_taken || want.company;
+    caller_ids_taken := caller_ids_taken || want.caller_id;
+    return next want.attempt;
+  end loop;
 end
 $function$;
 

@@ -3,6 +3,7 @@
  * days are those of the lead's own zones; where there are several, every one must allow. Pure.
  */
 import type { Instant } from "../clock.ts";
+import type { DialNumber } from "../ids.ts";
 import type { Rule, Span } from "./pack.ts";
 import { localTime, startOfDay } from "./zone.ts";
 
@@ -55,10 +56,66 @@ export function capUntil(
   return undefined;
 }
 
+/**
+ * Contacts at or before this have left a span that ends now, in each of the zones. Never later than
+ * `leaves` has it, and earlier only in the hour that a fall-back over midnight repeats.
+ */
+export function sinceOf(span: Span, zones: readonly string[], now: Instant): Instant {
+  if (span.kind === "rolling") return now - span.ms as Instant;
+  return Math.min(...zones.map((zone) =>
+    startOfDay(zone, localTime(zone, now).day - span.days + 1))) - 1 as Instant;
+}
+
+/**
+ * One bound as the store keeps it: fewer than `max` contacts of the kind after `since`. The first
+ * three count what is still open for all that it may become; the others only what has happened.
+ */
+export interface ContactLimit {
+  readonly per: Cap["per"];
+  readonly counts: Cap["counts"] | CoolDown["after"];
+  readonly max: number;
+  readonly since: Instant;
+}
+
+/**
+ * The caps and pauses that hold for a dial. The store counts against them again in the transaction
+ * of the attempt, one after the other with all other attempts of these people: so caps are reserved
+ * with the attempt itself, and exactly as many dials get through as they have room for.
+ */
+export interface DialReserve {
+  /** Every number of the person. */
+  readonly numbers: readonly DialNumber[];
+  readonly company?: string;
+  readonly limits: readonly ContactLimit[];
+  /** Dials that may show this caller-ID in 24 hours. */
+  readonly callerIdMax?: number;
+}
+
+/** What must still hold when a dial is stored that caps and pauses allow now. */
+export function contactLimits(
+  { caps, coolDowns }: {
+    readonly caps: readonly { readonly rule: Cap }[];
+    readonly coolDowns: readonly { readonly rule: CoolDown }[];
+  },
+  zones: readonly string[], now: Instant,
+): readonly ContactLimit[] {
+  return [
+    ...caps.map(({ rule: { per, counts, max, within } }) =>
+      ({ per, counts, max, since: sinceOf(within, zones, now) })),
+    ...coolDowns.map(({ rule: { after, span } }): ContactLimit =>
+      ({ per: "person", counts: after, max: 1, since: sinceOf(span, zones, now) })),
+  ];
+}
+
 const triggers = (contact: Contact, after: CoolDown["after"]): boolean => {
   if (after === "refusal") return contact.refused;
   return contact.result === after;
 };
+
+/** Whether a contact is one of those that a limit counts. */
+export const countsAs = (contact: Contact, kind: ContactLimit["counts"]): boolean =>
+  kind === "attempts" || kind === "conversations" || kind === "unanswered"
+    ? counts(contact, kind) : triggers(contact, kind);
 
 /** Undefined when no pause holds; else its end. */
 export function coolDownUntil(

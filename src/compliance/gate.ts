@@ -10,7 +10,9 @@ import {
   dayKindAt, isOpenAt, nextOpening, windowsOfHolidays, windowsOfHours,
 } from "./calling-hours.ts";
 import type { Destination, Destinations } from "./destinations.ts";
-import { capUntil, coolDownUntil, type Contact } from "./frequency.ts";
+import {
+  capUntil, contactLimits, coolDownUntil, type Contact, type ContactLimit,
+} from "./frequency.ts";
 import type { Source } from "./pack.ts";
 import { blockRules, type BlockCode, type BlockRule } from "./reasons.ts";
 import type { Ruleset } from "./ruleset.ts";
@@ -133,7 +135,15 @@ function whetherWanted({ rules, consent, doNotCall, now }: GateFacts): Blocked |
 }
 
 /** Both ends of the world: days of a lead whose zone nobody knows are counted in each. */
-const ANYWHERE = ["Etc/GMT+12", "Pacific/Kiritimati"] as const;
+const ANYWHERE: readonly string[] = ["Etc/GMT+12", "Pacific/Kiritimati"];
+
+/** The zones in which a lead's days are counted. */
+const dayZones = ({ lead: { zones } }: Pick<GateFacts, "lead">): readonly string[] =>
+  zones.length === 0 ? ANYWHERE : zones;
+
+/** The caps and pauses by which these facts were judged, to be reserved with the attempt. */
+export const limitsOf = (facts: GateFacts): readonly ContactLimit[] =>
+  contactLimits(facts.rules, dayZones(facts), facts.now);
 
 /** The last answer per set of rules and zones: a campaign asks the same all night. */
 const openings = new WeakMap<Ruleset, Map<string, { from: Instant; until: Instant | undefined }>>();
@@ -172,7 +182,7 @@ function whetherOpen({ rules, lead, now }: GateFacts): Blocked | undefined {
 
 function whetherWorkingDay({ rules, lead, now }: GateFacts): Blocked | undefined {
   // Where nobody knows the zone and the law lets it be, each day that it may be there counts.
-  const zones = lead.zones.length === 0 ? ANYWHERE : lead.zones;
+  const zones = dayZones({ lead });
   for (const { holidays, source } of rules.holidays) {
     for (const zone of zones) {
       const kind = dayKindAt(holidays, zone, now);
@@ -187,7 +197,7 @@ function whetherTooOften({ rules, lead, history, now }: GateFacts): Blocked | un
   if (history === undefined) {
     return rules.caps.length + rules.coolDowns.length > 0 ? block("facts-missing") : undefined;
   }
-  const zones = lead.zones.length === 0 ? ANYWHERE : lead.zones;
+  const zones = dayZones({ lead });
   for (const { rule, source } of rules.caps) {
     const until = capUntil(rule, history[rule.per], zones, now);
     if (until !== undefined) return block("cap-reached", source, until);

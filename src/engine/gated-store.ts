@@ -4,14 +4,14 @@
  * attempt is stored. The runner knows nothing of it and cannot go around it.
  */
 import { plus, type Clock, type Instant } from "../clock.ts";
-import type { Contact } from "../compliance/frequency.ts";
-import type { Blocked, DialMoment } from "../compliance/gate.ts";
+import type { Contact, DialReserve } from "../compliance/frequency.ts";
+import { limitsOf, type Blocked, type DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import { strictestRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
-import type { Campaign, DialReserve, HopperLead, NewAttempt, Store } from "../store/store.ts";
+import type { Campaign, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
   campaignJudged, judgeBy, momentOfLease, placeName, rulesOf, type Judged, type JudgedCampaign,
 } from "./judge.ts";
@@ -33,7 +33,6 @@ interface Passed {
   readonly facts: LeadFacts;
   readonly judged: Judged;
   readonly terms: CampaignTerms | undefined;
-  readonly since: Instant;
 }
 
 /** An intent that passed, with what it was allowed by. */
@@ -50,14 +49,12 @@ interface Sent {
 const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
 
 /** What must still be so when the attempt is stored; nothing where no rule counts dials. */
-function reserveOf({ facts, judged, terms, since }: Passed): DialReserve | undefined {
-  const { rules, callerId } = judged.facts;
-  const { company } = facts;
-  if (rules.caps.length + rules.coolDowns.length === 0 && callerId?.dailyMax === undefined) {
-    return undefined;
-  }
+function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
+  const limits = limitsOf(judged.facts);
+  if (limits.length === 0 && judged.facts.callerId?.dailyMax === undefined) return undefined;
+  const { numbers, company } = facts;
   return {
-    since, numbers: facts.numbers, dials: facts.dials, ...company && { company },
+    numbers, limits, ...company !== undefined && { company },
     ...terms?.callerId.dailyMax !== undefined && { callerIdMax: terms.callerId.dailyMax },
   };
 }
@@ -81,7 +78,7 @@ class Batch {
   add({ numbers, company }: LeadFacts, now: Instant): void {
     this.#shown += 1;
     const contact: Contact = { at: now, result: "open", refused: false };
-    for (const key of [...numbers, ...company ? [`company ${company.name}`] : []]) {
+    for (const key of [...numbers, ...company === undefined ? [] : [`company ${company}`]]) {
       this.#made.set(key, [contact, ...this.#made.get(key) ?? []]);
     }
   }
@@ -94,7 +91,7 @@ class Batch {
       ofNumber: [...made(facts.number), ...facts.ofNumber],
       ofPerson: [...made(...facts.numbers), ...facts.ofPerson],
       ofCompany: facts.company === undefined
-        ? [] : [...made(`company ${facts.company.name}`), ...facts.ofCompany],
+        ? [] : [...made(`company ${facts.company}`), ...facts.ofCompany],
     };
   }
 
@@ -149,7 +146,7 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
         continue;
       }
       if (moment !== "lease") batch.add(known, at.now);
-      passed.set(lead, { facts: known, judged: verdict, terms, since: known.since });
+      passed.set(lead, { facts: known, judged: verdict, terms });
     }
     await compliance.putOff(campaign, blocked, at.now);
     return passed;

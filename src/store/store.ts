@@ -11,6 +11,7 @@ import type { Instant } from "../clock.ts";
 import type { Tried } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Grade, LeadScore } from "../leads/value.ts";
+import type { DialReserve } from "../compliance/frequency.ts";
 import type { DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
@@ -110,21 +111,6 @@ export interface LeadPast {
   readonly tried: readonly Tried[];
 }
 
-/**
- * What the compliance gate saw when it allowed a dial. An attempt is placed only while that is
- * still so, in the transaction that stores it: caps are reserved with the attempt itself.
- */
-export interface DialReserve {
-  /** Dials after this were counted. */
-  readonly since: Instant;
-  /** Every number of the person, and how many dials of any of them there were. */
-  readonly numbers: readonly DialNumber[];
-  readonly dials: number;
-  readonly company?: { readonly name: string; readonly dials: number };
-  /** Dials that may show this caller-ID in 24 hours. */
-  readonly callerIdMax?: number;
-}
-
 /** The intent to dial, stored before the leg is placed. */
 export interface NewAttempt {
   readonly attempt: AttemptId;
@@ -136,7 +122,7 @@ export interface NewAttempt {
   readonly at: Instant;
   /** What the person's phone shows. */
   readonly callerId?: string;
-  /** What the compliance gate judged by; absent where no cap holds. */
+  /** What the compliance gate allowed it by; absent where no cap holds. */
   readonly reserve?: DialReserve;
   /** What the runner saw when it chose the line; without it the gate lets nothing through. */
   readonly moment?: DialMoment;

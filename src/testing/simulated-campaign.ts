@@ -2,9 +2,10 @@
 import type { Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
-  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt, RecordingRow,
-  UnmeasuredRecording,
+  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
+  RecordingRow, UnmeasuredRecording,
 } from "../store/store.ts";
 
 export interface LeadRow {
@@ -44,6 +45,25 @@ export interface AttemptRow extends NewAttempt {
   readonly epoch: Epoch;
   readonly facts: Map<number, FactRow>;
   changes: AttemptChanges;
+}
+
+const resultOf = ({ changes: { outcome } }: AttemptRow): Contact["result"] => {
+  if (!outcome) return "open";
+  if (outcome.outcome === "connected") return "conversation";
+  return outcome.outcome === "abandoned" ? "abandoned" : "unanswered";
+};
+
+/** As the gate sees an attempt; undefined for one that never rang. */
+export const contactOf = (row: AttemptRow): Contact | undefined =>
+  row.changes.outcome?.spent === false ? undefined : {
+    at: row.at, result: resultOf(row), refused: row.changes.disposition === "not-interested",
+  };
+
+/** Whether all limits of a dial have room for it. A person has one number here, and no company. */
+export function hasRoom({ limits }: DialReserve, dials: readonly AttemptRow[]): boolean {
+  const contacts = dials.flatMap((each) => contactOf(each) ?? []);
+  return limits.every(({ per, counts, max, since }) => per === "company"
+    || contacts.filter((each) => each.at > since && countsAs(each, counts)).length < max);
 }
 
 /** Looks at every lead only when one may have become due: a dry hopper asks each second. */

@@ -3,10 +3,10 @@
  * places where its people live. The gate itself is the production's, with the product's own packs.
  */
 import { plus, type Instant } from "../clock.ts";
-import { longestSpanDays, type Contact } from "../compliance/frequency.ts";
+import { longestSpanDays } from "../compliance/frequency.ts";
 import type { DialNumber, LeadId } from "../ids.ts";
 import type { ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
-import type { AttemptRow } from "./simulated-campaign.ts";
+import { contactOf } from "./simulated-campaign.ts";
 import type { Store } from "../store/store.ts";
 import { SimulatedStore } from "./simulated-store.ts";
 
@@ -21,12 +21,6 @@ export const places = [
 
 const zoneOf = (number: DialNumber): string | undefined =>
   places.find(({ prefix }) => number.startsWith(prefix))?.zone;
-
-const resultOf = ({ changes: { outcome } }: AttemptRow): Contact["result"] => {
-  if (!outcome) return "open";
-  if (outcome.outcome === "connected") return "conversation";
-  return outcome.outcome === "abandoned" ? "abandoned" : "unanswered";
-};
 
 /** What the installation keeps beside its campaigns. */
 export class SimulatedLists {
@@ -49,14 +43,10 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
     const number = store.numberOf(lead);
     if (number === undefined) return [];
     const dials = store.dialsOf(number).filter(({ at }) => at > since);
-    const contacts = dials
-      .filter(({ changes }) => !changes.outcome || changes.outcome.spent)
-      .map((row): Contact => ({
-        at: row.at, result: resultOf(row), refused: row.changes.disposition === "not-interested",
-      })).reverse();
+    const contacts = dials.flatMap((row) => contactOf(row) ?? []).reverse();
     return [{
-      lead, number, stated: { timeZone: zoneOf(number), states: [], zips: [] }, consent: "none", since,
-      listed: lists.doNotCall.has(number), numbers: [number], dials: dials.length,
+      lead, number, stated: { timeZone: zoneOf(number), states: [], zips: [] }, consent: "none",
+      listed: lists.doNotCall.has(number), numbers: [number],
       ofNumber: contacts, ofPerson: contacts, ofCompany: [], company: undefined,
     }];
   };

@@ -13,7 +13,7 @@ import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PacingSave, PinCheck, RecordingRow, Seats,
   ShareAsked, Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countAnswered, dueLeads, openAttempt, skip, unmeasured, type AttemptRow,
+import { apply, countAnswered, dueLeads, hasRoom, openAttempt, skip, unmeasured, type AttemptRow,
   type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
@@ -318,11 +318,9 @@ export class SimulatedStore implements Store {
     if (known) return known.epoch === epoch && known.changes.outcome === undefined;
     const lead = row.leads.get(intent.lead);
     if (lead?.state !== "leased" || this.#liveNumbers.has(intent.number)) return false;
-    const { reserve } = intent;
     const dials = this.#byNumber.get(intent.number) ?? [];
     this.#byNumber.set(intent.number, dials);
-    const since = reserve?.since ?? intent.at;
-    if (reserve && dials.filter(({ at }) => at > since).length !== reserve.dials) return false;
+    if (intent.reserve && !hasRoom(intent.reserve, dials)) return false;
     lead.state = "dialing";
     lead.attempt = intent.attempt;
     const attempt: AttemptRow = { ...intent, epoch, facts: new Map(), changes: {} };

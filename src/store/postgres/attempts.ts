@@ -32,14 +32,15 @@ const place: Statement = {
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
         $8::timestamptz[], $9::text[], $10::text[], $11::text[])
         as w (attempt, lead, number, trunk, pbx, at, recording, caller_id, company)
-    ), wanted as materialized (
-      select * from asked
-      where $12::json is null or attempt in (select reserve_dials($12))
     ), leased as materialized (
-      select l.lead_id from campaign_leads l join wanted w on w.lead = l.lead_id
+      select l.lead_id from campaign_leads l join asked w on w.lead = l.lead_id
       where l.campaign_id = (select id from campaign) and l.state = 'leased'
       order by l.lead_id
       for update of l
+    ), wanted as materialized (
+      select * from asked
+      where $12::json is null or attempt in (select reserve_dials($12,
+        array(select a.attempt from asked a join leased on leased.lead_id = a.lead)))
     ), placed as (
       insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
         recording, caller_id, company)
@@ -218,10 +219,10 @@ interface OpenRow extends Row {
 /** What must still hold for each attempt, as `reserve_dials` reads it; null where nothing must. */
 function reserves(wanted: readonly NewAttempt[]): string | null {
   if (wanted.every(({ reserve }) => reserve === undefined)) return null;
-  return JSON.stringify(wanted.map(({ attempt, at, callerId, reserve }) => ({
-    attempt, at: toIso(at), since: toIso(reserve?.since ?? at), numbers: reserve?.numbers ?? [],
-    dials: reserve?.dials ?? 0, company: reserve?.company?.name,
-    companyDials: reserve?.company?.dials, callerId, callerIdMax: reserve?.callerIdMax,
+  return JSON.stringify(wanted.map(({ attempt, at, number, callerId, reserve }) => ({
+    attempt, at: toIso(at), number, numbers: reserve?.numbers ?? [], company: reserve?.company,
+    limits: (reserve?.limits ?? []).map((each) => ({ ...each, since: toIso(each.since) })),
+    callerId, callerIdMax: reserve?.callerIdMax,
   })));
 }
 
@@ -234,7 +235,7 @@ export const attempts = (sql: Sql): Part => ({
       campaign, epoch, column((a) => a.attempt), column((a) => a.lead), column((a) => a.number),
       column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
       column((a) => a.recording ?? null), column((a) => a.callerId ?? null),
-      column((a) => a.reserve?.company?.name ?? null), reserves(wanted),
+      column((a) => a.reserve?.company ?? null), reserves(wanted),
     ]);
     if (rows.length === 0) throw fenced(epoch);
     return rows.flatMap((row) => row.attempt ?? []);

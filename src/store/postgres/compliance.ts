@@ -20,15 +20,12 @@ export interface LeadFacts {
   readonly listed: boolean;
   /** Every number of the person. */
   readonly numbers: readonly DialNumber[];
-  /** Contacts after this are known. */
-  readonly since: Instant;
   /** Dials of this number, of any of the person's and of the company's, newest first. */
   readonly ofNumber: readonly Contact[];
   readonly ofPerson: readonly Contact[];
   readonly ofCompany: readonly Contact[];
-  /** Dials of the person in that time, congestion too: what `placeAttempts` finds unchanged. */
-  readonly dials: number;
-  readonly company: { readonly name: string; readonly dials: number } | undefined;
+  /** As `company_of` writes it. */
+  readonly company: string | undefined;
 }
 
 export interface GateWorld {
@@ -74,8 +71,7 @@ const contactsOf = (where: string, own: string): string => `
           'outcome', a.outcome,
           'refused', a.disposition in ('not-interested', 'do-not-call', 'refused')
         ) order by a.placed_at desc)
-        filter (where a.outcome is null or a.spent) as contacts,
-        count(*) as dials
+        filter (where a.outcome is null or a.spent) as contacts
       from attempts a where ${where} and a.placed_at > $3`;
 
 const facts: Statement = {
@@ -90,7 +86,7 @@ const facts: Statement = {
       (select c.given from consents c
         where c.phone = any (n.numbers) and c.purpose in ('', $2)
         order by c.at desc, c.id desc limit 1) as consent,
-      p.contacts, p.dials, f.contacts as company_contacts, f.dials as company_dials
+      p.contacts, f.contacts as company_contacts
     from unnest($1::bigint[], $4::text[]) as asked (lead, number)
     join leads l on l.id = asked.lead
     cross join lateral (select coalesce(asked.number, l.phone) as number) w
@@ -179,10 +175,8 @@ interface FactsRow extends Row {
   readonly consent: boolean | null;
   readonly numbers: readonly DialNumber[];
   readonly contacts: readonly ContactRow[] | null;
-  readonly dials: number;
   readonly company: string | null;
   readonly company_contacts: readonly ContactRow[] | null;
-  readonly company_dials: number;
 }
 
 const resultOf = (outcome: string | null): Contact["result"] => {
@@ -194,7 +188,7 @@ const resultOf = (outcome: string | null): Contact["result"] => {
 const toContact = ({ at, outcome, refused }: ContactRow): Contact =>
   ({ at, result: resultOf(outcome), refused: refused === true });
 
-function toFacts(row: FactsRow, since: Instant): LeadFacts {
+function toFacts(row: FactsRow): LeadFacts {
   const contacts = row.contacts ?? [];
   return {
     lead: row.lead, number: row.number, listed: row.listed,
@@ -202,11 +196,11 @@ function toFacts(row: FactsRow, since: Instant): LeadFacts {
       timeZone: row.time_zone ?? undefined, states: row.states ?? [], zips: row.zips ?? [],
     },
     consent: row.consent === null ? "none" : row.consent ? "given" : "revoked",
-    numbers: row.numbers, since, dials: row.dials,
+    numbers: row.numbers,
     ofNumber: contacts.filter((each) => each.own).map(toContact),
     ofPerson: contacts.map(toContact),
     ofCompany: (row.company_contacts ?? []).map(toContact),
-    company: row.company === null ? undefined : { name: row.company, dials: row.company_dials },
+    company: row.company ?? undefined,
   };
 }
 
@@ -256,7 +250,7 @@ export const compliance = (sql: Sql): ComplianceStore => ({
     const since = plus(now, -LOOK_BACK_MS);
     return (await sql.query<FactsRow>(
       facts, [leads, purpose, timeParameter(since), numbers ?? null]))
-      .map((row) => toFacts(row, since));
+      .map(toFacts);
   },
   async putOff(campaign, leads, now) {
     if (leads.length === 0) return;
