@@ -220,6 +220,8 @@ export const limits = {
   switchModulesMs: 15_000,
   /** Calls are gone within a moment of being hung up; then the switch may end. */
   callsEndMs: 2_000,
+  /** `ringwright up` waits this long for the new controller to have taken its switches. */
+  firstLookMs: 5_000,
   /** A bridge of ours nobody has been in for this long was left behind by another controller. */
   bridgeEmptyMs: 60_000,
   switchStopMs: 3_000,

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -255,6 +257,16 @@ callerId: { number: "+4930123" }
     const { status, err } = await run("campaign list", { DATABASE_URL: "postgres://127.0.0.1:1/x" });
     expect(status).to.equal(3);
     expect(err).to.match(/Postgres is away/);
+  });
+  it("says that its port is another's", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    const { status, err } = await run("http",
+      { RINGWRIGHT_HTTP_TOKEN: "a-token-of-some-length", RINGWRIGHT_HTTP_PORT: String(port) });
+    other.close();
+    expect(status).to.equal(3);
+    expect(err).to.match(/cannot listen on 127\.0\.0\.1:\d+: .*\n +→ set RINGWRIGHT_HTTP_PORT/);
   });
   it("says that none is configured", async () => {
     const { status, err } = await run("campaign list", { DATABASE_URL: "" });

@@ -42,7 +42,8 @@ async function switchesNow(): Promise<readonly SwitchRow[]> {
 function switchLine(row: SwitchRow, context: CliContext): string {
   const by = row.controller === null ? ""
     : context.say(text(`by ${plain(row.controller)}`, `控制器 ${plain(row.controller)}`));
-  return ["  ", row.usable ? mark.up : mark["not-answering"], row.name,
+  const state = row.usable ? "up" : row.controller === null ? "down" : "not-answering";
+  return ["  ", mark[state], row.name,
     context.say(switchState(row)), by].filter(Boolean).join(" ");
 }
 

@@ -1,10 +1,13 @@
 /** Owns the list of the local stack's parts, in the order in which they start. */
 import { loadConfig, type Config } from "../config.ts";
 import { text } from "../language.ts";
+import { limits } from "../limits.ts";
+import { administer } from "../store/postgres/administration.ts";
 import { migrate } from "../store/postgres/migrations.ts";
 import { asteriskAnswers } from "./ask-switch.ts";
 import { asteriskDaemon, startAsterisk, stopAsterisk } from "./asterisk.ts";
 import { controllerDaemon, controllerServes, startController, stopController } from "./controller.ts";
+import { waitUntil } from "./patience.ts";
 import { postgresAnswers, postgresDaemon, startPostgres, stopPostgres } from "./postgres.ts";
 import { accountsIn } from "./switch-accounts.ts";
 import { redisAnswers, redisDaemon, startRedis, stopRedis } from "./redis.ts";
@@ -70,6 +73,14 @@ const controller = ({ varDir }: Config): Service => ({
   place: () => undefined,
   answers: () => Promise.resolve(controllerServes(varDir)),
   start: ({ signal }) => startController(varDir, signal),
+  // It serves before its first look at the switches; who asks for the state wants to see that.
+  settle: async ({ databaseUrl }) => {
+    if (databaseUrl === undefined) return;
+    await waitUntil(async () => {
+      const all = await administer(databaseUrl, (desk) => desk.switches.list()).catch(() => []);
+      return all.every(({ usable }) => usable) || undefined;
+    }, { deadlineMs: limits.firstLookMs });
+  },
   stop: () => stopController(varDir),
   entries: [],
 });
