@@ -7,9 +7,9 @@ export const limits = {
   switchRequestMs: 5_000,
   /** Sockets to one Asterisk's HTTP server, whose own `sessionlimit` is 100 by default. */
   switchSockets: 32,
-  /** First and longest pause between attempts to reach a switch again. */
+  /** First and longest pause between tries to reach a switch or the store again: they cost little. */
   reconnectFirstMs: 100,
-  reconnectLongestMs: 5_000,
+  reconnectLongestMs: 1_000,
   /** An events socket without any sign of life for this long is taken for dead. */
   switchSilenceMs: 10_000,
   /** Between two looks whether a connected switch still does its work. */
@@ -57,9 +57,12 @@ export const limits = {
   hopperPerAgent: 20,
   /** A lease on leads is returned after this when its holder is gone. */
   leadLeaseMs: 60_000,
-  /** A controller's lease on a switch, and how often it is renewed. */
-  seatLeaseMs: 8_000,
-  seatRenewMs: 2_000,
+  /**
+   * A controller's lease on a switch, and how often it is renewed. Who hung for less than `hungMs`
+   * must find its lease running still.
+   */
+  seatLeaseMs: 7_000,
+  seatRenewMs: 1_500,
   /** Between two looks for a free switch, of a controller that could have more. */
   standByMs: 500,
   /** Facts that another process left on this disk are kept so long for who takes its place. */

@@ -86,6 +86,10 @@ export class AbandonWindow {
         answered: this.#since.answered - seen.answered,
         abandoned: this.#since.abandoned - seen.abandoned,
       };
-    }, this.#failed);
+    }, (error: unknown) => {
+      // Nothing is dialed before the first answer, so a question that was lost is asked anew soon.
+      this.#askAgainAt = plus(this.#clock.now(), limits.hopperPauseMs);
+      this.#failed(error);
+    });
   }
 }

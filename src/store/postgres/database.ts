@@ -102,12 +102,16 @@ export function openDatabase(url: string): Database {
         throw storeFault(error);
       }
       let broken: Error | undefined;
+      // The end of a connection that is told between two statements would end this process.
+      const ended = (failure: Error): void => { broken = failure; };
+      client.on("error", ended);
       try {
         return await inTransaction(client, () => work(runOn(client)),
-          { broken: (failure) => { broken = failure; } });
+          { broken: ended });
       } catch (error) {
         throw storeFault(error);
       } finally {
+        client.off("error", ended);
         client.release(broken);
       }
     },

@@ -66,7 +66,7 @@ export function openLiveBoard(url: string | undefined): LiveBoard {
   const redis = new Redis(url, {
     // A figure that waited for Redis to come back would be an old one.
     maxRetriesPerRequest: 0,
-    connectTimeout: limits.reconnectLongestMs,
+    connectTimeout: limits.storeConnectMs,
     commandTimeout: limits.liveFiguresMs,
     retryStrategy: (times) =>
       Math.min(limits.reconnectFirstMs * 2 ** Math.min(times, 10), limits.reconnectLongestMs),

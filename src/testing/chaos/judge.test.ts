@@ -59,3 +59,18 @@ describe("the judgement of a chaos run", () => {
       [{ victim: "redis", manner: "kill", fromFault: 5, fromReturn: 4 }]);
   });
 });
+
+describe("the time to recover", () => {
+  const check = (kills: readonly Kill[], expected: readonly string[]) => {
+    const calls = [call({}), call({ number: "+12015550101", invitedAt: 24_000, endedAt: 26_000 })];
+    const { secondsToRecover } = judge({ ...evidence, calls, kills });
+    expect(secondsToRecover.map(({ fromFault, overlaps }) =>
+      `${fromFault}${overlaps ? " overlapping" : ""}`)).to.deep.equal(expected);
+  };
+
+  it("is until the next person is rung", () => check([kill("controller", 20_000)], ["4"]));
+  it("is marked where another fault began before that", () =>
+    check([kill("controller", 20_000), kill("postgres", 23_000)],
+      ["4 overlapping", "1 overlapping"]));
+  it("is none where nobody was rung any more", () => check([kill("redis", 30_000)], ["null"]));
+});

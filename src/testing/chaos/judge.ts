@@ -44,6 +44,8 @@ export interface ChaosReport {
     readonly victim: Victim; readonly manner: string;
     /** From the fault to the next person rung, and from the part's return; null when none was. */
     readonly fromFault: number | null; readonly fromReturn: number | null;
+    /** Another fault was not over yet, or began before the next person was rung. */
+    readonly overlaps: boolean;
   }[];
 }
 
@@ -88,11 +90,22 @@ function wasCut(call: TrueCall, attempt: Attempt, evidence: ChaosEvidence): bool
     victim === "switch" && at <= ended && backAt + momentMs >= joined);
 }
 
-const secondsFrom = (from: number, calls: readonly TrueCall[], until: number): number | null => {
-  const next = calls.filter(({ invitedAt }) => invitedAt > from + momentMs)
+/** When somebody was rung again after `from`; Infinity when nobody was. */
+const nextAfter = (from: number, calls: readonly TrueCall[]): number =>
+  calls.filter(({ invitedAt }) => invitedAt > from + momentMs)
     .reduce((least, { invitedAt }) => Math.min(least, invitedAt), Infinity);
+
+const secondsFrom = (from: number, calls: readonly TrueCall[], until: number): number | null => {
+  const next = nextAfter(from, calls);
   return next <= until ? Math.round((next - from) / 100) / 10 : null;
 };
+
+/** A fault is over when its part is back and somebody was rung after that. */
+function overlaps(fault: Kill, kills: readonly Kill[], calls: readonly TrueCall[]): boolean {
+  const overAt = ({ at, backAt }: Kill): number => Math.max(backAt, nextAfter(at, calls));
+  return kills.some((other) => other !== fault
+    && other.at <= overAt(fault) && overAt(other) >= fault.at);
+}
 
 export function judge(evidence: ChaosEvidence): ChaosReport {
   const { kills, calls, attempts, stoppedAt } = evidence;
@@ -114,9 +127,11 @@ export function judge(evidence: ChaosEvidence): ChaosReport {
       outcome === null ? [attempt] : []),
     conversationsCutByUs: cut,
     strangeCalls: strange,
-    secondsToRecover: kills.map(({ victim, manner, at, backAt }) => ({
-      victim, manner, fromFault: secondsFrom(at, calls, stoppedAt),
-      fromReturn: secondsFrom(backAt, calls, stoppedAt),
+    secondsToRecover: kills.map((each) => ({
+      victim: each.victim, manner: each.manner,
+      fromFault: secondsFrom(each.at, calls, stoppedAt),
+      fromReturn: secondsFrom(each.backAt, calls, stoppedAt),
+      overlaps: overlaps(each, kills, calls),
     })),
   };
 }

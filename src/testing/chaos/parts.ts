@@ -52,10 +52,15 @@ export async function hurt(
   return { victim, manner, at, backAt: systemClock.now() };
 }
 
+/** The status of a controller that another one took a switch from. */
+const lostSeat = 3;
+
 /** The controllers, each kept running by us as a service manager would. */
 export class Controllers {
   readonly #folder: string;
   readonly #living = new Map<string, Child>();
+  /** Controllers that ended by themselves, and not because they lost their seat. */
+  readonly crashes: string[] = [];
   #starts = 0;
   #over = false;
 
@@ -72,9 +77,10 @@ export class Controllers {
     });
     this.#living.set(name, child);
     let gone = false;
-    void child.ended.then(async () => {
+    void child.ended.then(async (status) => {
       gone = true;
       if (this.#over || this.#living.get(name) !== child) return;
+      if (status !== lostSeat) this.crashes.push(`ended with ${status ?? "a signal"}: ${child.log}`);
       await pause(500);
       if (!this.#over && this.#living.get(name) === child) await this.keep(name);
     });

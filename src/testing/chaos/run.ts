@@ -190,7 +190,7 @@ async function play(given: Given, folder: string, undo: (() => Promise<unknown>)
       ({ ...each, agent: agents.get(each.attempt) ?? null })),
     hangUps: new Map(floor.tallies().map(({ phone, hangUps }) => [phone, hangUps])),
   });
-  return { report, finished: finished === true };
+  return { report, finished: finished === true, crashes: controllers.crashes };
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -201,8 +201,8 @@ async function main(words: readonly string[]): Promise<number> {
   const undo: (() => Promise<unknown>)[] = [];
   try {
     const began = systemClock.now();
-    const { report, finished } = await play(given, folder, undo);
-    const failures = [...failuresOf(report),
+    const { report, finished, crashes } = await play(given, folder, undo);
+    const failures = [...failuresOf(report), ...crashes.map((each) => `a controller ${each}`),
       ...finished ? [] : ["the campaign did not come to its end"]];
     const seconds = Math.round((systemClock.now() - began) / 1_000);
     writeFileSync(resolve(given.report),
@@ -211,6 +211,9 @@ async function main(words: readonly string[]): Promise<number> {
       seconds} s: ${report.doubleDials.length} double dials, ${
       report.attemptsWithoutOutcome.length} without outcome, ${
       report.conversationsCutByUs.length} conversations cut by us`);
+    const alone = report.secondsToRecover.filter(({ overlaps }) => !overlaps)
+      .map(({ fromFault }) => fromFault ?? NaN);
+    say(`dialing again at most ${Math.max(...alone)} s after a fault that overlaps with no other`);
     for (const each of failures) say(`✗ ${each}`);
     say(`report: ${resolve(given.report)}, files: ${folder}`);
     return failures.length > 0 ? 1 : 0;

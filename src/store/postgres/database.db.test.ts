@@ -1,0 +1,45 @@
+import { expect } from "chai";
+import { StoreUnavailable } from "../../errors.ts";
+import { openDatabase } from "./database.ts";
+import { createTestDatabase, type TestDatabase } from "./test-database.ts";
+
+describe("a connection to Postgres", () => {
+  let database: TestDatabase;
+  before(async () => { database = await createTestDatabase(); });
+  after(() => database.drop());
+
+  const pidOf = { name: "pid", text: "select pg_backend_pid() as pid" };
+
+  /** As when Postgres dies: the end is told while no statement waits for an answer. */
+  const endOf = async (pid: number): Promise<void> => {
+    await database.query("select pg_terminate_backend($1)", [pid]);
+    for (let gone = false; !gone;) {
+      const rows = await database.query("select from pg_stat_activity where pid = $1", [pid]);
+      gone = rows.length === 0;
+    }
+    // What the server said at last is read in a later turn of this process.
+    for (let i = 0; i < 20; i++) await new Promise((resolve) => { setImmediate(resolve); });
+  };
+
+  it("that ends inside a transaction is the store being away, and the next one is another's",
+    async () => {
+      const ours = openDatabase(database.url);
+      const error = await ours.transaction(async (sql) => {
+        const [row] = await sql.query<{ pid: number }>(pidOf);
+        await endOf(row?.pid ?? 0);
+        return sql.query(pidOf);
+      }).then(() => undefined, (thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(StoreUnavailable);
+      expect(await ours.transaction((sql) => sql.query(pidOf))).to.have.length(1);
+      await ours.close();
+    });
+
+  it("that ends while nobody uses it is replaced", async () => {
+    const ours = openDatabase(database.url);
+    const [row] = await ours.query<{ pid: number }>(pidOf);
+    await endOf(row?.pid ?? 0);
+    const [after] = await ours.query<{ pid: number }>(pidOf);
+    expect(after?.pid).to.not.equal(row?.pid);
+    await ours.close();
+  });
+});
