@@ -7,7 +7,7 @@ export const limits = {
   switchRequestMs: 5_000,
   /** Sockets to one Asterisk's HTTP server, whose own `sessionlimit` is 100 by default. */
   switchSockets: 32,
-  /** First and longest pause between tries to reach a switch or the store again: they cost little. */
+  /** First and longest pause between tries to reach a switch or the store again. */
   reconnectFirstMs: 100,
   reconnectLongestMs: 1_000,
   /** An events socket without any sign of life for this long is taken for dead. */

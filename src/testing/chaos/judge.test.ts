@@ -56,7 +56,7 @@ describe("the judgement of a chaos run", () => {
     const later = call({ invitedAt: 30_000, number: "+12015550101" });
     const report = judge({ ...evidence, calls: [call({}), later], kills: [kill("redis", 25_000)] });
     expect(report.secondsToRecover).to.deep.equal(
-      [{ victim: "redis", manner: "kill", fromFault: 5, fromReturn: 4 }]);
+      [{ victim: "redis", manner: "kill", fromFault: 5, fromReturn: 4, overlaps: false }]);
   });
 });
 
