@@ -9,7 +9,7 @@ import type { AgentState } from "../agent/agent.ts";
 import { floorStateOf } from "../agent/floor-state.ts";
 import type { AgentInput } from "../agent/inputs.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
-import { blend, type BlendedCampaign, type Place } from "../routing/blending.ts";
+import { blend, type BlendedAgent, type BlendedCampaign, type Place } from "../routing/blending.ts";
 import type { Agent, AgentStanding } from "../store/store.ts";
 import type { Pbx, PbxEvent, Survey } from "../telephony/pbx.ts";
 import { AgentSession, type AgentWorld } from "./agent-session.ts";
@@ -126,13 +126,14 @@ export class AgentDesk {
     const now = this.#world.clock.now();
     if (this.#placedAt === now) return;
     this.#placedAt = now;
-    const agents = [...this.#sessions.values()]
-      .filter(({ agent, state }) => agent.enabled && floorStateOf(state) !== undefined)
-      .map(({ agent, state }) => ({
-        agent: agent.id, ready: state.work.at === "ready",
-        worksFor: (campaign: CampaignId) => worksFor(agent, campaign),
-      }));
-    const before = new Map([...this.#places].map(([agent, { campaign }]) => [agent, campaign]));
+    const agents: SeatedAgent[] = [];
+    for (const { agent, state } of this.#sessions.values()) {
+      if (agent.enabled && floorStateOf(state) !== undefined) {
+        agents.push(new SeatedAgent(agent, state.work.at === "ready"));
+      }
+    }
+    const before = new Map<AgentId, CampaignId>();
+    for (const [agent, { campaign }] of this.#places) before.set(agent, campaign);
     this.#places = blend(agents, running, before);
   }
 
@@ -244,6 +245,23 @@ export class AgentDesk {
     session.stop();
     this.#sessions.delete(session.agent.id);
     for (const leg of session.legs) this.#legs.delete(leg);
+  }
+}
+
+/** A class and no object with a function of its own: there is one for each agent and look. */
+class SeatedAgent implements BlendedAgent {
+  readonly agent: AgentId;
+  readonly ready: boolean;
+  readonly #who: Agent;
+
+  constructor(who: Agent, ready: boolean) {
+    this.agent = who.id;
+    this.ready = ready;
+    this.#who = who;
+  }
+
+  worksFor(campaign: CampaignId): boolean {
+    return worksFor(this.#who, campaign);
   }
 }
 

@@ -38,26 +38,42 @@ class Gate {
   }
 }
 
-/** The same object, but all that comes back from it passes the gate. */
-function through<T extends object>(gate: Gate, target: T, isTimer: boolean): T {
-  type Method = (...args: unknown[]) => unknown;
+type Method = (...args: unknown[]) => unknown;
+
+/** The same method, but all that comes back from it passes the gate. */
+const gatedMethod = (gate: Gate, object: object, member: Method): Method => (...args) => {
+  const gated = args.map((each) => typeof each !== "function" ? each
+    : (...news: unknown[]) => { gate.pass(() => { (each as Method)(...news); }, false); });
+  const result = member.apply(object, gated);
+  if (!(result instanceof Promise)) return result;
+  return new Promise((resolve, reject) => {
+    result.then((value) => { gate.pass(() => { resolve(value); }, false); },
+      (error: unknown) => { gate.pass(() => { reject(error as Error); }, false); });
+  });
+};
+
+/** The same object, but all that comes back from it passes the gate. Each method is made once. */
+function through<T extends object>(gate: Gate, target: T): T {
+  const made = new Map<string | symbol, { readonly member: Method; readonly gated: Method }>();
   return new Proxy(target, {
     get(object, name) {
       const member = Reflect.get(object, name, object) as unknown;
       if (typeof member !== "function") return member;
-      return (...args: unknown[]): unknown => {
-        const gated = args.map((each) => typeof each !== "function" ? each
-          : (...news: unknown[]) => { gate.pass(() => { (each as Method)(...news); }, isTimer); });
-        const result = (member as Method).apply(object, gated);
-        if (!(result instanceof Promise)) return result;
-        return new Promise((resolve, reject) => {
-          result.then((value) => { gate.pass(() => { resolve(value); }, false); },
-            (error: unknown) => { gate.pass(() => { reject(error as Error); }, false); });
-        });
-      };
+      const known = made.get(name);
+      // A test may have put another in its place.
+      if (known?.member === member) return known.gated;
+      const gated = gatedMethod(gate, object, member as Method);
+      made.set(name, { member: member as Method, gated });
+      return gated;
     },
   });
 }
+
+/** The clock as one process has it: read a thousand times a second, so it is no `through`. */
+const gatedClock = (gate: Gate, clock: Clock): Clock => ({
+  now: () => clock.now(),
+  at: (when, run) => clock.at(when, () => { gate.pass(run, true); }),
+});
 
 export interface ProcessParts extends Omit<ControllerParts, "switches" | "onFatal"> {
   readonly switches: readonly VirtualPbx[];
@@ -73,10 +89,10 @@ export class RehearsedProcess {
 
   constructor(parts: ProcessParts) {
     this.#parts = parts;
-    const clock: Clock = through(this.#gate, parts.clock, true);
     this.controller = new Controller({
-      ...parts, clock, store: through(this.#gate, parts.store, false),
-      switches: parts.switches.map((pbx) => through(this.#gate, pbx, false)),
+      ...parts, clock: gatedClock(this.#gate, parts.clock),
+      store: through(this.#gate, parts.store),
+      switches: parts.switches.map((pbx) => through(this.#gate, pbx)),
       onFatal: (error) => { this.#end(error); },
     });
   }
