@@ -211,8 +211,9 @@ async function main(words: readonly string[]): Promise<number> {
       seconds} s: ${report.doubleDials.length} double dials, ${
       report.attemptsWithoutOutcome.length} without outcome, ${
       report.conversationsCutByUs.length} conversations cut by us`);
-    const alone = report.secondsToRecover.filter(({ overlaps }) => !overlaps)
-      .map(({ fromFault }) => fromFault ?? NaN);
+    // After the last fault there may be nobody left to ring before the end.
+    const alone = report.secondsToRecover.flatMap(({ overlaps, fromFault }) =>
+      overlaps || fromFault === null ? [] : [fromFault]);
     say(`dialing again at most ${Math.max(...alone)} s after a fault that overlaps with no other`);
     for (const each of failures) say(`✗ ${each}`);
     say(`report: ${resolve(given.report)}, files: ${folder}`);
