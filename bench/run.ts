@@ -7,7 +7,8 @@ const names = readdirSync(import.meta.dirname)
   .map((file) => file.slice(0, -".ts".length));
 
 if (names.includes(name)) {
-  // A bench either exports run, or measures as it is read.
+  // A bench either exports run, or measures as it is read, with its own words behind its name.
+  process.argv.splice(2, 1);
   const bench = await import(`./${name}.ts`) as { run?(words: readonly string[]): Promise<void> };
   await bench.run?.(words);
 } else {

@@ -133,6 +133,16 @@ create table caller_ids (
   constraint caller_ids_proof_check CHECK ((proof <> ''::text))
 );
 
+create table campaign_do_not_call (
+  campaign_id integer not null,
+  phone text not null,
+  added_at timestamp with time zone default now() not null,
+  why text default ''::text not null,
+  constraint campaign_do_not_call_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_do_not_call_phone_check CHECK ((phone ~ '^\+[1-9][0-9]{6,14}$'::text)),
+  constraint campaign_do_not_call_pkey PRIMARY KEY (campaign_id, phone)
+);
+
 create table campaign_leads (
   campaign_id integer not null,
   lead_id bigint not null,

@@ -155,7 +155,7 @@ export const limits = {
   /** Characters of one record of an imported list; longer ones are rejected, not kept in memory. */
   importLineChars: 65_536,
   /** Rows of an import written in one transaction; an interrupt loses at most these. */
-  importBatch: 20_000,
+  importBatch: 5_000,
   /** Bytes at the beginning of a file that tell its format, and that tell its encoding. */
   importSampleBytes: 262_144,
   importEncodingBytes: 64 * 2 ** 20,

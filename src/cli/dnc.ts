@@ -47,13 +47,21 @@ async function load(path: string, options: LoadOptions, context: CliContext): Pr
 }
 
 async function show(context: CliContext): Promise<void> {
-  const all = await atComplianceDesk(context, (desk) => desk.doNotCall.registries());
+  const { all, campaigns } = await atComplianceDesk(context, async ({ doNotCall }) => ({
+    all: await doNotCall.registries(), campaigns: await doNotCall.ofCampaigns(),
+  }));
   const head = [text("registry", "名单"), text("country", "国家"), text("as of", "截至"),
     text("numbers", "号码数")].map(context.say);
   const rows = all.map((each) =>
     [each.name, each.country, each.asOf && toIso(each.asOf).slice(0, 10), each.numbers]);
   table(head, rows).forEach(context.print);
-  context.printJson(all);
+  for (const { name, numbers } of campaigns) {
+    context.print(context.say(text(`campaign ${name} alone: ${numbers} numbers`,
+      `仅限活动 ${name}：${numbers} 个号码`)));
+  }
+  context.printJson([
+    ...all, ...campaigns.map(({ name, numbers }) => ({ campaign: name, numbers })),
+  ]);
 }
 
 const because = text("why; goes into the audit log", "原因，写入审计日志");
@@ -64,21 +72,30 @@ function registerDoNotCall(program: Command, context: CliContext): void {
   dnc.command("add <numbers...>")
     .description(say(text("never call these numbers again", "不再拨打这些号码")))
     .option("--region <country>", say(text("of numbers without a country code", "无国家代码的号码所属国家")))
+    .option("--campaign <name>", say(text("only this campaign must not", "仅限此活动")))
     .requiredOption("--why <text>", say(because))
-    .action(async (numbers: readonly string[], options: { region?: string; why: string }) => {
+    .action(async (
+      numbers: readonly string[], options: { region?: string; campaign?: string; why: string },
+    ) => {
       const region = regionOf(options.region);
+      const { campaign } = options;
       const good = numbers.map((each) => numberOf(each, region));
-      const added = await atComplianceDesk(context, (desk) =>
-        desk.doNotCall.add(good, doer(options.why)));
+      const added = await atComplianceDesk(context, ({ doNotCall }) => campaign === undefined
+        ? doNotCall.add(good, doer(options.why))
+        : doNotCall.addFor(campaign, good, doer(options.why)));
       context.print(say(text(`${added} added`, `新增 ${added} 个`)));
       context.printJson({ added });
     });
   dnc.command("remove <number>")
     .description(say(text("take a number off our own list", "从本系统名单移除号码")))
+    .option("--campaign <name>", say(text("off the list of this campaign", "从此活动的名单移除")))
     .requiredOption("--why <text>", say(because))
-    .action(async (number: string, options: { why: string }) => {
-      const removed = await atComplianceDesk(context, (desk) =>
-        desk.doNotCall.remove(numberOf(number, undefined), doer(options.why)));
+    .action(async (given: string, options: { campaign?: string; why: string }) => {
+      const number = numberOf(given, undefined);
+      const { campaign } = options;
+      const removed = await atComplianceDesk(context, ({ doNotCall }) => campaign === undefined
+        ? doNotCall.remove(number, doer(options.why))
+        : doNotCall.removeFor(campaign, number, doer(options.why)));
       context.print(removed ? say(text("removed", "已移除")) : say(text("was not on it", "不在名单中")));
       context.exitCode = removed ? 0 : 1;
       context.printJson({ removed });

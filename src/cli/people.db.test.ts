@@ -119,6 +119,14 @@ describe("the records of calls and people", () => {
   it("forgets a person everywhere, and never calls them again", async () => {
     const id = await call(one, 3);
     await run("dnc", "add", one, "--why", "asked");
+    await run("dnc", "add", one, two, "--campaign", "spring", "--why", "a customer already");
+    expect((await run("dnc", "list")).out).to.include("campaign spring alone: 2 numbers");
+    expect((await run("dnc", "add", one, "--campaign", "autumn", "--why", "x")).err)
+      .to.include('no campaign "autumn"');
+    expect((await run("dnc", "remove", two, "--campaign", "spring", "--why", "x")).out)
+      .to.include("removed");
+    expect((await run("dnc", "remove", two, "--campaign", "spring", "--why", "x")).status)
+      .to.equal(1);
     await run("consent", "withdraw", one, "--proof", "letter");
     await run("lead", "event", one, "--what", "inquiry", "--value", "700");
     await run("lead", "retire", one, "--why", "no such number");

@@ -96,6 +96,19 @@ describe("the store behind the gate", () => {
     expect(await database.query("select moment from attempt_rules")).to.eql([{ moment: seen }]);
   });
 
+  it("keeps to the list of one campaign, by any of the person's numbers", async () => {
+    const further = "+8613700000001";
+    const [mine, other] = [await bench.running([one, two, three]), await bench.running([one])];
+    await database.query(`insert into lead_numbers (lead_id, position, phone)
+      select lead_id, 2, $2 from campaign_leads c join leads l on l.id = c.lead_id
+      where c.campaign_id = $1 and l.phone = $3`, [mine.campaign, further, three]);
+    await database.query(`insert into campaign_do_not_call (campaign_id, phone)
+      select $1, unnest($2::text[])`, [mine.campaign, [one, further]]);
+    expect(await mine.dial()).to.eql([two]);
+    expect(await mine.blocks()).to.eql([`${one} do-not-call`, `${three} do-not-call`]);
+    expect(await other.dial()).to.eql([one]);
+  });
+
   it("dials nothing while the kill switch is on", async () => {
     const run = await bench.running([one]);
     await database.query("update kill_switch set is_on = true");

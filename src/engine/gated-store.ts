@@ -128,8 +128,8 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
       compliance.termsOf(campaign, readAt), compliance.world(),
     ]);
     const judged = campaignJudged(terms);
-    const facts = await compliance.factsOf(leads.map((each) => each.lead), judged.purpose, readAt,
-      leads.map((each) => each.number));
+    const facts = await compliance.factsOf({ id: campaign, purpose: judged.purpose },
+      leads.map((each) => each.lead), readAt, leads.map((each) => each.number));
     const found = new Map(facts.map((each) => [each.lead, each]));
     const at = { readAt, now: clock.now() };
     const judge = judgeBy(rulebook, world);

@@ -92,7 +92,8 @@ export async function survey(
     for (const { state } of work) states[state] = (states[state] ?? 0) + 1;
     const open = work.filter(({ state }) => state !== "finished" && state !== "dialing");
     const readAt = clock.now();
-    const facts = await compliance.factsOf(open.map(({ lead }) => lead), judgedAs.purpose, readAt);
+    const facts = await compliance.factsOf({ id: campaign, purpose: judgedAs.purpose },
+      open.map(({ lead }) => lead), readAt);
     const found = await desk.momentOf(campaign, readAt);
     const moment = when === "now" ? found : found && momentOfStart(found);
     const at = { readAt, now: clock.now() };
@@ -147,7 +148,8 @@ export async function verdictsOn(parts: SurveyParts, lead: LeadId): Promise<Lead
   for (const each of await desk.work({ lead, after: 0, count: BATCH })) {
     const readAt = clock.now();
     const campaign = campaignJudged(await compliance.termsOf(each.campaign, readAt));
-    const [facts] = await compliance.factsOf([lead], campaign.purpose, readAt);
+    const [facts] = await compliance.factsOf(
+      { id: each.campaign, purpose: campaign.purpose }, [lead], readAt);
     if (facts === undefined) continue;
     const moment = await desk.momentOf(each.campaign, readAt);
     const at = { readAt, now: clock.now() };

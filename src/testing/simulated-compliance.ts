@@ -61,7 +61,7 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
       destinations: ["CN", "US"].map((what) =>
         ({ what, verdict: "allowed" as const, highRisk: false })),
     })),
-    factsOf: (leads, _purpose, now) => store.request("factsOf", () =>
+    factsOf: (_campaign, leads, now) => store.request("factsOf", () =>
       leads.flatMap((lead) => factsOf(lead, plus(now, -longestSpanDays * 86_400_000)))),
     putOff: (campaign, leads) => leads.length === 0 ? Promise.resolve()
       : store.request("putOff", () => { store.putOff(campaign, leads); }),

@@ -8,6 +8,7 @@ import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { AuditEntry, AuditHead } from "../audit-chain.ts";
+import { noSuchCampaign } from "./agent-desk.ts";
 import { dialMoment } from "./dial-moment.ts";
 import { FILTER_LOCK } from "./do-not-call-filter.ts";
 import { timeParameter, type Database, type Sql, type Statement } from "./database.ts";
@@ -36,6 +37,20 @@ const add = statement("dnc-add", `
   select n.phone, r.id, $3 from unnest($2::text[]) as n (phone), do_not_call_registries r
   where r.name = $1
   on conflict do nothing returning phone`);
+/** Of one campaign; the row's lock keeps the campaign until this is committed. */
+const addOf = statement("dnc-add-campaign", `
+  with campaign as (select id from campaigns where name = $1 for key share), added as (
+    insert into campaign_do_not_call (campaign_id, phone, why)
+    select id, n.phone, $3 from campaign, unnest($2::text[]) as n (phone)
+    on conflict do nothing returning phone
+  )
+  select (select count(*) from campaign) as campaigns, (select count(*) from added) as added`);
+const removeOf = statement("dnc-remove-campaign", `
+  delete from campaign_do_not_call d using campaigns c
+  where c.id = d.campaign_id and c.name = $1 and d.phone = $2 returning phone`);
+const campaignLists = statement("dnc-campaign-lists", `
+  select c.name, count(*) as numbers
+  from campaign_do_not_call d join campaigns c on c.id = d.campaign_id group by c.id order by c.id`);
 const remove = statement("dnc-remove", `
   delete from do_not_call using do_not_call_registries r
   where r.id = registry_id and r.name = 'system' and phone = $1 returning phone`);
@@ -138,6 +153,28 @@ const listDesk = (database: Database) => ({
     }
     return removed.length > 0;
   }),
+  /** How many numbers each campaign alone must not call; campaigns without any are not in it. */
+  ofCampaigns: () => database.query<{ name: string; numbers: number }>(campaignLists),
+  /** For one campaign alone; returns how many were new. Throws UserError when there is none. */
+  addFor: (campaign: string, numbers: readonly DialNumber[], by: Doer) =>
+    database.transaction(async (sql) => {
+      const [row] = await sql.query<{ campaigns: number; added: number }>(
+        addOf, [campaign, numbers, by.why]);
+      if (row?.campaigns !== 1) throw noSuchCampaign(campaign);
+      await audited(sql, by, "campaign do-not-call added",
+        { campaign, people: await marksOf(sql, numbers) });
+      return row.added;
+    }),
+  removeFor: (campaign: string, number: DialNumber, by: Doer) =>
+    database.transaction(async (sql) => {
+      const removed = await sql.query(removeOf, [campaign, number]);
+      if (removed.length > 0) {
+        await audited(sql, by, "campaign do-not-call removed",
+          { campaign, people: await marksOf(sql, [number]) });
+        await wakeLeads(sql, ["do-not-call"], number);
+      }
+      return removed.length > 0;
+    }),
   /** Replaces a registry as a whole: all of the new copy, or the old one stays. */
   replace: (
     registry: { readonly name: string; readonly country: string; readonly asOf: Instant },

@@ -79,6 +79,8 @@ const facts: Statement = {
   text: `
     select l.id as lead, w.number, l.time_zone, s.states, s.zips, n.numbers, company_of(l.data) as company,
       exists (select from do_not_call d where d.phone = any (n.numbers))
+        or exists (select from campaign_do_not_call d
+          where d.campaign_id = $5 and d.phone = any (n.numbers))
         -- People who were erased are known by this alone.
         or (exists (select from erased_numbers) and exists (select from erased_numbers e
           where e.hash in (select erasure_hash(phone) from unnest(n.numbers) as phone)))
@@ -210,7 +212,8 @@ export interface ComplianceStore {
   world(): Promise<GateWorld>;
   /** `numbers`, one for each lead, are those to be dialed; the leads' own when absent. */
   factsOf(
-    leads: readonly LeadId[], purpose: string, now: Instant, numbers?: readonly DialNumber[],
+    campaign: { readonly id: CampaignId; readonly purpose: string }, leads: readonly LeadId[],
+    now: Instant, numbers?: readonly DialNumber[],
   ): Promise<readonly LeadFacts[]>;
   putOff(campaign: CampaignId, leads: readonly PutOff[], now: Instant): Promise<void>;
   recordAllowed(campaign: CampaignId, allowed: readonly {
@@ -245,11 +248,11 @@ export const compliance = (sql: Sql): ComplianceStore => ({
       destinations: row?.destinations ?? [],
     };
   },
-  async factsOf(leads, purpose, now, numbers) {
+  async factsOf({ id, purpose }, leads, now, numbers) {
     if (leads.length === 0) return [];
     const since = plus(now, -LOOK_BACK_MS);
     return (await sql.query<FactsRow>(
-      facts, [leads, purpose, timeParameter(since), numbers ?? null]))
+      facts, [leads, purpose, timeParameter(since), numbers ?? null, id]))
       .map(toFacts);
   },
   async putOff(campaign, leads, now) {

@@ -52,8 +52,9 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
   connectionTimeoutMillis: limits.storeConnectMs,
   query_timeout: limits.storeStatementMs,
   keepAlive: true,
-  // On whose behalf the connection is, for the audit log's triggers.
-  options: `-c timezone=UTC -c ringwright.who=${doerName()}`,
+  // On whose behalf the connection is, for the audit log's triggers. Our statements take some
+  // milliseconds, and compiling one that the planner takes for dear takes a hundred.
+  options: `-c timezone=UTC -c jit=off -c ringwright.who=${doerName()}`,
   application_name: "ringwright",
 });
 

@@ -61,7 +61,11 @@ const consentsOf = statement("person-consents", `
 const listedOf = statement("person-listed", `
   select d.phone, r.name as registry, d.added_at as "addedAt", d.why
   from do_not_call d join do_not_call_registries r on r.id = d.registry_id
-  where d.phone = any ($1) order by d.added_at`);
+  where d.phone = any ($1)
+  union all
+  select d.phone, 'campaign ' || c.name, d.added_at, d.why
+  from campaign_do_not_call d join campaigns c on c.id = d.campaign_id
+  where d.phone = any ($1) order by 3`);
 
 const evidenceOf = statement("person-evidence", `
   select phone, at, quality, source, what from number_evidence where phone = any ($1) order by at`);
@@ -111,6 +115,8 @@ const eraseCalls = statement("person-erase-calls", `
 const eraseWord = statement("person-erase-word", `
   with consented as (
     delete from consents where phone = any ($1)
+  ), campaigns as (
+    delete from campaign_do_not_call where phone = any ($1)
   ), news as (
     delete from do_not_call_news where phone = any ($1)
   ), evidence as (
