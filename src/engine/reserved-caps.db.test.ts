@@ -116,8 +116,9 @@ describe("caps that are reserved with the attempt", () => {
           below(random, 3) === 0 ? "not-interested" : null, two, one]);
       }
       const [facts] = await compliance(bench.sql).factsOf(
+        { id: run.campaign, purpose: "insurance" },
         (await database.query("select id from leads where phone = $1", [one]))
-          .map(({ id }) => id as LeadId), "insurance", now);
+          .map(({ id }) => id as LeadId), now);
       const limit = {
         per: (["number", "person", "company"] as const)[below(random, 3)] ?? "person",
         counts: kinds[below(random, kinds.length)] ?? "attempts",
