@@ -166,6 +166,24 @@ function speed(): void {
   const sorted = times.slice(500).sort((a, b) => a - b);
   const at = (share: number): string => (sorted[Math.floor(share * sorted.length)] ?? 0).toFixed(3);
   say(`\none decision for 500 agents and 2,000 lines: p50 ${at(0.5)} ms, p99 ${at(0.99)} ms`);
+  simulatorSpeed();
+}
+
+/** How many times faster than real time a day of eight hours is simulated, by processor time. */
+function simulatorSpeed(): void {
+  for (const agents of [10, 50]) {
+    const scenario = realisticFloor(agents, 0.3);
+    const factors = ["progressive", "power:2", "vicidial-average-tally:3", "predictive"]
+      .map((name) => {
+        measure(scenario, name, { first: 1, days: 1 });
+        const from = process.cpuUsage();
+        measure(scenario, name, { first: 2, days: 3 });
+        const { user, system } = process.cpuUsage(from);
+        const simulatedMs = 3 * (scenario.toMs - scenario.fromMs);
+        return `${name} ${Math.round(simulatedMs / ((user + system) / 1e3))}`;
+      });
+    say(`a day of ${agents} agents, times real time: ${factors.join(", ")}`);
+  }
 }
 
 export function run(words: readonly string[]): Promise<void> {

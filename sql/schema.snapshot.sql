@@ -83,7 +83,11 @@ create table attempts (
   recording text,
   caller_id text,
   company text,
+  answer_probability real,
+  predicted_by text,
+  predicted_at timestamp with time zone,
   constraint attempts_agent_id_fkey FOREIGN KEY (agent_id) REFERENCES agents(id),
+  constraint attempts_answer_probability_check CHECK (((answer_probability >= (0)::double precision) AND (answer_probability <= (1)::double precision))),
   constraint attempts_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
   constraint attempts_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id),
   constraint attempts_outcome_check CHECK ((outcome = ANY (ARRAY['connected'::text, 'abandoned'::text, 'hung-up-early'::text, 'machine'::text, 'busy'::text, 'no-answer'::text, 'failed'::text]))),
@@ -339,6 +343,16 @@ create table lead_numbers (
   constraint lead_numbers_position_check CHECK ((("position" >= 2) AND ("position" <= 5)))
 );
 
+create table lead_predictions (
+  lead_id bigint not null,
+  model_id integer not null,
+  answer_probability real not null,
+  constraint lead_predictions_answer_probability_check CHECK (((answer_probability >= (0)::double precision) AND (answer_probability <= (1)::double precision))),
+  constraint lead_predictions_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
+  constraint lead_predictions_model_id_fkey FOREIGN KEY (model_id) REFERENCES prediction_models(id),
+  constraint lead_predictions_pkey PRIMARY KEY (lead_id)
+);
+
 create table lead_scores (
   lead_id bigint not null,
   lifetime_value double precision,
@@ -451,6 +465,16 @@ create table pacing_memory (
   pbx text default ''::text not null,
   constraint pacing_memory_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
   constraint pacing_memory_pkey PRIMARY KEY (campaign_id, pbx)
+);
+
+create table prediction_models (
+  id integer generated always as identity not null,
+  name text not null,
+  made_at timestamp with time zone not null,
+  loaded_at timestamp with time zone default now() not null,
+  constraint prediction_models_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+  constraint prediction_models_name_made_at_key UNIQUE (name, made_at),
+  constraint prediction_models_pkey PRIMARY KEY (id)
 );
 
 create table recordings (

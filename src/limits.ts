@@ -136,6 +136,8 @@ export const limits = {
   /** The abandon rate is measured over this window, which the store is asked about now and then. */
   abandonWindowMs: 24 * 3_600_000,
   abandonRefreshMs: 10_000,
+  /** Leads counted for what a window may yet earn: with this many, no end is in sight. */
+  leadsCounted: 20_000,
   /** A phone that called to log in or to dial a code is hung up on after this. */
   visitMs: 30_000,
   /** Such calls at one time from one phone; the next is refused. */

@@ -220,6 +220,12 @@ callerId: { number: "+4930123" }
       /1 of 5 agents ready, 3 lines up/, /2 abandoned of 100 answered, limit 3.0 %/,
       /in 9.0 s 1.5 agents free, 1.3 answers; risk 1.0 %, allowed 5.0 %/);
     expect(await json(`call explain ${id}`)).to.have.nested.property("pacing.forecast.inMs", 9_000);
+    await database.query(`update attempts set answer_probability = 0.31, predicted_by = 'own'
+      where id = '${id}'`);
+    await check(`call explain ${id}`, 0, /answer: 31.0 %, by what the campaign has seen/);
+    await database.query(`update attempts set predicted_by = 'bttc-1', predicted_at = '2026-01-05Z'
+      where id = '${id}'`);
+    await check(`call explain ${id}`, 0, /answer: 31.0 %, predicted by bttc-1 of 2026-01-05T00:00/);
   });
   it("disables a trunk and an agent that calls refer to", async () => {
     await check("agent remove 1001", 0, /disabled/);

@@ -12,6 +12,7 @@ import { toIso } from "../clock.ts";
 import { withIsoTimes } from "./call.ts";
 import type { CliContext, Register } from "./command.ts";
 import { registerLookup } from "./list-lookup.ts";
+import { registerPredict } from "./list-predict.ts";
 import { atDesk, databaseUrl } from "./database.ts";
 import { progressBar } from "./progress-bar.ts";
 import { table } from "./table.ts";
@@ -171,4 +172,5 @@ export const registerList: Register = (program: Command, context: CliContext) =>
     .option("--dry-run", say(text("read the file and change nothing", "只检查文件，不作改动")), false)
     .action((path: string, options: ImportOptions) => runImport(path, options, context));
   registerLookup(list, context);
+  registerPredict(list, context);
 };

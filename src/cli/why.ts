@@ -11,10 +11,11 @@ import { placeName } from "../engine/judge.ts";
 import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
-import type { PacingRecord } from "../store/store.ts";
+import type { PacingRecord } from "../store/pacing-record.ts";
 import { withIsoTimes } from "./call.ts";
 import { forecastText, percent } from "./campaign-lines.ts";
 import type { CliContext, Register } from "./command.ts";
+import type { CallRules } from "../store/postgres/compliance-desk.ts";
 import { atComplianceDesk } from "./compliance-desk.ts";
 import { atDesk } from "./database.ts";
 import { table } from "./table.ts";
@@ -177,6 +178,21 @@ function pacingLines(decision: PacingRecord | undefined): readonly Text[] {
   ];
 }
 
+/** What pacing counted on of this lead; undefined for attempts from before that was kept. */
+function predictionText(
+  { answerProbability, predictedBy, predictedAt }: CallRules,
+): Text | undefined {
+  if (answerProbability === null || predictedBy === null) return undefined;
+  const share = percent(answerProbability);
+  if (predictedAt === null) {
+    return text(`expected to answer: ${share}, by what the campaign has seen of such leads`,
+      `预计接听率：${share}，依据本活动同类号码的接听情况`);
+  }
+  const at = toIso(predictedAt);
+  return text(`expected to answer: ${share}, predicted by ${predictedBy} of ${at}`,
+    `预计接听率：${share}，由模型 ${predictedBy}（${at}）预测`);
+}
+
 async function explain(id: string, context: CliContext): Promise<void> {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id)) throw unknown(`call ${id}`);
   const rules = await atComplianceDesk(context, (desk) => desk.rulesOf(id as AttemptId));
@@ -193,6 +209,8 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
     [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);
+  const predicted = predictionText(rules);
+  if (predicted) context.print(say(predicted));
   momentLines(rules.moment).map(say).forEach(context.print);
   const decision = await atDesk(context, (desk) => desk.histories.decisionOf(id as AttemptId));
   pacingLines(decision).map(say).forEach(context.print);

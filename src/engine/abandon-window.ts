@@ -13,18 +13,15 @@ export class AbandonWindow {
   readonly #clock: Clock;
   readonly #campaign: CampaignId;
   readonly #failed: (error: unknown) => void;
-  #stored = { answered: 0, abandoned: 0 };
+  #stored = { answered: 0, abandoned: 0, leadsLeft: 0 };
   #since = { answered: 0, abandoned: 0 };
   /** False until the store has said what was before us: nothing is dialed on half a count. */
   known = false;
   #readAt: Instant;
-  #ends: number;
-  #answers: number;
   #askAgainAt: Instant;
 
   constructor(
     store: Store, clock: Clock, campaign: CampaignId, failed: (error: unknown) => void,
-    seen: { readonly lines: number; readonly answers: number },
   ) {
     this.#store = store;
     this.#clock = clock;
@@ -32,9 +29,6 @@ export class AbandonWindow {
     this.#failed = failed;
     this.#askAgainAt = clock.now();
     this.#readAt = clock.now();
-    // Lessons that hold for a rate of a tenth would place too many lines at the first guess of 0.3.
-    this.#ends = seen.lines;
-    this.#answers = seen.answers;
   }
 
   /** When the store was asked for what it last answered. */
@@ -50,18 +44,10 @@ export class AbandonWindow {
     return this.#stored.abandoned + this.#since.abandoned;
   }
 
-  /** The share of attempts that a person answers; begins at 0.3, yields to what is seen. */
-  get answerRate(): number {
-    return (this.#answers + 3) / (this.#ends + 10);
-  }
-
-  /**
-   * A line was answered, or ended without. Told when it happens: answers that counted only at the
-   * end of their conversation would make the rate look low for as long as a conversation lasts.
-   */
-  lineEnded(answered: boolean): void {
-    this.#ends += 1;
-    if (answered) this.#answers += 1;
+  /** Leads that may be dialed yet, as of the last count; undefined for no end in sight. */
+  get leadsLeft(): number | undefined {
+    const { leadsLeft } = this.#stored;
+    return leadsLeft < limits.leadsCounted ? leadsLeft : undefined;
   }
 
   /** The outcome of a call is set. */

@@ -8,8 +8,7 @@ import { plus, type Instant, type Timer } from "../clock.ts";
 import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { AttemptId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import { isUnanswered, type CallState } from "../call/call.ts";
-import { answeredByPerson } from "../call/outcome.ts";
+import type { CallState } from "../call/call.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { AbandonStanding } from "../compliance/gate.ts";
 import { loanMax } from "../pacing/abandon-budget.ts";
@@ -27,6 +26,7 @@ import { CallSession, type CallOrder, type CallWorld } from "./call-session.ts";
 import { Hopper } from "./hopper.ts";
 import { figuresOf, snapshotOf } from "./floor-view.ts";
 import { LinePlacer } from "./line-placer.ts";
+import { cellOfCall, oddsOfCall, predictionOf } from "./lead-odds.ts";
 import { LiveCalls } from "./live-calls.ts";
 import { PacingMemory } from "./pacing-memory.ts";
 import { leaseOf, Previews } from "./previews.ts";
@@ -83,8 +83,7 @@ export class CampaignRunner {
     const failed = (error: unknown): void => { this.#fault(error); };
     this.#hopper = new Hopper(world.store, world.clock, owned, failed);
     this.#memory = new PacingMemory(world, { owned, failed }, learned);
-    const { odds } = this.#memory.lessons.learned;
-    this.#window = new AbandonWindow(world.store, world.clock, owned.id, failed, odds);
+    this.#window = new AbandonWindow(world.store, world.clock, owned.id, failed);
     this.#callWorld = {
       ...world,
       changed: (session, before) => { this.#changed(session, before); },
@@ -103,6 +102,8 @@ export class CampaignRunner {
         .some((session) => session.agent.id === agent),
       placed: () => { this.poke(); },
       abandons: () => this.#abandons(),
+      predicted: (lead, now) =>
+        predictionOf(lead, this.#memory.lessons.learned.cells, now),
     });
     this.#previews = new Previews({
       ...shared, hopper: this.#hopper, failed, heldBack: () => this.#heldBack(),
@@ -230,15 +231,9 @@ export class CampaignRunner {
   #changed(session: CallSession, before: CallState): void {
     const { state, terms: { placedAt } } = session;
     this.#memory.lessons.lineChanged({
-      placedAt, answerProbability: this.#window.answerRate, before, now: state,
-      at: this.#world.clock.now(),
+      placedAt, before, now: state, at: this.#world.clock.now(), cell: cellOfCall(session),
+      answerProbability: oddsOfCall(session, this.#memory.lessons.learned.cells),
     }, this.#owned.settings.abandonRateMax);
-    const rang = isUnanswered(before);
-    const over = state.at === "closing" || state.at === "ended" ? state.outcome : undefined;
-    // A line that we took back ourselves says nothing of who would have answered.
-    if (rang && !isUnanswered(state) && over?.reason !== "cancelled") {
-      this.#window.lineEnded(over === undefined || answeredByPerson(over.outcome));
-    }
     const isOver = before.at === "closing" || before.at === "ended";
     if ((state.at === "closing" || state.at === "ended") && !isOver) {
       this.#window.count(state.outcome.outcome);
@@ -259,7 +254,7 @@ export class CampaignRunner {
   #snapshot(now: Instant): FloorSnapshot {
     return snapshotOf({
       now, settings: this.#owned.settings, calls: this.#calls,
-      intents: this.#placer.intents, agents: this.#floor(), leads: this.#hopper.size,
+      intents: this.#placer.intents, agents: this.#floor(), leads: this.#hopper,
       window: this.#window, learned: this.#memory.lessons.learned, listEnds: this.#hopper.listEnds,
       room: this.#placer.room,
     });

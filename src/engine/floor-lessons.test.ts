@@ -20,7 +20,10 @@ const ended = (outcome: "abandoned" | "failed" | "no-answer", spent: boolean): C
 function check(before: CallState, now: CallState): FloorLessons {
   const lessons = new FloorLessons();
   lessons.lineChanged(
-    { placedAt: at(0), answerProbability: 0.3, before, now, at: at(20_000) }, 0.03,
+    {
+      placedAt: at(0), answerProbability: 0.3, before, now, at: at(20_000),
+      cell: { past: "fresh", hour: 9, lineType: "mobile" },
+    }, 0.03,
   );
   return lessons;
 }
@@ -35,6 +38,13 @@ describe("the lessons of a floor", () => {
     const { odds, rings } = check(ringing, waiting).learned;
     expect([odds.lines, odds.answers]).to.deep.equal([1, 1]);
     expect(meanMs(rings.all.answered)).to.be.below(meanMs(first.rings.all.answered));
+    expect(meanMs(rings.mobile.answered)).to.be.below(meanMs(first.rings.mobile.answered));
+    expect(rings.landline).to.deep.equal(first.rings.landline);
+  });
+
+  it("are counted under what is known of the lead", () => {
+    const { cells } = check(ringing, ended("no-answer", true)).learned;
+    expect(Object.keys(cells.levels)).to.deep.equal(["past fresh", "line mobile", "hour 9"]);
   });
 
   it("are a line that nobody answered, or a trunk that failed", () => {

@@ -6,6 +6,7 @@ import type { Instant } from "../clock.ts";
 import type { AgentId } from "../ids.ts";
 import { isUnanswered, type CallState } from "../call/call.ts";
 import type { AttemptOutcome } from "../call/outcome.ts";
+import type { LeadCell } from "../pacing/answer-cells.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
 import { lessonsOf } from "../pacing/agent-lessons.ts";
 import type { FloorAgent } from "../pacing/pacer.ts";
@@ -13,7 +14,9 @@ import type { FloorAgent } from "../pacing/pacer.ts";
 /** A line whose state changed. */
 export interface LineChange {
   readonly placedAt: Instant;
+  /** As predicted when it was dialed. */
   readonly answerProbability: number;
+  readonly cell: LeadCell;
   readonly before: CallState;
   readonly now: CallState;
   readonly at: Instant;
@@ -36,16 +39,18 @@ export class FloorLessons {
   }
 
   lineChanged(change: LineChange, limit: number): void {
-    const { placedAt, answerProbability, before, now, at } = change;
+    const { placedAt, answerProbability, cell, before, now, at } = change;
+    const { lineType } = cell;
+    const line = { type: "line-ended", answerProbability, cell, lineType } as const;
     const over = now.at === "closing" || now.at === "ended" ? now.outcome : undefined;
     if (isUnanswered(before)) {
       // A previewed lead is with its agent the moment it answers.
       if (now.at === "waiting" || now.at === "connecting") {
         const afterMs = now.answeredAt - placedAt;
-        this.#learn({ type: "line-ended", how: "answered", afterMs, answerProbability });
+        this.#learn({ ...line, how: "answered", afterMs });
       } else if (over !== undefined && over.reason !== "cancelled") {
         const how = failedOnTheWay(over) ? "failed" : "unanswered";
-        this.#learn({ type: "line-ended", how, afterMs: at - placedAt, answerProbability });
+        this.#learn({ ...line, how, afterMs: at - placedAt });
       }
     } else if (now.at === "connected" && before.at !== "connected") {
       this.#learn({ type: "answer-settled", abandoned: false, limit });

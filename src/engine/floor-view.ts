@@ -2,12 +2,15 @@
 import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import { estimated } from "../pacing/answer-cells.ts";
 import { isWorking } from "../pacing/floor.ts";
 import type { LearnedFloor } from "../pacing/learned.ts";
 import type { FloorAgent, FloorLine, FloorSnapshot, PacingDecision } from "../pacing/pacer.ts";
 import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { AbandonWindow } from "./abandon-window.ts";
 import type { CallSession } from "./call-session.ts";
+import type { Hopper } from "./hopper.ts";
+import { cellOfCall, oddsOfCall, predictionOf } from "./lead-odds.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import type { SwitchLink } from "./switch-link.ts";
 
@@ -18,7 +21,8 @@ export function snapshotOf(seen: {
   /** Intents on their way to the store: lines already. */
   readonly intents: number;
   readonly agents: readonly FloorAgent[];
-  readonly leads: number;
+  /** Leads at hand, in the order they would be dialed. */
+  readonly leads: Pick<Hopper, "size" | "first">;
   readonly window: AbandonWindow;
   readonly learned: LearnedFloor;
   /** Whether the leads at hand are the last that are due. */
@@ -26,14 +30,18 @@ export function snapshotOf(seen: {
   /** Free channels of the campaign's trunks. */
   readonly room: number;
 }): FloorSnapshot {
-  const { now, settings, window, agents } = seen;
-  const answerProbability = window.answerRate;
+  const { now, settings, window, agents, learned: { cells } } = seen;
   const lines: FloorLine[] = new Array<FloorLine>(seen.intents)
-    .fill({ placedAt: now, ringingSince: undefined, answerProbability });
-  for (const { state, terms: { placedAt } } of seen.calls.lines) {
+    .fill({ placedAt: now, ringingSince: undefined, answerProbability: estimated(cells) });
+  for (const call of seen.calls.lines) {
+    const { state, terms: { placedAt } } = call;
     const ringingSince = state.at === "ringing" ? state.since : undefined;
-    lines.push({ placedAt, ringingSince, answerProbability });
+    lines.push({
+      placedAt, ringingSince, answerProbability: oddsOfCall(call, cells),
+      lineType: cellOfCall(call).lineType,
+    });
   }
+  const leadsLeft = seen.listEnds ? seen.leads.size : window.leadsLeft;
   const waiting: Instant[] = [];
   for (const { state } of seen.calls.waiting) {
     if (state.at === "waiting" && state.reserved === undefined) waiting.push(state.answeredAt);
@@ -41,7 +49,8 @@ export function snapshotOf(seen: {
   return {
     now, lines, waiting, agents,
     // What there is no channel for need not be shown; one more tells that leads are not the bound.
-    next: new Array<number>(Math.min(seen.leads, seen.room + 1)).fill(answerProbability),
+    next: seen.leads.first(seen.room + 1)
+      .map((lead) => predictionOf(lead, cells, now).answerProbability),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
     ringMs: settings.ringMs, learned: seen.learned,
@@ -49,7 +58,7 @@ export function snapshotOf(seen: {
     window: {
       from: plus(now, -limits.abandonWindowMs), until: plus(now, limits.abandonWindowMs),
     },
-    ...seen.listEnds ? { leadsLeft: seen.leads } : {},
+    ...leadsLeft !== undefined && { leadsLeft },
     linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room,
       linesAllowed(settings, agents)),
   };

@@ -29,6 +29,11 @@ export class Hopper {
     return this.#leads.length;
   }
 
+  /** Those who would be dialed next, at most `count` of them. */
+  first(count: number): readonly HopperLead[] {
+    return this.#leads.slice(0, count);
+  }
+
   /** The last question was answered short: beyond those at hand, no lead is due now. */
   get listEnds(): boolean {
     return this.#short;

@@ -8,7 +8,7 @@ import type { AbandonStanding } from "../compliance/gate.ts";
 import { StoreUnavailable } from "../errors.ts";
 import { callOf, type AgentId, type AttemptId, type TrunkName } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { HopperLead, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
+import type { HopperLead, LeadPrediction, NewAttempt, OwnedCampaign, Store } from "../store/store.ts";
 import type { AgentSession } from "./agent-session.ts";
 import { CallSession, type CallWorld } from "./call-session.ts";
 import { jobOf } from "./job.ts";
@@ -31,6 +31,8 @@ export interface PlacerWorld extends Roads {
   agentReady(agent: AgentId): boolean;
   /** How the campaign stands towards its abandon limit, for the gate. */
   abandons(): Omit<AbandonStanding, "agentReserved">;
+  /** What pacing counts on for this lead. */
+  predicted(lead: HopperLead, now: Instant): LeadPrediction;
   /** A batch is stored and on its way to the switch, or was refused: look at the floor again. */
   placed(): void;
   failed(error: unknown): void;
@@ -187,6 +189,7 @@ export class LinePlacer {
       attempt: this.#world.newId() as AttemptId, campaign: this.#world.owned().id, lead: lead.lead,
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now, moment,
       ...(lead.recording && { recording: lead.recording }),
+      prediction: this.#world.predicted(lead, now),
     };
     return { lead, budget, intent };
   }

@@ -4,7 +4,8 @@ import { Fenced, StoreUnavailable } from "../errors.ts";
 import type { AgentId, CampaignId, Epoch } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { FloorSnapshot } from "../pacing/pacer.ts";
-import type { OwnedCampaign, PacingSave } from "../store/store.ts";
+import type { PacingSave } from "../store/pacing-record.ts";
+import type { OwnedCampaign } from "../store/store.ts";
 import { campaignSettings } from "../testing/floor-plan.ts";
 import { SimulatedClock } from "../testing/simulated-clock.ts";
 import { PacingMemory } from "./pacing-memory.ts";
@@ -47,6 +48,7 @@ class Bench {
   learn(): void {
     this.memory.lessons.lineChanged({
       placedAt: noon, answerProbability: 0.3, at: plus(noon, 9_000),
+      cell: { past: "fresh", hour: 9, lineType: "mobile" },
       before: { at: "ringing", since: noon, promised: undefined },
       now: { at: "waiting", answeredAt: plus(noon, 9_000), deadline: plus(noon, 11_000),
         reserved: undefined, offers: 0 },

@@ -10,7 +10,8 @@ import type { Log } from "../log.ts";
 import { nothingLearned, type LearnedFloor } from "../pacing/learned.ts";
 import { readLearned } from "../pacing/learned-reading.ts";
 import type { FloorSnapshot, PacingDecision } from "../pacing/pacer.ts";
-import type { OwnedCampaign, PacingRecord, Store } from "../store/store.ts";
+import type { PacingRecord } from "../store/pacing-record.ts";
+import type { OwnedCampaign, Store } from "../store/store.ts";
 import { FloorLessons } from "./floor-lessons.ts";
 
 interface MemoryWorld {

@@ -5,7 +5,10 @@ import { readLearned } from "./learned-reading.ts";
 
 const agent = 7 as AgentId;
 const seen = ([
-  { type: "line-ended", how: "answered", afterMs: 9_000.5, answerProbability: 0.3 },
+  {
+    type: "line-ended", how: "answered", afterMs: 9_000.5, answerProbability: 0.3,
+    cell: { past: "fresh", hour: 9, lineType: "mobile" },
+  },
   { type: "line-ended", how: "unanswered", afterMs: 25_000, answerProbability: 1 / 3 },
   { type: "talk-ended", agent, ms: 61_234 },
   { type: "wrap-up-ended", agent, ms: 0 },

@@ -48,6 +48,11 @@ const learned: Reads = shaped({
     lines: amount, predicted: amount, squares: amount, products: amount, answers: amount,
     answersLately: amount, expectedLately: some,
   }),
+  cells: shaped({
+    all: shaped({ lines: some, answers: amount }),
+    levels: (value) => isRecord(value)
+      && Object.values(value).every(shaped({ lines: some, answers: amount })),
+  }),
   failing: within(0, 1),
   logRisk: within(RISK_LOWEST, RISK_HIGHEST),
 } satisfies Record<keyof LearnedFloor, Reads>);

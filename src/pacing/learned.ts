@@ -5,6 +5,7 @@
  * that it can be stored with the campaign and read back. Pure.
  */
 import type { AgentId } from "../ids.ts";
+import { nothingCounted, withLead, type AnswerCells, type LeadCell } from "./answer-cells.ts";
 import { unknownOdds, withLine, type AnswerOdds } from "./answer-odds.ts";
 import { assumedDurations, meanMs, withDuration, type Durations } from "./durations.ts";
 import type { LineType } from "./pacer.ts";
@@ -15,6 +16,8 @@ export type FloorObservation =
   | {
       readonly type: "line-ended"; readonly how: "answered" | "unanswered" | "failed";
       readonly afterMs: number; readonly answerProbability: number; readonly lineType?: LineType;
+      /** What our own estimate counts it under; absent where nobody needs one. */
+      readonly cell?: LeadCell;
     }
   | { readonly type: "talk-ended"; readonly agent: AgentId; readonly ms: number }
   | { readonly type: "wrap-up-ended"; readonly agent: AgentId; readonly ms: number }
@@ -56,6 +59,8 @@ export interface LearnedFloor {
   readonly agents: Readonly<Record<AgentId, AgentPace>>;
   readonly returns: Returns;
   readonly odds: AnswerOdds;
+  /** Who answers, by what is known of them: for leads that nobody predicted. */
+  readonly cells: AnswerCells;
   /** Share of lines that failed lately, 0 to 1: above a half, the trunk is taken for dead. */
   readonly failing: number;
   /**
@@ -94,6 +99,7 @@ export function nothingLearned(): LearnedFloor {
     agents: {},
     returns: RETURNS_ASSUMED,
     odds: unknownOdds,
+    cells: nothingCounted,
     failing: 0,
     logRisk: RISK_FIRST,
   };
@@ -150,7 +156,9 @@ function learnLine(
   const type = seen.lineType ?? "unknown";
   const rings = { ...known.rings, all: withLineHeard(known.rings.all, answered, seen.afterMs) };
   if (type !== "unknown") rings[type] = withLineHeard(known.rings[type], answered, seen.afterMs);
-  return { ...known, failing, rings, odds: withLine(known.odds, seen.answerProbability, answered) };
+  const odds = withLine(known.odds, seen.answerProbability, answered);
+  const cells = seen.cell ? withLead(known.cells, seen.cell, answered) : known.cells;
+  return { ...known, failing, rings, odds, cells };
 }
 
 const withLineHeard = (ring: RingTimes, answered: boolean, ms: number): RingTimes => answered

@@ -15,6 +15,7 @@ import {
 import { decide as decideCall } from "../call/decide.ts";
 import type { CallCommand, CallInput } from "../call/inputs.ts";
 import type { Outcome } from "../call/outcome.ts";
+import { estimated, type LeadCell } from "../pacing/answer-cells.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
 import type { FloorSnapshot, Pacer } from "../pacing/pacer.ts";
 import { seededRandom } from "../random.ts";
@@ -53,6 +54,9 @@ export interface DayOptions {
 }
 
 const TICK_MS = 1_000;
+const DAY_MS = 86_400_000;
+/** Simulated people differ in nothing that could be known of them beforehand. */
+const alike: LeadCell = { past: "fresh", hour: undefined, lineType: "unknown" };
 /** The safe-harbour message. */
 const MESSAGE_MS = 8_000;
 
@@ -289,7 +293,7 @@ class FloorDay {
   // Lines.
 
   #pace(): void {
-    this.#leads.fill(this.#now);
+    this.#leads.fill(this.#now, estimated(this.#learned.cells));
     const scenario = this.#scenario;
     const snapshot: FloorSnapshot = {
       now: this.#now,
@@ -298,7 +302,9 @@ class FloorDay {
         state.at === "waiting" ? state.answeredAt : this.#now),
       answered: this.#tally.answered, abandoned: this.#tally.abandoned,
       abandonRateMax: scenario.abandonRateMax,
-      window: { from: instant(scenario.fromMs), until: instant(scenario.toMs) },
+      window: scenario.limitRolls
+        ? { from: plus(this.#now, -DAY_MS), until: plus(this.#now, DAY_MS) }
+        : { from: instant(scenario.fromMs), until: instant(scenario.toMs) },
       connectWithinMs: scenario.connectWithinMs,
       leadsLeft: this.#leads.left,
       learned: this.#learned,
@@ -330,6 +336,7 @@ class FloorDay {
     const how = state.at === "waiting" ? "answered" : failed ? "failed" : "unanswered";
     this.#learn({
       type: "line-ended", how, afterMs: this.#now - placedAt, answerProbability: line.told,
+      ...this.#scenario.prediction.tells === "own" && { cell: alike },
     });
   }
 }

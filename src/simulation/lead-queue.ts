@@ -23,13 +23,16 @@ export class LeadQueue {
     this.left = scenario.leads ?? Infinity;
   }
 
-  fill(atMs: number): void {
+  /** `own` is what the floor estimates of its leads by itself. */
+  fill(atMs: number, own: number): void {
+    const scenario = this.#scenario;
+    const estimates = scenario.prediction.tells === "own";
+    if (estimates && own !== this.told[0]) this.told.fill(own);
     while (this.#people.length < Math.min(AHEAD, this.left)) {
-      const person = drawPerson(this.#random, this.#scenario);
+      const person = drawPerson(this.#random, scenario);
       this.#people.push(person);
-      this.told.push(predictedProbability(this.#scenario, person, {
-        atMs, meanRate: this.#meanRate,
-      }));
+      this.told.push(estimates ? own
+        : predictedProbability(scenario, person, { atMs, meanRate: this.#meanRate }));
     }
   }
 

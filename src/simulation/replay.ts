@@ -13,6 +13,14 @@ export interface Standing {
   readonly is: "out" | "ready" | "busy" | "wrap-up" | "paused";
 }
 
+/** How predictions and answers went together, over attempts that a model had predicted. */
+export interface PredictionRecord {
+  readonly mean: number;
+  readonly variance: number;
+  /** Of prediction and answer. */
+  readonly covariance: number;
+}
+
 /** What the records say of one day of a campaign; times are ms after the day's beginning. */
 export interface FloorHistory {
   readonly name: string;
@@ -43,6 +51,8 @@ export interface FloorHistory {
   readonly leftEarlyMs: readonly number[];
   readonly talkMs: readonly number[];
   readonly wrapUpMs: readonly number[];
+  /** Attempts that a model had predicted; undefined where fewer than a few hundred were. */
+  readonly predictions: PredictionRecord | undefined;
   readonly standings: readonly Standing[];
   readonly connectWithinMs: number;
   readonly abandonRateMax: number;
@@ -77,8 +87,7 @@ export function scenarioOf(history: FloorHistory): Scenario {
     ...ordinaryDay,
     name: history.name, fromMs, toMs,
     shifts: shiftsOf(history), departures: [],
-    answer: { byTime: ratesOf(history), spread: 0, lowest: 0, highest: 1 },
-    prediction: { tells: "mean", knowsTime: true, error: 0 },
+    ...leadsOf(history),
     ring: shapeOf(history.ringMs, ordinaryDay.ring),
     noAnswer: shapeOf(history.rungOutMs, ordinaryDay.noAnswer),
     busy: {
@@ -93,11 +102,38 @@ export function scenarioOf(history: FloorHistory): Scenario {
     },
     talk: shapeOf(history.talkMs, ordinaryDay.talk),
     wrapUp: shapeOf(history.wrapUpMs, ordinaryDay.wrapUp),
+    rests: restsOf(history),
     patience: { kind: "fixed", ms: history.connectWithinMs },
     connectWithinMs: history.connectWithinMs,
     abandonRateMax: history.abandonRateMax,
+    // As on the real floor, whose limit holds over the last 24 hours at every moment.
+    limitRolls: true,
     linesMax: Math.max(1, history.linesMax),
     leads: history.listEnded ? history.dialed : undefined,
+  };
+}
+
+/**
+ * How leads differ, and what pacing was told of it. A model's prediction is the truth with an error
+ * on it: by how much the answers follow it (the slope of a regression) parts its spread into both.
+ * Where no model spoke nothing tells leads apart, and pacing had only its own counts.
+ */
+function leadsOf(history: FloorHistory): Pick<Scenario, "answer" | "prediction"> {
+  const byTime = ratesOf(history);
+  const { predictions } = history;
+  if (predictions === undefined || predictions.variance <= 0) {
+    return {
+      answer: { byTime, spread: 0, lowest: 0, highest: 1 },
+      prediction: { tells: "own", knowsTime: true, error: 0 },
+    };
+  }
+  const { mean, variance, covariance } = predictions;
+  const slope = Math.min(1, Math.max(0, covariance / variance));
+  // A step in probability is this many in log-odds, around the mean.
+  const spread = Math.sqrt(variance) / Math.max(0.01, mean * (1 - mean));
+  return {
+    answer: { byTime, spread: spread * Math.sqrt(slope), lowest: 0.005, highest: 0.98 },
+    prediction: { tells: "truth", knowsTime: true, error: spread * Math.sqrt(1 - slope) },
   };
 }
 
@@ -159,14 +195,31 @@ function shiftsOf(history: FloorHistory): readonly Shift[] {
   });
 }
 
-/** Pauses, and the times between two log-ins. */
+/** A pause this short right after a call is a rest, of which there are others on other calls. */
+const REST_LONGEST_MS = 600_000;
+const isRest = ({ is, fromMs, toMs }: Span, before: Span | undefined): boolean =>
+  is === "paused" && before?.is === "wrap-up" && before.toMs === fromMs
+    && toMs - fromMs <= REST_LONGEST_MS;
+
+/** Pauses, and the times between two log-ins; rests are drawn after calls. */
 function gapsOf(spans: readonly Span[]): readonly Pick<Span, "fromMs" | "toMs">[] {
   return spans.flatMap((span, i) => {
     const next = spans[i + 1];
     const away = next && next.fromMs > span.toMs
       ? [{ fromMs: span.toMs, toMs: next.fromMs }] : [];
-    return span.is === "paused" ? [span, ...away] : away;
+    return span.is === "paused" && !isRest(span, spans[i - 1]) ? [span, ...away] : away;
   });
+}
+
+/** How often an agent rests after a call, and for how long; nobody announces it. */
+function restsOf(history: FloorHistory): Scenario["rests"] {
+  const days = spansOf(history);
+  const calls = days.flat().filter(({ is }) => is === "wrap-up").length;
+  const rests = days.flatMap((spans) => spans.filter((span, i) => isRest(span, spans[i - 1])));
+  return {
+    share: share(rests.length, calls),
+    lasting: shapeOf(rests.map(({ fromMs, toMs }) => toMs - fromMs), ordinaryDay.rests.lasting),
+  };
 }
 
 export function measuredOf(history: FloorHistory): MeasuredDay {

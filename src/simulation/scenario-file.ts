@@ -76,7 +76,7 @@ const answer = record<Scenario["answer"]>({
   lowest: optional(share, 0), highest: optional(share, 1),
 });
 const prediction = record<Scenario["prediction"]>({
-  tells: optional(oneOf("truth", "mean", "noise"), "truth"),
+  tells: optional(oneOf("truth", "mean", "noise", "own"), "truth"),
   knowsTime: optional(truth, true),
   error: optional(number({ min: 0, max: 5, whole: false }), 0),
 });
@@ -113,6 +113,7 @@ const scenario = record<Omit<Scenario, "leads"> & { leads: number }>({
   patience: optional(shape, base.patience),
   connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), base.connectWithinMs),
   abandonRateMax: optional(share, base.abandonRateMax),
+  limitRolls: optional(truth, base.limitRolls),
   linesMax: optional(
     number({ min: 1, max: limits.linesPerCampaign, whole: true }), base.linesMax,
   ),

@@ -45,10 +45,11 @@ export interface Scenario {
   };
   readonly prediction: {
     /**
-     * What the pacer is told of a lead: its own probability, the day's mean, or a probability with
-     * the right spread that has nothing to do with the lead.
+     * What the pacer is told of a lead: its own probability, the day's mean, a probability with the
+     * right spread that has nothing to do with the lead, or what a campaign without a model would
+     * estimate by itself, which begins with three in ten and learns.
      */
-    readonly tells: "truth" | "mean" | "noise";
+    readonly tells: "truth" | "mean" | "noise" | "own";
     /** Whether it follows the time of day, or stays at the day's mean. */
     readonly knowsTime: boolean;
     /** Standard deviation of an error added to the log-odds. */
@@ -72,6 +73,8 @@ export interface Scenario {
   readonly patience: TimeShape;
   readonly connectWithinMs: number;
   readonly abandonRateMax: number;
+  /** The limit holds over the last 24 hours at every moment, and no end of the day is in sight. */
+  readonly limitRolls: boolean;
   /** Most lines up at once. */
   readonly linesMax: number;
   readonly trunkFaults: readonly TrunkFault[];
@@ -102,6 +105,7 @@ export const ordinaryDay: Scenario = {
   patience: { kind: "fixed", ms: 2_000 },
   connectWithinMs: 2_000,
   abandonRateMax: 0.03,
+  limitRolls: false,
   linesMax: 1_000,
   trunkFaults: [],
   leads: undefined,

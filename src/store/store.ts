@@ -15,7 +15,7 @@ import type { DialReserve } from "../compliance/frequency.ts";
 import type { DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
-import type { FloorForecast } from "../pacing/pacer.ts";
+import type { PacingSave } from "./pacing-record.ts";
 
 export type CampaignState = "draft" | "running" | "paused" | "stopping" | "finished";
 
@@ -94,12 +94,23 @@ export interface HopperLead {
   /** What the compliance gate says of recording this person; without its word none is made. */
   readonly recording?: RecordingPolicy;
   readonly past?: LeadPast;
+  /** What was loaded of this lead; absent where nobody predicted it. */
+  readonly prediction?: LeadPrediction;
   /** Promised by an agent for this moment; `agent` is undefined when that agent is not known. */
   readonly callback?: { readonly at: Instant; readonly agent: AgentId | undefined };
   /** Value, engagement and timeliness; absent when nothing is known. */
   readonly score?: LeadScore;
   /** By the bands that hold for the campaign, for the choice of an agent. */
   readonly grade?: Grade;
+}
+
+/** How likely a person is to answer a call now, and by whose word. */
+export interface LeadPrediction {
+  readonly answerProbability: number;
+  /** The model's name; `own` for what this campaign's own counts say. */
+  readonly by: string;
+  /** When the model said so; undefined for our own estimate, which is of the moment. */
+  readonly madeAt?: Instant;
 }
 
 /** What retry rules ask of a lead besides the attempts spent. */
@@ -128,6 +139,8 @@ export interface NewAttempt {
   readonly moment?: DialMoment;
   /** Stored with the attempt, so that who takes the call over obeys it too. */
   readonly recording?: RecordingPolicy;
+  /** What pacing was told of this lead. */
+  readonly prediction?: LeadPrediction;
 }
 
 /** One fact of a call or of an agent, as the machines in call/ and agent/ made it. */
@@ -247,39 +260,6 @@ export interface CampaignCounts {
   readonly abandoned: number;
 }
 
-/** One decision of the pacer that dialed, and the floor it was taken on. */
-export interface PacingRecord {
-  /** Also the `at` of the attempts it dialed, by which they find it. */
-  readonly at: Instant;
-  readonly pacer: string;
-  readonly why: string;
-  /** Lines asked for, and those of them that found a way out. */
-  readonly dials: number;
-  readonly placed: number;
-  /** Agents on the floor in any state, and those ready. */
-  readonly agents: number;
-  readonly ready: number;
-  readonly lines: number;
-  readonly waiting: number;
-  /** The abandon budget's basis: people of the limit's window, and the limit, 0 to 1. */
-  readonly answered: number;
-  readonly abandoned: number;
-  readonly abandonRateMax: number;
-  /** Kept to about seven digits. */
-  readonly forecast?: FloorForecast;
-}
-
-/** What pacing has to keep since the last save. */
-export interface PacingSave {
-  readonly campaign: CampaignId;
-  readonly epoch: Epoch;
-  /** Plain data, stored as JSON; absent when it is as it was. */
-  readonly learned?: object;
-  readonly decisions: readonly PacingRecord[];
-  /** Decisions older than this, of any campaign, may be forgotten. */
-  readonly forgetBefore: Instant;
-}
-
 export interface PinCheck {
   readonly result: "right" | "wrong" | "locked";
   readonly lockedUntil: Instant | undefined;
@@ -367,9 +347,12 @@ export interface Store {
   /** Recordings on one switch that a controller which is gone has left unmeasured. */
   unmeasuredRecordings(pbx: string): Promise<readonly UnmeasuredRecording[]>;
   counts(campaign: CampaignId): Promise<CampaignCounts>;
-  /** Answered by a person and abandoned since `from`, for the abandon limit. */
+  /**
+   * Answered by a person and abandoned since `from`, for the abandon limit; and the leads that may
+   * be dialed yet, counted up to `limits.leadsCounted`.
+   */
   abandonWindow(campaign: CampaignId, from: Instant): Promise<{
-    answered: number; abandoned: number;
+    answered: number; abandoned: number; leadsLeft: number;
   }>;
 
   /**

@@ -1,6 +1,7 @@
 /** Owns a campaign of the simulated store: its leads, and what is counted of its attempts. */
 import type { Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
+import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
@@ -119,6 +120,16 @@ export function countAnswered(
     if (each.abandoned) abandoned += 1;
   }
   return { answered, abandoned };
+}
+
+export function windowOf(
+  { answered, undone }: CampaignRow, from: Instant,
+): { answered: number; abandoned: number; leadsLeft: number } {
+  let leadsLeft = 0;
+  for (const { state } of undone) if (state !== "dialing") leadsLeft += 1;
+  return {
+    ...countAnswered(answered, from), leadsLeft: Math.min(limits.leadsCounted, leadsLeft),
+  };
 }
 
 /** As it is found after a restart; JSON there and back, as in Postgres. */

@@ -1,6 +1,6 @@
 /** Owns what pacing leaves in the simulated store: what floors taught, decisions that dialed. */
 import type { CampaignId } from "../ids.ts";
-import type { PacingRecord, PacingSave } from "../store/store.ts";
+import type { PacingRecord, PacingSave } from "../store/pacing-record.ts";
 
 export class SimulatedPacing {
   /** By campaign, switch and time. */

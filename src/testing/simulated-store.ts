@@ -11,10 +11,10 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
-  CampaignState, HopperLead, NewAttempt, OpenAttempt, PacingSave, PinCheck, RecordingRow, Seats,
-  ShareAsked, Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countAnswered, dueLeads, hasRoom, openAttempt, skip, unmeasured, type AttemptRow,
-  type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
+  CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
+  Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
+import { apply, countAnswered, dueLeads, hasRoom, openAttempt, skip, unmeasured,
+  windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
 import { SimulatedSeats } from "./simulated-seats.ts";
@@ -274,24 +274,21 @@ export class SimulatedStore implements Store {
         leads: leads.length, dialable: inState("due", "leased"),
         waitingForRetry: inState("retry"), finished: inState("finished"),
         attempts: attempts.length, open: this.#row(campaign).open.size,
-        outcomes: byOutcome as Record<Outcome, number>, 
+        outcomes: byOutcome as Record<Outcome, number>,
         ...countAnswered(this.#row(campaign).answered, 0 as Instant),
       };
     });
   }
 
-  abandonWindow(
-    campaign: CampaignId, from: Instant,
-  ): Promise<{ answered: number; abandoned: number }> {
-    return this.request("abandonWindow", () =>
-      countAnswered(this.#row(campaign).answered, from));
+  abandonWindow(campaign: CampaignId, from: Instant): ReturnType<Store["abandonWindow"]> {
+    return this.request("abandonWindow", () => windowOf(this.#row(campaign), from));
   }
 
   pacingMemory(campaign: CampaignId, pbx: string): Promise<unknown> {
     return this.request("pacingMemory", () => this.#pacing.memory(campaign, pbx));
   }
 
-  savePacing(save: PacingSave): Promise<void> {
+  savePacing(save: Parameters<Store["savePacing"]>[0]): Promise<void> {
     return this.request("savePacing", () => {
       this.#fenced(save.campaign, save.epoch);
       this.#pacing.save(save, this.seats.pbxOf(save.epoch));

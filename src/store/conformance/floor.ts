@@ -5,7 +5,7 @@ import { Fenced } from "../../errors.ts";
 import type { AgentId, Epoch } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { AttemptOutcome } from "../../call/outcome.ts";
-import type { PacingRecord } from "../store.ts";
+import type { PacingRecord } from "../pacing-record.ts";
 import {
   noon, minute, one, two, busy, connected, abandoned, machine, fact, finished, retryAt,
   rejection, Run, here, seatsOf, type StoreUnderTest,
@@ -38,9 +38,23 @@ export function figures(under: () => StoreUnderTest): void {
     }
     const window = (minutes: number) =>
       under().store.abandonWindow(run.campaign, plus(noon, minutes * minute));
-    expect(await window(0)).to.deep.equal({ answered: 2, abandoned: 1 });
-    expect(await window(-1)).to.deep.equal({ answered: 3, abandoned: 2 });
-    expect(await window(3)).to.deep.equal({ answered: 0, abandoned: 0 });
+    expect(await window(0)).to.include({ answered: 2, abandoned: 1 });
+    expect(await window(-1)).to.include({ answered: 3, abandoned: 2 });
+    expect(await window(3)).to.deep.equal({ answered: 0, abandoned: 0, leadsLeft: 0 });
+  });
+
+  it("is told the leads that may be dialed yet, but for those on the line", async () => {
+    const run = await Run.start(under(), ["+1", "+2", "+3", "+4"]);
+    const left = async (): Promise<number> =>
+      (await under().store.abandonWindow(run.campaign, noon)).leadsLeft;
+    expect(await left()).to.equal(4);
+    const { attempt } = await run.dial();
+    expect(await left()).to.equal(3);
+    await run.end(attempt, busy, retryAt(plus(noon, minute)));
+    expect(await left()).to.equal(4);
+    const { attempt: last } = await run.dial();
+    await run.end(last, connected, finished);
+    expect(await left()).to.equal(3);
   });
 }
 

@@ -93,6 +93,18 @@ export function leads(under: () => StoreUnderTest): void {
 }
 
 export function intents(under: () => StoreUnderTest): void {
+  it("keep what was predicted of the lead, and by whom", async () => {
+    const run = await Run.start(under(), ["+1", "+2"]);
+    const predictions = [
+      { answerProbability: 0.25, by: "bttc-1", madeAt: noon }, { answerProbability: 0.5, by: "own" },
+    ];
+    const leads = await run.lease();
+    await run.place(...leads.map((lead, i) =>
+      ({ ...run.intent(lead), ...predictions[i] && { prediction: predictions[i] } })));
+    const open = await under().store.openAttempts(here);
+    expect(open.map(({ prediction }) => prediction)).to.deep.equal(predictions);
+  });
+
   it("of one lead at once: one is placed", async () => {
     const run = await Run.start(under(), ["+1"]);
     const [lead] = await run.lease();

@@ -8,7 +8,7 @@ import type { RecordingPolicy } from "../../compliance/pack.ts";
 import type { AgentId, AttemptId, CampaignId, DialNumber, Epoch, LeadId, TrunkId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { callPoints, eventPoints, type Grade } from "../../leads/value.ts";
-import type { FactRow, NewAttempt, Store } from "../store.ts";
+import type { FactRow, NewAttempt, OpenAttempt, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { mergeRecords } from "./merge-records.ts";
 import { past, toPast, type PastColumn } from "./lead-past.ts";
@@ -30,8 +30,10 @@ const place: Statement = {
       for share
     ), asked as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
-        $8::timestamptz[], $9::text[], $10::text[], $11::text[])
-        as w (attempt, lead, number, trunk, pbx, at, recording, caller_id, company)
+        $8::timestamptz[], $9::text[], $10::text[], $11::text[], $13::real[], $14::text[],
+        $15::timestamptz[])
+        as w (attempt, lead, number, trunk, pbx, at, recording, caller_id, company,
+          answer_probability, predicted_by, predicted_at)
     ), leased as materialized (
       select l.lead_id from campaign_leads l join asked w on w.lead = l.lead_id
       where l.campaign_id = (select id from campaign) and l.state = 'leased'
@@ -43,9 +45,9 @@ const place: Statement = {
         array(select a.attempt from asked a join leased on leased.lead_id = a.lead)))
     ), placed as (
       insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
-        recording, caller_id, company)
+        recording, caller_id, company, answer_probability, predicted_by, predicted_at)
       select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at, w.recording, w.caller_id,
-        w.company
+        w.company, w.answer_probability, w.predicted_by, w.predicted_at
       from wanted w join leased on leased.lead_id = w.lead
       order by w.lead
       on conflict do nothing
@@ -179,7 +181,8 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
-      a.recording, l.promised_to, ${past({
+      a.recording, a.answer_probability, a.predicted_by, a.predicted_at, l.promised_to,
+      ${past({
         lead: "a.lead_id", campaign: "a.campaign_id", zone: "leads.time_zone", spent: "l.spent",
       })} as past,
       (select lead_grade(s.lifetime_value, c.settings->'valueBands')
@@ -214,6 +217,9 @@ interface OpenRow extends Row {
   readonly past: PastColumn;
   readonly promised_to: AgentId | null;
   readonly grade: Grade | null;
+  readonly answer_probability: number | null;
+  readonly predicted_by: string | null;
+  readonly predicted_at: Instant | null;
 }
 
 /** What must still hold for each attempt, as `reserve_dials` reads it; null where nothing must. */
@@ -226,6 +232,12 @@ function reserves(wanted: readonly NewAttempt[]): string | null {
   })));
 }
 
+function predictionIn(row: OpenRow): Pick<OpenAttempt, "prediction"> {
+  const { answer_probability: answerProbability, predicted_by: by, predicted_at: madeAt } = row;
+  if (answerProbability === null || by === null) return {};
+  return { prediction: { answerProbability, by, ...madeAt !== null && { madeAt } } };
+}
+
 type Part = Pick<Store, "placeAttempts" | "recordCalls" | "openAttempts">;
 
 export const attempts = (sql: Sql): Part => ({
@@ -236,6 +248,9 @@ export const attempts = (sql: Sql): Part => ({
       column((a) => a.trunk), column((a) => a.pbx), column((a) => timeParameter(a.at)),
       column((a) => a.recording ?? null), column((a) => a.callerId ?? null),
       column((a) => a.reserve?.company ?? null), reserves(wanted),
+      column((a) => a.prediction?.answerProbability ?? null),
+      column((a) => a.prediction?.by ?? null),
+      column((a) => a.prediction?.madeAt === undefined ? null : timeParameter(a.prediction.madeAt)),
     ]);
     if (rows.length === 0) throw fenced(epoch);
     return rows.flatMap((row) => row.attempt ?? []);
@@ -259,6 +274,7 @@ export const attempts = (sql: Sql): Part => ({
       facts: row.facts, past: toPast(row.past), ...(row.recording && { recording: row.recording }),
       ...(row.promised_to !== null && { promisedTo: row.promised_to }),
       ...(row.grade !== null && { grade: row.grade }),
+      ...predictionIn(row),
     }));
   },
 });

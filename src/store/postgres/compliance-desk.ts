@@ -86,7 +86,8 @@ const campaignNamed = statement("why-campaign", `
   select id, state from campaigns where name = $1`);
 const rulesOf = statement("call-rules", `
   select a.number, a.placed_at as "placedAt", c.name as campaign, r.versions, r.zones, r.places, r.moment,
-    a.recording
+    a.recording, a.answer_probability as "answerProbability", a.predicted_by as "predictedBy",
+    a.predicted_at as "predictedAt"
   from attempts a join campaigns c on c.id = a.campaign_id
     left join attempt_rules r on r.attempt = a.id
   where a.id = $1`);
@@ -113,6 +114,10 @@ export interface CallRules {
   readonly moment: DialMoment | null;
   /** What the gate said of recording it; null where nobody was asked. */
   readonly recording: RecordingPolicy | null;
+  /** What pacing counted on, and by whose word: `own` for the campaign's own counts. */
+  readonly answerProbability: number | null;
+  readonly predictedBy: string | null;
+  readonly predictedAt: Instant | null;
 }
 
 /** Leads that waited for what has just changed are worth another look at once. */

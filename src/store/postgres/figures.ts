@@ -1,5 +1,6 @@
 /** Owns what a runner asks about the whole of a campaign: its counts, its abandon window. */
 import { outcomes, type Outcome } from "../../call/outcome.ts";
+import { limits } from "../../limits.ts";
 import type { CampaignCounts, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 
@@ -18,7 +19,12 @@ const attemptOutcomes: Statement = {
 const window: Statement = {
   name: "abandon-window",
   text: `
-    select count(*) as answered, count(*) filter (where outcome = 'abandoned') as abandoned
+    select count(*) as answered, count(*) filter (where outcome = 'abandoned') as abandoned,
+      (select count(*) from (
+        (select from campaign_leads where campaign_id = $1 and state = 'due' limit $3)
+        union all
+        (select from campaign_leads where campaign_id = $1 and state in ('retry', 'leased') limit $3)
+        limit $3) l) as "leadsLeft"
     from attempts
     where campaign_id = $1 and answered_at >= $2
       and outcome in ('connected', 'abandoned', 'hung-up-early')`,
@@ -60,9 +66,9 @@ export const figures = (sql: Sql): Part => ({
   },
 
   async abandonWindow(campaign, from) {
-    const [row] = await sql.query<{ answered: number; abandoned: number }>(
-      window, [campaign, timeParameter(from)],
+    const [row] = await sql.query<{ answered: number; abandoned: number; leadsLeft: number }>(
+      window, [campaign, timeParameter(from), limits.leadsCounted],
     );
-    return row ?? { answered: 0, abandoned: 0 };
+    return row ?? { answered: 0, abandoned: 0, leadsLeft: 0 };
   },
 });

@@ -97,6 +97,34 @@ describe("the history of a floor", () => {
       .to.deep.equal([[60, [15]], [30, [21.8]]]);
   });
 
+  it("knows how predictions came true, once there are enough of them", async () => {
+    expect((await replay()).history.predictions).to.equal(undefined);
+    // Of 0.2 one in five answers, of 0.4 two: the answers follow the model to the letter.
+    await database.query(`
+      insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
+        ended_at, outcome, reason, spent, answer_probability, predicted_by, predicted_at)
+      select gen_random_uuid(), c.id, l.id, '+4930', t.id, 'a', 1, '2026-01-04T09:00:00Z',
+        '2026-01-04T09:01:00Z', case when n % 10 < 2 * k then 'hung-up-early' else 'no-answer' end,
+        'test', true, 0.2 * k, 'bttc-1', '2026-01-01Z'
+      from generate_series(1, 5) n, generate_series(1, 2) k, campaigns c, trunks t,
+        (select min(id) as id from leads) l
+      where c.name = 'spring'`);
+    expect((await replay()).history.predictions, "of ten lines").to.equal(undefined);
+    await database.query(`
+      insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
+        ended_at, outcome, reason, spent, answer_probability, predicted_by, predicted_at)
+      select gen_random_uuid(), a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, 1,
+        a.placed_at, a.ended_at,
+        case when n % 5 < 5 * a.answer_probability - 0.5 then 'hung-up-early' else 'no-answer' end,
+        'test', true, a.answer_probability, 'bttc-1', a.predicted_at
+      from attempts a, generate_series(1, 100) n where a.predicted_at is not null`);
+    const { predictions } = (await replay()).history;
+    expect(predictions?.mean).to.be.closeTo(0.3, 1e-6);
+    expect(predictions?.variance).to.be.closeTo(0.01, 1e-6);
+    expect((predictions?.covariance ?? 0) / 0.01).to.be.within(0.95, 1.05);
+    await database.query("delete from attempts where predicted_at is not null");
+  });
+
   it("is none where nothing was dialed", async () => {
     await database.query("insert into campaigns (name, settings) select 'new', settings from campaigns");
     const refused = await administer(database.url, async (desk) =>

@@ -8,7 +8,7 @@ import type { AgentId, CampaignId } from "../../ids.ts";
 import { text } from "../../language.ts";
 import { limits } from "../../limits.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
-import type { FloorHistory, Standing } from "../../simulation/replay.ts";
+import type { FloorHistory, PredictionRecord, Standing } from "../../simulation/replay.ts";
 import type { CampaignState } from "../store.ts";
 import { rowsOf } from "./knex.ts";
 
@@ -67,6 +67,18 @@ const distributions = `
       as "leftEarlyMs",
     ${sampled(ms("ended_at", "joined_at"),
     "outcome = 'connected' and joined_at is not null and ended_at is not null")} as "talkMs"`;
+
+/** Over attempts that a model had predicted and that reached the person's line. */
+const predictions = `
+  select count(*) as lines, avg(answer_probability) as mean,
+    var_pop(answer_probability) as variance,
+    covar_pop(answer_probability, case when ${person} then 1 else 0 end) as covariance
+  from attempts
+  where campaign_id = :campaign and predicted_at is not null and outcome is not null
+    and outcome <> 'failed'`;
+
+/** Fewer than this many lines say nothing of how far a model is right. */
+const PREDICTED_LEAST = 300;
 
 const halfHours = `
   select mod((extract(epoch from placed_at) * 1000 - :shift)::bigint, ${DAY_MS})
@@ -143,6 +155,8 @@ export async function floorHistory(
     { ...campaign, samples: limits.replaySamples });
   const [trunks] = await rowsOf<{ channels: number }>(sql, channels, { names: settings.trunks });
   if (!day || !spread || day.first === null || day.last === null) throw neverDialed(name);
+  const [told] = await rowsOf<PredictionRecord & { lines: number }>(sql, predictions, campaign);
+  const { lines = 0, ...record } = told ?? {};
   const rows = await rowsOf<{ agent: AgentId; type: string; at: number }>(sql, standings, span);
   const known = rows.map(({ agent, type, at }): Standing =>
     ({ agent, atMs: at - beginsAtMs, is: meaning[type] ?? "out" }));
@@ -155,6 +169,7 @@ export async function floorHistory(
       fromMs: day.first - beginsAtMs, toMs: day.last - beginsAtMs,
       halfHours: await rowsOf(sql, halfHours, { ...campaign, shift }),
       wrapUpMs: wrapUpsOf(known), standings: known,
+      predictions: lines < PREDICTED_LEAST ? undefined : record as PredictionRecord,
       connectWithinMs: settings.connectWithinMs, abandonRateMax: settings.abandonRateMax,
       linesMax: Math.min(trunks?.channels ?? 1, settings.lines?.max ?? Infinity),
     },

@@ -6,7 +6,7 @@ import { plus, type Instant } from "../../clock.ts";
 import type { AgentId, DialNumber, LeadId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { Grade } from "../../leads/value.ts";
-import type { HopperLead, Store } from "../store.ts";
+import type { HopperLead, LeadPrediction, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 import { past, toPast, type PastColumn } from "./lead-past.ts";
 import { fenced } from "./ownership.ts";
@@ -88,7 +88,11 @@ const lease: Statement = {
       })} end as past,
       s.lifetime_value, s.engagement, s.engaged_at, s.timely_at,
       case when s.lifetime_value is not null
-        then lead_grade(s.lifetime_value, (select bands from campaign)) end as grade
+        then lead_grade(s.lifetime_value, (select bands from campaign)) end as grade,
+      (select json_build_object('answerProbability', p.answer_probability, 'by', m.name,
+          'madeAt', round(extract(epoch from m.made_at) * 1000))
+        from lead_predictions p join prediction_models m on m.id = p.model_id
+        where p.lead_id = t.lead_id) as prediction
     from seat
     left join taken t on true
     left join lead_scores s on s.lead_id = t.lead_id
@@ -142,6 +146,7 @@ interface LeadRow extends Row {
   readonly engaged_at: Instant | null;
   readonly timely_at: Instant | null;
   readonly grade: Grade | null;
+  readonly prediction: LeadPrediction | null;
 }
 
 /** That the seat is ours, and nobody is due. */
@@ -163,6 +168,7 @@ function toLead(row: LeadRow, leasedUntil: Instant): HopperLead {
       },
     }),
     ...(row.grade !== null && { grade: row.grade }),
+    ...(row.prediction !== null && { prediction: row.prediction }),
   };
 }
 

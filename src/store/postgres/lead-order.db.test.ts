@@ -80,6 +80,19 @@ describe("the order of leads", () => {
     database.query(`insert into number_evidence (phone, at, quality, source, what)
       values ($1, clock_timestamp(), $2, $3, 'test')`, [phone, quality, source]);
 
+  it("says what was predicted of a lead, and by which model of when", async () => {
+    const campaign = await campaignOf({ a: ["0101", "0102"] });
+    await database.query(`with model as (
+        insert into prediction_models (name, made_at) values ('bttc-1', $2) returning id)
+      insert into lead_predictions (lead_id, model_id, answer_probability)
+      select $1, id, 0.31 from model`, [await leadId(campaign, "0102"), "2026-01-05T08:00:00Z"]);
+    const leads = await hopper(sql).leaseLeads(
+      { campaign, epoch, count: 2, now, leaseMs: 60_000 });
+    expect(leads.map(({ prediction }) => prediction)).to.deep.equal([undefined, {
+      answerProbability: 0.31, by: "bttc-1", madeAt: Date.UTC(2026, 0, 5, 8),
+    }]);
+  });
+
   it("mixes lists by percentage all the way", async () => {
     const campaign = await campaignOf({
       a: ["1001", "1002", "1003", "1004", "1005", "1006"], b: ["2001", "2002"],

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { instant, plus, type Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, ControllerId, Epoch } from "../../ids.ts";
-import type { PacingRecord } from "../store.ts";
+import type { PacingRecord } from "../pacing-record.ts";
 import { openKnex } from "./knex.ts";
 import { decisionOf } from "./pacing-memory.ts";
 import { createStore } from "./store.ts";
