@@ -43,13 +43,12 @@ function print(summary: PredictSummary, { list, model, dryRun }: PredictOptions,
       say(reason)}`);
   }
   const { rows, predicted, elsewhere, rejected, mean } = summary;
-  const shown = mean === undefined ? "" : `, ${percent(mean)}`;
+  const shown = mean === undefined ? "–" : percent(mean);
   context.print(say(text(
-    `${rows} rows: ${predicted} leads of ${list} predicted by ${model}${
-      shown && `${shown} on average`}, ${elsewhere} not on the list, ${rejected} rejected`,
-    `共 ${rows} 行：名单 ${list} 中 ${predicted} 条由模型 ${model} 预测${
-      mean === undefined ? "" : `（平均 ${percent(mean)}）`}，不在名单中 ${elsewhere} 条，拒绝 ${
-      rejected} 条`)));
+    `${rows} rows, mean ${shown}: ${predicted} leads of ${list} predicted by ${model}, `
+      + `${elsewhere} not on the list, ${rejected} rejected`,
+    `共 ${rows} 行，平均 ${shown}：名单 ${list} 中 ${predicted} 条由模型 ${model} 预测，`
+      + `不在名单中 ${elsewhere} 条，拒绝 ${rejected} 条`)));
   if (dryRun) context.print(say(text("nothing was changed", "未作任何改动")));
 }
 

@@ -32,7 +32,7 @@ export interface PredictSummary {
   readonly rejected: number;
   /** The first of them. */
   readonly rejections: readonly Rejection[];
-  /** The mean of what was stored; undefined when nothing was. */
+  /** The mean of the rows that could be read; undefined when there were none. */
   readonly mean: number | undefined;
 }
 
