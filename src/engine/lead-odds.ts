@@ -36,6 +36,16 @@ function hourOf(zones: readonly string[], at: Instant): number | undefined {
   return hours.size === 1 ? [...hours][0] : undefined;
 }
 
+const cells = new Map<string, LeadCell>();
+
+/** One object for all leads of a kind, of which there are some hundred. */
+function alike(cell: LeadCell): LeadCell {
+  const name = `${cell.past} ${cell.hour} ${cell.lineType}`;
+  const known = cells.get(name);
+  if (known === undefined) cells.set(name, cell);
+  return known ?? cell;
+}
+
 function cellOf(
   { number, past }: { readonly number: DialNumber; readonly past?: LeadPast | undefined },
   at: Instant,
@@ -43,7 +53,7 @@ function cellOf(
   const { type, zones } = lineOf(number);
   const own = past?.timeZone;
   const hour = hourOf(own === undefined ? zones : [own], at);
-  return { past: pastOf(past), hour, lineType: types[type] ?? "unknown" };
+  return alike({ past: pastOf(past), hour, lineType: types[type] ?? "unknown" });
 }
 
 // A lead is in the hopper for a minute at most and a line rings as long: neither its hour nor its

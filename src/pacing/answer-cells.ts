@@ -2,7 +2,8 @@
  * Owns our own estimate of who answers, for leads that nobody predicted. Answers are counted by
  * what is known of each lead for nothing: what came of its last calls, the hour at its place, the
  * kind of its line. Each count is shrunk to the campaign's rate, and the differences are added up
- * as log-odds; how far they hold together is learned by answer-odds.ts. Plain data. Pure.
+ * as log-odds; how far they hold together is learned by answer-odds.ts. Plain data. Pure but for
+ * what was estimated already.
  */
 import type { LineType } from "./pacer.ts";
 
@@ -46,10 +47,27 @@ const levelsOf = ({ past, hour, lineType }: LeadCell): readonly string[] => [
 const logOdds = (p: number): number => Math.log(p / (1 - p));
 const rateOf = ({ lines, answers }: AnswerTally): number => answers / lines;
 
-/** The chance that a lead of this kind answers; without a cell, any lead of the campaign. */
-export function estimated({ all, levels }: AnswerCells, cell?: LeadCell): number {
-  const rate = Math.min(HIGHEST, Math.max(LOWEST, rateOf(all)));
-  if (cell === undefined) return rate;
+const meanOf = ({ all }: AnswerCells): number => Math.min(HIGHEST, Math.max(LOWEST, rateOf(all)));
+
+// A look at a large floor asks for thousands of leads, which are of some dozen kinds.
+const estimates = new WeakMap<AnswerCells, Map<LeadCell, number>>();
+
+/**
+ * The chance that a lead of this kind answers; without a cell, any lead of the campaign. What was
+ * estimated of a cell is kept for as long as the counts are: use one object for alike leads.
+ */
+export function estimated(known: AnswerCells, cell?: LeadCell): number {
+  if (cell === undefined) return meanOf(known);
+  let kept = estimates.get(known);
+  if (kept === undefined) estimates.set(known, kept = new Map<LeadCell, number>());
+  let estimate = kept.get(cell);
+  if (estimate === undefined) kept.set(cell, estimate = estimateOf(known, cell));
+  return estimate;
+}
+
+function estimateOf(known: AnswerCells, cell: LeadCell): number {
+  const { levels } = known;
+  const rate = meanOf(known);
   const base = logOdds(rate);
   let sum = base;
   for (const name of levelsOf(cell)) {
