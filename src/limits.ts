@@ -198,6 +198,8 @@ export const limits = {
   lookupReplyBytes: 4 * 2 ** 20,
   /** Storing an answer that is paid for is tried so often before the run gives up. */
   lookupStoreTries: 3,
+  /** Between the tones of a recorded call, where a pack asks for tones and names no time. */
+  beepSeconds: 15,
   /** So long before the last list of a place's public holidays ends, `preflight` says so. */
   holidaysWarnMs: 60 * 86_400_000,
   /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */

@@ -26,6 +26,8 @@ export interface CallTerms {
   readonly recording: RecordingPolicy;
   /** The key by which the person ends the recording; undefined where none does. */
   readonly stopKey: string | undefined;
+  /** From one tone that both hear to the next, as long as they are recorded; undefined for none. */
+  readonly beepMs: number | undefined;
 }
 
 /** Who ends a wrap-up is told which agent chose; undefined when none is awaited any more. */
@@ -55,8 +57,8 @@ export type CallState =
   | {
       readonly at: "connected"; readonly answeredAt: Instant; readonly joinedAt: Instant;
       readonly agent: AgentId; readonly agentLeg: LegId;
-      /** The person has ended the recording. */
-      readonly recordingRefused: boolean;
+      /** The person has ended the recording, it could not begin, or a tone could not be played. */
+      readonly recordingOver: boolean;
     }
   /** The outcome is set; a message is playing to the lead, or its leg is being ended. */
   | {
@@ -103,6 +105,8 @@ export type CallFact =
       readonly agent: AgentId; readonly code: string;
     }
   | { readonly type: "recording-began"; readonly at: Instant }
+  /** A tone of a recorded call; the first, before the recording begins, goes without saying. */
+  | { readonly type: "beeped"; readonly at: Instant }
   /** The person pressed the key for it. */
   | { readonly type: "recording-refused"; readonly at: Instant; readonly key: string }
   | { readonly type: "recording-ended"; readonly at: Instant }
@@ -114,7 +118,7 @@ export type CallFact =
 export const callFactTypes = [
   "agent-promised", "ringing", "early-media", "answered", "patience-set", "agent-reserved", "agent-lost",
   "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended",
-  "disposition-set", "recording-began", "recording-refused", "recording-ended", "command-failed", "ignored",
+  "disposition-set", "recording-began", "beeped", "recording-refused", "recording-ended", "command-failed", "ignored",
 ] as const satisfies readonly CallFact["type"][];
 
 export const placed = (terms: CallTerms): CallState =>
@@ -154,10 +158,14 @@ export function evolve(state: CallState, fact: CallFact): CallState {
     case "connected":
       return state.at === "connecting"
         ? { at: "connected", answeredAt: state.answeredAt, joinedAt: fact.at,
-            agent: state.agent, agentLeg: state.agentLeg, recordingRefused: false }
+            agent: state.agent, agentLeg: state.agentLeg, recordingOver: false }
         : state;
     case "recording-refused":
-      return state.at === "connected" ? { ...state, recordingRefused: true } : state;
+      return state.at === "connected" ? { ...state, recordingOver: true } : state;
+    case "command-failed":
+      // What could not begin needs no tones, and nobody is recorded without them.
+      return state.at === "connected" && (fact.command === "record" || fact.command === "beep")
+        ? { ...state, recordingOver: true } : state;
     case "outcome-set":
       return state.at === "closing" || state.at === "ended" ? state : {
         at: "closing", doing: "hang-up", since: fact.at, outcome: fact.outcome,
@@ -176,8 +184,8 @@ export function evolve(state: CallState, fact: CallFact): CallState {
         ? { ...state, awaited: undefined } : state;
     case "early-media":
     case "recording-began":
+    case "beeped":
     case "recording-ended":
-    case "command-failed":
     case "ignored":
       return state;
     default:

@@ -12,11 +12,11 @@ const joinedAt = instant(10_000);
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
-  dispositionDefault: "none", recording: "record", stopKey: undefined,
+  dispositionDefault: "none", recording: "record", stopKey: undefined, beepMs: undefined,
 };
 const connected: CallState = {
   at: "connected", answeredAt: instant(9_990), joinedAt, agent: 1 as AgentId,
-  agentLeg: "b" as LegId, recordingRefused: false,
+  agentLeg: "b" as LegId, recordingOver: false,
 };
 
 const check = (afterMs: number, by: HangUpCause["by"], expected: string): void => {

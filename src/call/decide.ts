@@ -143,7 +143,7 @@ function whileConnecting(
         facts: [{ type: "connected", at: input.at, agent: state.agent }],
         commands: [
           tell(state.agent, "connected", "joined"),
-          ...recordAs(terms),
+          ...recordAs(terms, state.agentLeg),
           { type: "announce", agentLeg: state.agentLeg },
         ],
       };
@@ -173,11 +173,17 @@ function whileConnected(
   switch (input.type) {
     case "key-pressed":
       if (!endsRecording(terms, input.key)) return ignored(input, "no key of ours");
-      if (state.recordingRefused) return ignored(input, "not recorded any more");
+      if (state.recordingOver) return ignored(input, "not recorded any more");
       return {
         facts: [{ type: "recording-refused", at: input.at, key: input.key }],
         commands: [{ type: "stop-recording" }],
       };
+    case "beep-due":
+      return state.recordingOver ? ignored(input, "not recorded any more")
+        : {
+          facts: [{ type: "beeped", at: input.at }],
+          commands: [{ type: "beep", agentLeg: state.agentLeg }],
+        };
     case "agent-lost":
       if (input.agent !== state.agent) return ignored(input, "another agent has it");
       // An agent who hung up is done; one whose phone vanished left somebody in the air.

@@ -96,6 +96,10 @@ export function commandFailed(
     const { facts, commands } = hangUp(at, "message-failed");
     return { facts: [failed, ...facts], commands };
   }
+  // Nobody is recorded without the tones that say so. A leg that is gone ends the call by itself.
+  if (command === "beep" && fault !== "gone" && state.at === "connected" && !state.recordingOver) {
+    return { facts: [failed], commands: [{ type: "stop-recording" }] };
+  }
   return { facts: [failed], commands: [] };
 }
 

@@ -51,6 +51,8 @@ export type CallInput =
       readonly type: "disposition-chosen"; readonly at: Instant;
       readonly agent: AgentId; readonly code: string;
     }
+  /** The next tone of a recorded call is due. */
+  | { readonly type: "beep-due"; readonly at: Instant }
   | { readonly type: "time-over"; readonly at: Instant };
 
 export type CallCommand =
@@ -58,8 +60,10 @@ export type CallCommand =
   | { readonly type: "join"; readonly agentLeg: LegId }
   | { readonly type: "part" }
   /** With a notice the lead is told first, and where that fails nothing is recorded. */
-  | ({ readonly type: "record" } & RecordAs)
+  | ({ readonly type: "record"; readonly agentLeg: LegId } & RecordAs)
   | { readonly type: "stop-recording" }
+  /** A tone at both ears, under the conversation. */
+  | { readonly type: "beep"; readonly agentLeg: LegId }
   /** Plays who is coming under the conversation, for the agent alone. */
   | { readonly type: "announce"; readonly agentLeg: LegId }
   | { readonly type: "message"; readonly message: ClosingMessage }

@@ -14,7 +14,7 @@ import type { CallDecision } from "./steps.ts";
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
-  dispositionDefault: "none", recording: "announce", stopKey: "9",
+  dispositionDefault: "none", recording: "announce", stopKey: "9", beepMs: 15_000,
 };
 const one = 1 as AgentId;
 const two = 2 as AgentId;
@@ -44,7 +44,7 @@ function inputsAt(at: Instant): readonly CallInput[] {
     { type: "key-pressed", at, key: "9" }, { type: "key-pressed", at, key: "5" },
     { type: "joined", at }, { type: "hang-up-asked", at, by: "agent" },
     { type: "play-finished", at }, { type: "recording-started", at },
-    { type: "recording-ended", at }, { type: "found-missing", at, why: "switch-lost" },
+    { type: "recording-ended", at }, { type: "beep-due", at }, { type: "found-missing", at, why: "switch-lost" },
     { type: "time-over", at }, ...perAgent, ...failures,
   ];
 }
@@ -59,7 +59,7 @@ interface Walked {
 
 const begin: Walked = { state: placed(terms), outcomes: 0, held: new Set(), legEnded: false };
 const onLeadLeg: readonly CallCommand["type"][] =
-  ["place", "join", "record", "announce", "message", "hang-up", "part"];
+  ["place", "join", "record", "beep", "announce", "message", "hang-up", "part"];
 
 /** One step, with all that must hold at it. */
 function step(from: Walked, input: CallInput): Walked {

@@ -137,6 +137,7 @@ const campaign = record<CampaignSettings>({
   language: optional(oneOf("en", "zh"), "en"),
   abandonRateMax: optional(number({ min: 0, max: 1, whole: false }), 0.03),
   record: optional(truth, true),
+  recordBeep: maybe(whole(5, 60)),
   recordStop: optional(record<NonNullable<CampaignSettings["recordStop"]>>({
     key: optional(phoneKey, "9"),
     offer: optional(oneOf("always", "where-asked"), "where-asked"),

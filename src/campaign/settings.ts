@@ -103,6 +103,8 @@ export interface CampaignSettings {
   readonly abandonRateMax: number;
   readonly record: boolean;
   /** How the person called ends the recording, and what becomes of it. */
+  /** Seconds between tones that both sides hear while recorded, though no law asks; 5 to 60. */
+  readonly recordBeep?: number;
   readonly recordStop?: {
     /** One key of their phone, 0 to 9. */
     readonly key: string;

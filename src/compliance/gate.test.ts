@@ -1,10 +1,12 @@
 import { expect } from "chai";
 import { plus } from "../clock.ts";
 import { decideDial, type GateFacts } from "./gate.ts";
-import { at, contact, destinations, factsFor, historyOf, packs, rules, shown } from "./gate-fixture.test.ts";
-import type { Purpose } from "./pack.ts";
+import {
+  at, contact, destinations, factsFor, historyOf, packs, placesOf, rules, shown,
+} from "./gate-fixture.test.ts";
+import { readPack, type Pack, type Purpose } from "./pack.ts";
 import { blockRules, blockTexts } from "./reasons.ts";
-import { strictestRecording } from "./ruleset.ts";
+import { rulesetFor, strictestRecording } from "./ruleset.ts";
 
 const noon = at("2026-11-23T17:00:00Z");
 const usual = factsFor(rules("US-NY", "marketing"), noon, ["America/New_York"]);
@@ -278,6 +280,22 @@ describe("the jurisdiction packs", () => {
       { "2026-11-23T14:00:00Z": "consent-missing default" }, { consent: "none" });
     law("the hours all packs have in common", ["BR", "marketing", "America/Sao_Paulo"],
       { "2026-11-21T14:00:00Z": "outside-hours default 2026-11-23T13:00" });
+  });
+
+  it("beep as often as whoever asks for the most, and only where beeps are the strictest", () => {
+    const house = (rule: string): Pack => readPack(`{ id: house, version: 2026-11-25,
+      status: active, country: "*", title: { en: House, zh: 自定 },
+      rules: [{ kind: recording, ${rule}, source: { text: our own rule } }] }`, "house.yaml");
+    const found = (...rulesAdded: readonly string[]): unknown =>
+      rulesetFor([...packs, ...rulesAdded.map(house)], placesOf("US-NY"), "marketing").recording;
+    expect(found("policy: beep, everySeconds: 15", "policy: beep, everySeconds: 10"))
+      .to.include({ policy: "beep", beepSeconds: 10 });
+    expect(found("policy: beep, everySeconds: 15", "policy: announce"))
+      .to.include({ policy: "announce", beepSeconds: undefined });
+    for (const wrong of ["policy: beep", "policy: beep, everySeconds: 4",
+      "policy: announce, everySeconds: 15"]) {
+      expect(() => found(wrong), wrong).to.throw(/rules\[0\]\.everySeconds cannot be used/);
+    }
   });
 
   it("choose the strictest recording policy of both parties", () => {

@@ -40,7 +40,9 @@ export type Rule =
   /** A do-not-call registry must be matched, from a copy no older than this. */
   | { readonly kind: "registry"; readonly maxAgeMs: number }
   | { readonly kind: "abandon"; readonly rateMax: number; readonly days: number }
-  | { readonly kind: "recording"; readonly policy: RecordingPolicy }
+  /** `beepSeconds` between the tones of `beep`, and of no other policy. */
+  | { readonly kind: "recording"; readonly policy: RecordingPolicy;
+    readonly beepSeconds: number | undefined }
   | { readonly kind: "unknown-zone"; readonly allow: boolean }
   /** Calls that this pack allowed, or their recordings, are not taken away before this. */
   | { readonly kind: "keep"; readonly what: "recordings" | "calls"; readonly days: number };
@@ -112,8 +114,16 @@ function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
       rateMax: reader.number(fields["rateMax"], `${where}.rateMax`, { from: 0, to: 1 }),
       days: reader.number(fields["withinDays"], `${where}.withinDays`, { from: 1, to: 366 }),
     };
-    case "recording":
-      return { kind, policy: reader.oneOf(fields["policy"], `${where}.policy`, recordingPolicies) };
+    case "recording": {
+      const policy = reader.oneOf(fields["policy"], `${where}.policy`, recordingPolicies);
+      const asked = policy === "beep" || fields["everySeconds"] !== undefined;
+      if (asked && policy !== "beep") reader.refuse(`${where}.everySeconds`, "the policy beep");
+      return {
+        kind, policy, beepSeconds: asked
+          ? reader.number(fields["everySeconds"], `${where}.everySeconds`, { from: 5, to: 60 })
+          : undefined,
+      };
+    }
     case "unknown-zone": return { kind, allow: fields["allow"] === true };
     case "keep": return {
       kind, what: reader.oneOf(fields["what"], `${where}.what`, ["recordings", "calls"]),
@@ -124,7 +134,7 @@ function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
 
 const RULE_KEYS = ["kind", "source", "onlyWithoutPack", "days", "every", "easter", "inLieu",
   "years", "per", "counts", "max", "within", "after", "for", "maxAgeDays", "rateMax", "withinDays",
-  "policy", "allow", "what"];
+  "policy", "everySeconds", "allow", "what"];
 
 /** Reads the content of one pack file. Throws UserError naming file and key. */
 export function readPack(content: string, file: string): Pack {

@@ -29,7 +29,11 @@ export interface Ruleset {
   readonly consent: Source | undefined;
   readonly registry: { readonly maxAgeMs: number; readonly source: Source } | undefined;
   readonly abandon: { readonly rateMax: number; readonly source: Source } | undefined;
-  readonly recording: { readonly policy: RecordingPolicy; readonly source: Source } | undefined;
+  readonly recording: {
+    readonly policy: RecordingPolicy; readonly source: Source;
+    /** Between two tones, by whoever asks for the most of them; with `beep` alone. */
+    readonly beepSeconds: number | undefined;
+  } | undefined;
   /** Whether a lead whose zone nobody knows may be called at all. */
   readonly unknownZoneAllowed: boolean;
   /** `id@version` of every pack that has a part in this, for the record of each call. */
@@ -80,7 +84,11 @@ export function rulesetFor(
     consent: of("consent")[0]?.source,
     registry: registry && { maxAgeMs: registry.rule.maxAgeMs, source: registry.source },
     abandon: abandon && { rateMax: abandon.rule.rateMax, source: abandon.source },
-    recording: recording && { policy: recording.rule.policy, source: recording.source },
+    recording: recording && {
+      policy: recording.rule.policy, source: recording.source,
+      beepSeconds: recording.rule.policy !== "beep" ? undefined : Math.min(
+        ...of("recording").map(({ rule }) => rule.beepSeconds ?? Infinity)),
+    },
     unknownZoneAllowed: zones.length > 0 && zones.every(({ rule }) => rule.allow),
     versions: [...new Set(all.map(({ source }) => `${source.pack}@${source.version}`))],
   };

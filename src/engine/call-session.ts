@@ -9,8 +9,6 @@ import { callOf, leadLeg, type AgentId, type PlayId } from "../ids.ts";
 import { lineOf } from "../leads/line.ts";
 import { limits } from "../limits.ts";
 import type { AgentInput } from "../agent/inputs.ts";
-import type { RecordingPolicy } from "../compliance/pack.ts";
-import type { RecordAs } from "../call/recording.ts";
 import { prompt, type PromptName } from "../agent/prompts.ts";
 import {
   evolve, isDone, placed, timeOverAt, type CallFact, type CallState, type CallTerms,
@@ -25,10 +23,11 @@ import type {
   AttemptChanges, CallRecord, FactRow, LeadChange, LeadPast, NewAttempt, OwnedCampaign,
 } from "../store/store.ts";
 import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
+import { CallRecording, recordingTerms } from "./call-recording.ts";
 import { DueTimer } from "./due-timer.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { callFactOf, changesOf, rowOf } from "./facts.ts";
-import type { RecordingDesk, RecordingFiles } from "./recording-desk.ts";
+import type { RecordingDesk } from "./recording-desk.ts";
 
 /** What a call session needs of the world, the same for all calls of a campaign. */
 export interface CallWorld {
@@ -62,14 +61,6 @@ export interface CallOrder {
   readonly trunk: PlaceLeg["to"] & { readonly kind: "number" };
 }
 
-function recordingTerms(
-  { record, recordStop }: CampaignSettings, policy: RecordingPolicy | undefined,
-): Pick<CallTerms, "recording" | "stopKey"> {
-  const recording = record ? policy ?? "do-not-record" : "do-not-record";
-  const offered = recording === "stop-on-key" || recordStop?.offer === "always";
-  return { recording, stopKey: offered ? recordStop?.key ?? "9" : undefined };
-}
-
 export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTerms {
   const { attempt, campaign: { settings } } = order;
   return {
@@ -77,13 +68,14 @@ export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTer
     placedAt: attempt.at, ringMs: settings.ringMs, connectWithinMs: settings.connectWithinMs,
     measureFrom: settings.measureFrom, wrapUpMs: settings.wrapUpMs,
     dispositionDefault: settings.dispositionDefault,
-    ...recordingTerms(settings, attempt.recording),
+    ...recordingTerms(settings, attempt),
   };
 }
 
 export class CallSession {
   readonly terms: CallTerms;
   readonly order: CallOrder;
+  readonly recording: CallRecording;
   readonly #world: CallWorld;
   #state: CallState;
   #seq = 0;
@@ -95,17 +87,18 @@ export class CallSession {
   /** Facts that caused nothing go along with the next that do. */
   #idle: FactRow[] = [];
   #disposition: string | undefined;
-  /** That the call is recorded, while it is said to the lead under the conversation. */
-  #notice: PlayId | undefined;
   #stopped = false;
-  /** The person has ended the recording; also told by the facts of a call taken up again. */
-  recordingRefused = false;
 
   constructor(world: CallWorld, order: CallOrder) {
     this.#world = world;
     this.#timer = new DueTimer(world.clock, (at) => { this.receive({ type: "time-over", at }); });
     this.order = order;
     this.terms = termsOf(order);
+    this.recording = new CallRecording({
+      clock: world.clock, recordings: world.recordings, pbx: order.pbx,
+      settings: order.campaign.settings, newId: () => world.newId(),
+      beepDue: (at) => { this.receive({ type: "beep-due", at }); },
+    }, this.terms);
     this.#state = placed(this.terms);
     this.#arm();
   }
@@ -130,13 +123,14 @@ export class CallSession {
       const fact = callFactOf(row);
       if (fact) this.#apply(fact);
     }
+    this.recording.arm(this.#state, true);
     this.#arm();
   }
 
   receive(input: CallInput): void {
     if (this.#stopped) return;
     // Nothing waits for the end of the notice; a closing message ends by its own.
-    if (input.type === "play-finished" && input.play && input.play === this.#notice) return;
+    if (input.type === "play-finished" && this.recording.ended(input.play)) return;
     if (this.#inbox.length >= limits.inbox) {
       this.stop();
       this.#world.broken(this, new Error(`inbox of ${this.terms.attempt} is full`));
@@ -150,6 +144,7 @@ export class CallSession {
   stop(): void {
     this.#stopped = true;
     this.#timer.set(undefined);
+    this.recording.arm(undefined);
     this.#inbox.length = 0;
   }
 
@@ -177,7 +172,7 @@ export class CallSession {
 
   #apply(fact: CallFact): void {
     this.#state = evolve(this.#state, fact);
-    if (fact.type === "recording-refused") this.recordingRefused = true;
+    if (fact.type === "recording-refused") this.recording.refused = true;
     if (fact.type === "disposition-set") this.#disposition = fact.code;
   }
 
@@ -277,9 +272,11 @@ export class CallSession {
       case "part":
         return pbx.part(call);
       case "record":
-        return this.#record(command.notice);
+        return this.recording.begin(command);
+      case "beep":
+        return this.recording.beep(command.agentLeg);
       case "stop-recording":
-        return this.#stopRecording(settings);
+        return this.recording.stop();
       case "announce": {
         if (this.#state.at !== "connected" || settings.announce.length === 0) return;
         const prompts = this.#announcement(settings, this.#state.agent);
@@ -334,59 +331,9 @@ export class CallSession {
     });
   }
 
-  /** The notice comes first and throws when it cannot be played: then nothing is recorded. */
-  async #record(notice: RecordAs["notice"]): Promise<void> {
-    const { files, order: { pbx, campaign: { settings } } } = this;
-    if (notice === "told" || notice === "key") {
-      await this.#tellLead([
-        prompt("recorded", settings.language),
-        ...notice === "key" ? this.#whichKey(settings) : [],
-      ]);
-    }
-    // Pressed before it began: nothing is begun that would have to be thrown away.
-    if (this.recordingRefused) return;
-    await pbx.record({
-      call: callOf(this.terms.attempt), leadLeg: this.terms.leg,
-      leadFile: files.lead, agentFile: files.agent,
-    });
-    await this.#world.recordings.began(this.terms.attempt, files, this.#world.clock.now());
-  }
-
-  #whichKey({ language }: CampaignSettings): readonly Prompt[] {
-    const { stopKey } = this.terms;
-    return stopKey === undefined ? [] : [
-      prompt("press-to-stop", language), { kind: "digits", digits: stopKey, language },
-    ];
-  }
-
-  /** The files go when the switch has closed them, unless the campaign keeps what there was. */
-  async #stopRecording(settings: CampaignSettings): Promise<void> {
-    if (this.discards) this.#world.recordings.refused(this.terms.attempt);
-    await this.order.pbx.stopRecording(callOf(this.terms.attempt));
-    await this.#tellLead([prompt("recording-stopped", settings.language)]);
-  }
-
-  /** Under the conversation: the lead alone hears it, and misses nothing. */
-  async #tellLead(prompts: readonly Prompt[]): Promise<void> {
-    this.#notice = this.#world.newId() as PlayId;
-    await this.order.pbx.play({ play: this.#notice, leg: this.terms.leg, over: true, prompts });
-  }
-
-  /** Whether what was recorded of it is to be thrown away. */
-  get discards(): boolean {
-    return this.recordingRefused
-      && this.order.campaign.settings.recordStop?.files !== "keep";
-  }
-
-  /** A folder a day keeps folders small; the ids keep files apart. */
-  get files(): RecordingFiles {
-    const day = toIso(this.terms.placedAt).slice(0, 10);
-    const stem = `${this.terms.campaign}/${day}/${this.terms.attempt}`;
-    return { lead: `${stem}-lead.wav`, agent: `${stem}-agent.wav` };
-  }
-
   /** One timer per call, for the state it is in. */
   #arm(): void {
     this.#timer.set(this.#stopped ? undefined : timeOverAt(this.terms, this.#state));
+    this.recording.arm(this.#stopped ? undefined : this.#state);
   }
 }

@@ -43,6 +43,7 @@ export function changesOf(fact: CallFact): AttemptChanges {
     case "message-began":
     case "hang-up-began":
     case "recording-began":
+    case "beeped":
     case "recording-refused":
     case "recording-ended":
     case "command-failed":

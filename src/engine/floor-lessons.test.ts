@@ -56,7 +56,7 @@ describe("the lessons of a floor", () => {
   it("are a person abandoned, and one who got an agent", () => {
     const connected: CallState = {
       at: "connected", answeredAt: at(9_000), joinedAt: at(9_100),
-      agent: 1 as AgentId, agentLeg: "leg" as unknown as AttemptId as never, recordingRefused: false,
+      agent: 1 as AgentId, agentLeg: "leg" as unknown as AttemptId as never, recordingOver: false,
     };
     expect(check(waiting, ended("abandoned", true)).learned.logRisk).to.be.below(first.logRisk);
     expect(check(waiting, connected).learned.logRisk).to.be.above(first.logRisk);

@@ -39,6 +39,26 @@ describe("the store behind the gate", () => {
     expect(open.map((each) => each.recording)).to.eql(["announce"]);
   });
 
+  it("keeps how often a recorded call must beep, for who takes it over", async () => {
+    const run = await bench.running(["+12125552368"]);
+    await database.query(`insert into do_not_call_registries (name, country, as_of)
+      values ('us', 'US', '2026-11-20')`);
+    bench.now = at("2026-11-23T17:00:00Z");
+    const gate = bench.gate(
+      { rulebook: bench.rulesWith("kind: recording, policy: beep, everySeconds: 12") });
+    const { campaign, epoch } = run;
+    const order = { campaign, epoch, count: 5, now: bench.now, leaseMs: 60_000 };
+    const leads = await gate.leaseLeads(order);
+    expect(leads.map((each) => [each.recording, each.beepSeconds])).to.eql([["beep", 12]]);
+    const intents = run.intents(leads).map((each) => ({ ...each, beepSeconds: 12 }));
+    const otherwise = intents.map((each) => ({ ...each, beepSeconds: 15 }));
+    expect(await gate.placeAttempts(campaign, epoch, otherwise), "not what holds now").to.eql([]);
+    expect(await gate.placeAttempts(campaign, epoch, intents)).to.have.length(1);
+    const open = await bench.store.openAttempts(run.pbx);
+    expect(open.map((each) => [each.recording, each.beepSeconds])).to.eql([["beep", 12]]);
+    await database.query("delete from do_not_call_registries where name = 'us'");
+  });
+
   it("puts off what may not be dialed, and leases the others", async () => {
     const run = await bench.running([one, two, "+12125552368", three]);
     await database.query(`insert into do_not_call (phone, registry_id)

@@ -6,7 +6,6 @@
 import { plus, type Clock, type Instant } from "../clock.ts";
 import type { Contact, DialReserve } from "../compliance/frequency.ts";
 import { limitsOf, type Blocked, type DialMoment } from "../compliance/gate.ts";
-import type { RecordingPolicy } from "../compliance/pack.ts";
 import { strictestRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
@@ -35,6 +34,9 @@ interface Passed {
   readonly terms: CampaignTerms | undefined;
 }
 
+/** How a conversation with a lead may be recorded. */
+type Recorded = Required<Pick<NewAttempt, "recording">> & Pick<NewAttempt, "beepSeconds">;
+
 /** An intent that passed, with what it was allowed by. */
 interface Sent {
   readonly intent: NewAttempt;
@@ -46,7 +48,10 @@ interface Sent {
   readonly moment: DialMoment | undefined;
 }
 
-const recordingOf = ({ facts }: Judged): RecordingPolicy => strictestRecording([facts.rules]);
+const recordingOf = ({ facts: { rules } }: Judged): Recorded => ({
+  recording: strictestRecording([rules]),
+  ...rules.recording?.beepSeconds !== undefined && { beepSeconds: rules.recording.beepSeconds },
+});
 
 /** What must still be so when the attempt is stored; nothing where no rule counts dials. */
 function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
@@ -185,7 +190,7 @@ export function gatedStore(parts: Parts): Store {
           leased.map(({ lead, number }) => ({ lead, number, moment: "lease" })));
         const rest = leased.flatMap((each): readonly HopperLead[] => {
           const found = good.get(each.lead);
-          return found ? [{ ...each, recording: recordingOf(found.judged) }] : [];
+          return found ? [{ ...each, ...recordingOf(found.judged) }] : [];
         });
         if (rest.length > 0 || leased.length < order.count) return rest;
       }
@@ -199,8 +204,9 @@ export function gatedStore(parts: Parts): Store {
         const found = good.get(intent.lead);
         if (found === undefined) continue;
         // A campaign's purpose changed since the lease: its lead is judged anew when that runs out.
+        const { recording, beepSeconds } = recordingOf(found.judged);
         const stale = intent.recording !== undefined
-          && intent.recording !== recordingOf(found.judged);
+          && (intent.recording !== recording || intent.beepSeconds !== beepSeconds);
         if (!stale) sent.set(intent.attempt, toSent(intent, found));
       }
       const passed = wanted.flatMap((each) => sent.get(each.attempt) ?? []);

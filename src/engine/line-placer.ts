@@ -190,6 +190,7 @@ export class LinePlacer {
       number: lead.number, trunk: budget.trunk.id, pbx: link.pbx.name, at: now, moment,
       ...(lead.recording && { recording: lead.recording }),
       prediction: this.#world.predicted(lead, now),
+      ...(lead.beepSeconds !== undefined && { beepSeconds: lead.beepSeconds }),
     };
     return { lead, budget, intent };
   }

@@ -7,9 +7,13 @@ import { rehearse } from "../testing/rehearsal.ts";
 import { SwitchRefused } from "../errors.ts";
 
 interface Seen {
-  /** What befell the leads' legs, in order, without doubles: `notice`, `record`, `told`. */
+  /** What befell the leads' legs, in order: `notice`, `beep` (once or more), `record`, `told`. */
   readonly steps: readonly string[];
   readonly recorded: number;
+  /** Tones that were heard, by those who heard them. */
+  readonly beeps: { readonly lead: number; readonly agent: number };
+  /** The shortest time from one tone of a call to the next. */
+  readonly beepEveryMs: number;
   readonly stored: readonly (RecordingPolicy | undefined)[];
   /** States of the recordings at the end. */
   readonly states: readonly string[];
@@ -19,6 +23,8 @@ interface How {
   readonly record?: boolean;
   /** The notice cannot be played. */
   readonly deaf?: boolean;
+  /** So many tones of a leg can be played, and no more. */
+  readonly beepsMax?: number;
   readonly settings?: Partial<CampaignSettings>;
   /** What every lead presses, as soon as the recording began. */
   readonly presses?: string;
@@ -26,11 +32,13 @@ interface How {
 
 async function conversations(
   policy: RecordingPolicy | undefined,
-  { record = true, deaf = false, settings = {}, presses }: How = {},
+  { record = true, deaf = false, beepsMax = Infinity, settings = {}, presses }: How = {},
 ): Promise<Seen> {
   const calls = new Map<string, string[]>();
+  const beeped = new Map<string, number[]>();
+  const isLead = (leg: string): boolean => calls.has(leg);
   let recordings: ReadonlyMap<string, { readonly state: string }> = new Map();
-  let attempts: readonly { readonly recording?: RecordingPolicy }[] = [];
+  let attempts: readonly { readonly attempt: string; readonly recording?: RecordingPolicy }[] = [];
   const report = await rehearse({
     seed: 7, hours: 0.1, leads: 60, agents: 4, faults: false, settings: { record, ...settings },
     spoil: ({ world, store }) => {
@@ -41,6 +49,13 @@ async function conversations(
       };
       const [play, begin] = [world.play.bind(world), world.record.bind(world)];
       world.play = (order) => {
+        if (order.prompts.some((each) => each.kind === "tone" && each.name === "recording")) {
+          const before = beeped.get(order.leg) ?? [];
+          const isLeads = attempts.some(({ attempt }) => attempt === order.leg as string);
+          if (isLeads && before.length >= beepsMax) throw new SwitchRefused("no such sound");
+          beeped.set(order.leg, [...before, world.clock.now()]);
+          if (isLeads && calls.get(order.leg)?.at(-1) !== "beep") note(order.leg, "beep");
+        }
         const said = order.prompts.map((each) => each.kind === "prompt" ? each.name
           : each.kind === "digits" ? each.digits : "");
         if (said[0] === "recorded" && deaf) throw new SwitchRefused("no such sound");
@@ -67,7 +82,12 @@ async function conversations(
   const steps = [...new Set([...calls.values()].map((each) => each.join(" then ")))];
   const recorded = [...calls.values()]
     .filter((each) => each.some((what) => what.startsWith("record"))).length;
+  const heard = (by: boolean): number => [...beeped].filter(([leg]) => isLead(leg) === by)
+    .reduce((sum, [, times]) => sum + times.length, 0);
+  const gaps = [...beeped].flatMap(([leg, times]) => isLead(leg)
+    ? times.slice(1).map((at, i) => at - (times[i] ?? 0)) : []);
   return {
+    beeps: { lead: heard(true), agent: heard(false) }, beepEveryMs: Math.min(...gaps),
     steps, recorded, stored: [...new Set(attempts.map((each) => each.recording))],
     states: [...new Set([...recordings.values()].map(({ state }) => state))],
   };
@@ -85,7 +105,35 @@ const check = async (
 describe("the recording policy of a call", () => {
   it("records at once where it may", () => check("record", ["record"]));
   it("tells the lead first", () => check("announce", ["notice then record"]));
-  it("tells the lead where beeps are asked for", () => check("beep", ["notice then record"]));
+  it("beeps at both ears first and as long as it lasts, where beeps are asked for", async () => {
+    const { steps, beeps, beepEveryMs } = await conversations("beep");
+    // The second is a conversation of less than 15 seconds.
+    expect(["beep then record then beep", "beep then record"]).to.include.members(steps);
+    expect(steps).to.include("beep then record then beep");
+    expect(beeps.lead).to.be.above(20);
+    expect(beeps.agent).to.equal(beeps.lead);
+    expect(beepEveryMs).to.be.within(14_900, 15_100);
+  });
+  it("beeps where the campaign wants it, beside what else the law asks for", async () => {
+    const { steps, beepEveryMs } = await conversations("announce", { settings: { recordBeep: 6 } });
+    expect(steps).to.include("notice then beep then record then beep");
+    expect(beepEveryMs).to.be.within(5_900, 6_100);
+  });
+  it("records nothing where the first tone cannot be played", () =>
+    check("beep", [], { beepsMax: 0 }));
+  it("stops where a later tone cannot be played, keeps what there was, and says so", async () => {
+    const { steps, beeps, states } = await conversations("beep", { beepsMax: 1 });
+    expect(steps).to.include("beep then record then told");
+    expect(steps.filter((each) => /told then|beep then told/.test(each))).to.eql([]);
+    expect(beeps.lead).to.be.above(5);
+    expect(states).to.eql(["whole"]);
+  });
+  it("beeps no more when the person has stopped it", async () => {
+    const { steps } = await conversations("beep", { presses: "9",
+      settings: { recordStop: { key: "9", offer: "always", files: "discard" } } });
+    expect(steps).to.include("notice press-to-stop 9 then beep then record then told");
+    expect(steps.filter((each) => /record then (told then )?beep/.test(each))).to.eql([]);
+  });
   it("says which key stops it where the person has one", () =>
     check("stop-on-key", ["notice press-to-stop 9 then record"]));
   it("says so to everybody where the campaign wants it, by its own key", () =>

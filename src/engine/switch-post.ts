@@ -244,8 +244,8 @@ export class SwitchPost {
       trunk: routeBy(trunk, open.number),
     }, open.facts);
     const began = open.facts.find((fact) => fact.type === "recording-began");
-    if (began) this.#recordings.resume(open.attempt, session.files, began.at);
-    if (session.discards) this.#recordings.refused(open.attempt);
+    if (began) this.#recordings.resume(open.attempt, session.recording.files, began.at);
+    if (session.recording.discards) this.#recordings.refused(open.attempt);
   }
 
   #runnerWorld(): RunnerWorld {

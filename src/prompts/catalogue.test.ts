@@ -28,7 +28,7 @@ describe("the prompts", () => {
     for (const name of [...promptNames, ...digits]) {
       expect(files).to.include.members([`en/${name}.wav`, `zh/${name}.wav`]);
     }
-    expect(Object.keys(tonesIn(catalogue))).to.deep.equal(["incoming", "ended", "error"]);
+    expect(Object.keys(tonesIn(catalogue))).to.deep.equal(["incoming", "ended", "error", "recording"]);
   });
 
   it("say Chinese in Chinese characters", () => {

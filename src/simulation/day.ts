@@ -228,6 +228,7 @@ class FloorDay {
       case "place":
       case "part":
       case "record":
+      case "beep":
       case "stop-recording":
       case "announce":
         return;

@@ -93,6 +93,8 @@ export interface HopperLead {
   readonly leasedUntil: Instant;
   /** What the compliance gate says of recording this person; without its word none is made. */
   readonly recording?: RecordingPolicy;
+  /** With the policy `beep`: seconds from one tone to the next. */
+  readonly beepSeconds?: number;
   readonly past?: LeadPast;
   /** What was loaded of this lead; absent where nobody predicted it. */
   readonly prediction?: LeadPrediction;
@@ -139,6 +141,7 @@ export interface NewAttempt {
   readonly moment?: DialMoment;
   /** Stored with the attempt, so that who takes the call over obeys it too. */
   readonly recording?: RecordingPolicy;
+  readonly beepSeconds?: number;
   /** What pacing was told of this lead. */
   readonly prediction?: LeadPrediction;
 }

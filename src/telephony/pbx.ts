@@ -45,7 +45,7 @@ export interface PlaceLeg {
 export type Prompt =
   | { readonly kind: "prompt"; readonly name: string; readonly language: "en" | "zh" }
   | { readonly kind: "digits"; readonly digits: string; readonly language: "en" | "zh" }
-  | { readonly kind: "tone"; readonly name: "incoming" | "ended" | "error" };
+  | { readonly kind: "tone"; readonly name: "incoming" | "ended" | "error" | "recording" };
 
 export interface Play {
   readonly play: PlayId;

@@ -31,9 +31,9 @@ const place: Statement = {
     ), asked as materialized (
       select * from unnest($3::uuid[], $4::bigint[], $5::text[], $6::integer[], $7::text[],
         $8::timestamptz[], $9::text[], $10::text[], $11::text[], $13::real[], $14::text[],
-        $15::timestamptz[])
+        $15::timestamptz[], $16::smallint[])
         as w (attempt, lead, number, trunk, pbx, at, recording, caller_id, company,
-          answer_probability, predicted_by, predicted_at)
+          answer_probability, predicted_by, predicted_at, beep_seconds)
     ), leased as materialized (
       select l.lead_id from campaign_leads l join asked w on w.lead = l.lead_id
       where l.campaign_id = (select id from campaign) and l.state = 'leased'
@@ -45,9 +45,10 @@ const place: Statement = {
         array(select a.attempt from asked a join leased on leased.lead_id = a.lead)))
     ), placed as (
       insert into attempts (id, campaign_id, lead_id, number, trunk_id, pbx, epoch, placed_at,
-        recording, caller_id, company, answer_probability, predicted_by, predicted_at)
+        recording, caller_id, company, answer_probability, predicted_by, predicted_at,
+        beep_seconds)
       select w.attempt, $1, w.lead, w.number, w.trunk, w.pbx, $2, w.at, w.recording, w.caller_id,
-        w.company, w.answer_probability, w.predicted_by, w.predicted_at
+        w.company, w.answer_probability, w.predicted_by, w.predicted_at, w.beep_seconds
       from wanted w join leased on leased.lead_id = w.lead
       order by w.lead
       on conflict do nothing
@@ -181,7 +182,8 @@ const open: Statement = {
   name: "open-attempts",
   text: `
     select a.id, a.campaign_id, a.lead_id, a.number, a.trunk_id, a.pbx, a.epoch, a.placed_at,
-      a.recording, a.answer_probability, a.predicted_by, a.predicted_at, l.promised_to,
+      a.recording, a.answer_probability, a.predicted_by, a.predicted_at, a.beep_seconds,
+      l.promised_to,
       ${past({
         lead: "a.lead_id", campaign: "a.campaign_id", zone: "leads.time_zone", spent: "l.spent",
       })} as past,
@@ -214,6 +216,7 @@ interface OpenRow extends Row {
   readonly spent: number;
   readonly facts: readonly FactRow[];
   readonly recording: RecordingPolicy | null;
+  readonly beep_seconds: number | null;
   readonly past: PastColumn;
   readonly promised_to: AgentId | null;
   readonly grade: Grade | null;
@@ -251,6 +254,7 @@ export const attempts = (sql: Sql): Part => ({
       column((a) => a.prediction?.answerProbability ?? null),
       column((a) => a.prediction?.by ?? null),
       column((a) => a.prediction?.madeAt === undefined ? null : timeParameter(a.prediction.madeAt)),
+      column((a) => a.beepSeconds ?? null),
     ]);
     if (rows.length === 0) throw fenced(epoch);
     return rows.flatMap((row) => row.attempt ?? []);
@@ -272,6 +276,7 @@ export const attempts = (sql: Sql): Part => ({
       attempt: row.id, campaign: row.campaign_id, lead: row.lead_id, number: row.number,
       trunk: row.trunk_id, pbx: row.pbx, at: row.placed_at, epoch: row.epoch, spent: row.spent,
       facts: row.facts, past: toPast(row.past), ...(row.recording && { recording: row.recording }),
+      ...(row.beep_seconds !== null && { beepSeconds: row.beep_seconds }),
       ...(row.promised_to !== null && { promisedTo: row.promised_to }),
       ...(row.grade !== null && { grade: row.grade }),
       ...predictionIn(row),
