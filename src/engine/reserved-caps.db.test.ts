@@ -75,7 +75,7 @@ describe("caps that are reserved with the attempt", () => {
     const rulebook = bench.rulesWith("kind: cap, per: company, counts: attempts, max: 4, within: 24 h");
     const [one, two] = [await first.lease(), await second.lease()];
     await database.query("update campaign_leads set state = 'retry' where lead_id = $1",
-      [one[0]?.lead]);
+      [one.at(-1)?.lead]);
     const gate = bench.gate({ rulebook });
     const placed = await Promise.all([
       gate.placeAttempts(first.campaign, first.epoch, first.intents(one)),
