@@ -102,9 +102,9 @@ export interface CampaignSettings {
   /** Highest allowed abandon rate, 0 to 1; 0.03 by default. */
   readonly abandonRateMax: number;
   readonly record: boolean;
-  /** How the person called ends the recording, and what becomes of it. */
   /** Seconds between tones that both sides hear while recorded, though no law asks; 5 to 60. */
   readonly recordBeep?: number;
+  /** How the person called ends the recording, and what becomes of it. */
   readonly recordStop?: {
     /** One key of their phone, 0 to 9. */
     readonly key: string;

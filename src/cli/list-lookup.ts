@@ -9,6 +9,7 @@ import { text } from "../language.ts";
 import { httpLookup } from "../lookup/http-lookup.ts";
 import { amountOf, millionths, type LookupConfig } from "../lookup/lookup-config.ts";
 import { lookupDesk, type LookupDesk } from "../store/postgres/lookup-desk.ts";
+import { listNamed } from "../store/postgres/dial-list.ts";
 import { openDatabase } from "../store/postgres/database.ts";
 import type { CliContext } from "./command.ts";
 import { databaseUrl } from "./database.ts";
@@ -32,14 +33,6 @@ function serviceOf(context: CliContext): LookupConfig {
       + "docs/leads.md has the form of question and answer",
     "请设置 RINGWRIGHT_LOOKUP_URL、RINGWRIGHT_LOOKUP_TOKEN 与 RINGWRIGHT_LOOKUP_PRICE；"
       + "问答格式见 docs/leads.md"));
-}
-
-async function listOf(desk: LookupDesk, name: string): Promise<ListId> {
-  const list = await desk.listNamed(name);
-  if (list !== undefined) return list;
-  throw new UserError(
-    text(`there is no dial list ${JSON.stringify(name)}`, `没有名为 ${JSON.stringify(name)} 的名单`),
-    text("`ringwright list show` names the lists", "可用 `ringwright list show` 查看名单"));
 }
 
 const busy = (name: string): UserError => new UserError(
@@ -110,7 +103,7 @@ async function lookUp(name: string, options: LookupOptions, context: CliContext)
   const lookup = httpLookup(service);
   try {
     const desk = lookupDesk(database);
-    const list = await listOf(desk, name);
+    const list = await listNamed(database, name);
     if (options.dryRun) {
       await dryRun(desk, { name, list, ageMaxMs }, service, context);
       return;

@@ -3,8 +3,8 @@ import type { Command } from "commander";
 import { instant, systemClock, toIso, type Instant } from "../clock.ts";
 import { inspectRequested } from "../engine/import-request.ts";
 import { predictList, type PredictSummary } from "../engine/list-predict.ts";
-import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
+import { listNamed } from "../store/postgres/dial-list.ts";
 import { openDatabase } from "../store/postgres/database.ts";
 import { predictionDesk } from "../store/postgres/prediction-desk.ts";
 import { percent } from "./campaign-lines.ts";
@@ -58,13 +58,7 @@ async function predict(
   const database = openDatabase(databaseUrl(context));
   try {
     const desk = predictionDesk(database);
-    const list = await desk.listNamed(options.list);
-    if (list === undefined) {
-      throw new UserError(
-        text(`there is no dial list ${JSON.stringify(options.list)}`,
-          `没有名为 ${JSON.stringify(options.list)} 的名单`),
-        text("`ringwright list show` names the lists", "可用 `ringwright list show` 查看名单"));
-    }
+    const list = await listNamed(database, options.list);
     const file = await inspectRequested(path, { ...options, map: [], notIn: [] }, undefined);
     const at = options.madeAt ?? systemClock.now();
     const model = options.dryRun ? undefined : await desk.model(options.model, at);

@@ -8,7 +8,7 @@ import type { Phone } from "../testing/demo/phone.ts";
 import { samplesInFile } from "../testing/demo/voices.ts";
 import { Floor, personNumber, toPerson, voiceHz } from "../testing/floor/bench.ts";
 import { toneMs } from "../testing/floor/hearing.ts";
-import { count, hears } from "../testing/floor/told.ts";
+import { count, endCall, hears, wholeRecordings } from "../testing/floor/told.ts";
 
 const beep = tonesIn(readCatalogue(
   readFileSync(join(projectDir, "sounds", "prompts.yaml"), "utf8")))["recording"]?.[0];
@@ -39,10 +39,7 @@ describe("a recorded conversation whose people are to hear that it is", function
         toneMs(phone.heard().subarray(from), beep.hz) >= wanted || undefined, 25_000);
     }
     await Promise.all([hears(floor, person, voiceHz.agent), hears(floor, anna, voiceHz.person)]);
-    await anna.press("*7");
-    await floor.agentIs("anna", "wrap-up");
-    await anna.press("1");
-    await floor.agentIs("anna", "ready");
+    await endCall(floor, anna);
     await floor.over(campaign);
 
     const [told] = await floor.told(campaign);
@@ -52,10 +49,7 @@ describe("a recorded conversation whose people are to hear that it is", function
     for (const { phone, from } of ears) {
       expect(toneMs(phone.heard().subarray(from), beep.hz)).to.be.at.most(beeps * (beep.ms + 60));
     }
-    const rows = await floor.until("two whole recordings", async () => {
-      const found = await floor.recordingsOf(told?.attempt ?? "");
-      return found.length === 2 && found.every(({ state }) => state === "whole") ? found : undefined;
-    });
+    const rows = await wholeRecordings(floor, told?.attempt ?? "");
     // To the end of each file, behind the last tone: the recording went on.
     for (const [leg, hz] of [["agent", voiceHz.agent], ["lead", voiceHz.person]] as const) {
       const file = rows.find(({ file: path }) => path.endsWith(`${leg}.wav`))?.file ?? "";

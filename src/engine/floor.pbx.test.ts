@@ -16,8 +16,9 @@ import {
   echoNumber, Floor, personNumber, toEcho, toPerson, voiceHz,
 } from "../testing/floor/bench.ts";
 import { echoLag, likeness, toneMs } from "../testing/floor/hearing.ts";
-import { count, fact, factAt, hears, onePersonOfEach, summary, surely, type Told }
-  from "../testing/floor/told.ts";
+import {
+  count, endCall, fact, factAt, hears, onePersonOfEach, summary, surely, wholeRecordings, type Told,
+} from "../testing/floor/told.ts";
 
 const kinds = [
   "talks", "hangs-up-at-once", "busy", "no-answer", "rejected", "unknown-number", "congested",
@@ -65,10 +66,7 @@ describe("a floor of real parts", function () {
     await person.answer();
     await floor.agentIs("anna", "talking");
     await Promise.all([hears(floor, person, voiceHz.agent), hears(floor, anna, voiceHz.person)]);
-    await anna.press("*7");
-    await floor.agentIs("anna", "wrap-up");
-    await anna.press("1");
-    await floor.agentIs("anna", "ready");
+    await endCall(floor, anna);
     await floor.over(campaign);
     const told = await floor.fact(campaign, "disposition-set");
     expect(summary(told)).to.equal("connected answered spent");
@@ -78,10 +76,7 @@ describe("a floor of real parts", function () {
   });
 
   async function checkRecordings(told: Told): Promise<void> {
-    const rows = await floor.until("two whole recordings", async () => {
-      const found = await floor.recordingsOf(told.attempt);
-      return found.length === 2 && found.every(({ state }) => state === "whole") ? found : undefined;
-    });
+    const rows = await wholeRecordings(floor, told.attempt);
     const sounds = await Promise.all(rows.map(({ file }) =>
       inspectRecording(join(floor.recordings, file))));
     for (const sound of sounds) expect(isAudible(sound), JSON.stringify(sound)).to.equal(true);
@@ -102,10 +97,7 @@ describe("a floor of real parts", function () {
     });
     for (const { file } of rows) expect(existsSync(join(floor.recordings, file))).to.equal(false);
     await hears(floor, person, voiceHz.agent);
-    await anna.press("*7");
-    await floor.agentIs("anna", "wrap-up");
-    await anna.press("1");
-    await floor.agentIs("anna", "ready");
+    await endCall(floor, anna);
   });
 
   it("records the legs in step: an echo comes a round trip later, at the end as at the start", async () => {

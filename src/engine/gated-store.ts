@@ -55,11 +55,11 @@ const recordingOf = ({ facts: { rules } }: Judged): Recorded => ({
 
 /** What must still be so when the attempt is stored; nothing where no rule counts dials. */
 function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
-  const limits = limitsOf(judged.facts);
-  if (limits.length === 0 && judged.facts.callerId?.dailyMax === undefined) return undefined;
+  const bounds = limitsOf(judged.facts);
+  if (bounds.length === 0 && judged.facts.callerId?.dailyMax === undefined) return undefined;
   const { numbers, company } = facts;
   return {
-    numbers, limits, ...company !== undefined && { company },
+    numbers, limits: bounds, ...company !== undefined && { company },
     ...terms?.callerId.dailyMax !== undefined && { callerIdMax: terms.callerId.dailyMax },
   };
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { instant } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import type { ListId } from "../ids.ts";
+import { listNamed } from "../store/postgres/dial-list.ts";
 import { openDatabase, type Database } from "../store/postgres/database.ts";
 import { predictionDesk, type PredictionDesk } from "../store/postgres/prediction-desk.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
@@ -27,7 +28,7 @@ describe("predictions for a list", () => {
       with list as (insert into dial_lists (name) values ('people'), ('others') returning id)
       insert into leads (list_id, phone)
       select id, '+861380000000' || n from list, generate_series(1, 3) n`, []);
-    list = await desk.listNamed("people") as ListId;
+    list = await listNamed(database, "people");
   });
   after(async () => {
     await database.close();

@@ -8,7 +8,7 @@ import type { Phone } from "../testing/demo/phone.ts";
 import { promptSamples } from "../testing/demo/voices.ts";
 import { Floor, personNumber, toPerson, voiceHz } from "../testing/floor/bench.ts";
 import { likeness } from "../testing/floor/hearing.ts";
-import { count, factAt, hears, onePersonOfEach, summary, surely }
+import { count, endCall, factAt, hears, onePersonOfEach, summary, surely }
   from "../testing/floor/told.ts";
 
 const kinds = ["talks", "busy", "no-answer", "early-media"] as const satisfies readonly Behaviour[];
@@ -52,10 +52,7 @@ describe("a floor of real parts that previews and blends", function () {
     await floor.agentIs("anna", "dialing");
     await person.answer();
     await Promise.all([hears(floor, person, voiceHz.agent), hears(floor, anna, voiceHz.person)]);
-    await anna.press("*7");
-    await floor.agentIs("anna", "wrap-up");
-    await anna.press("1");
-    await floor.agentIs("anna", "ready");
+    await endCall(floor, anna);
     const [told] = await floor.over(campaign);
     if (!told) throw new Error("no attempt");
     expect(told.number).to.equal(personNumber);

@@ -8,7 +8,8 @@ import type { DialNumber } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { Kill } from "../testing/chaos/judge.ts";
 import type { Person } from "../testing/demo/people.ts";
-import { Deployment, type Served, type StoredAttempt } from "../testing/deployment/deployment.ts";
+import type { RecordedAttempt } from "../testing/demo/records.ts";
+import { Deployment, type Served } from "../testing/deployment/deployment.ts";
 
 const talkMs = 3_000;
 const people = Array.from({ length: 400 }, (_, i): Person => {
@@ -36,7 +37,7 @@ describe("two switches", function () {
   });
   after(() => deployment?.close());
 
-  const on = async (pbx: string, from: number): Promise<readonly StoredAttempt[]> =>
+  const on = async (pbx: string, from: number): Promise<readonly RecordedAttempt[]> =>
     (await deployment.attempts()).filter((each) => each.pbx === pbx && each.placedAt >= from);
 
   /** Resolves when so many people placed on a switch from then on talked with an agent. */
@@ -45,7 +46,7 @@ describe("two switches", function () {
       (await on(pbx, from)).filter(({ joinedAt }) => joinedAt !== null).length >= least, 40_000);
 
   /** Resolves when everything placed there before `until` has its outcome. */
-  async function ended(pbx: string, until: number): Promise<readonly StoredAttempt[]> {
+  async function ended(pbx: string, until: number): Promise<readonly RecordedAttempt[]> {
     const before = async () => (await on(pbx, 0)).filter(({ placedAt }) => placedAt < until);
     await deployment.until(`the end of what ${pbx} had`, async () =>
       (await before()).every(({ outcome }) => outcome !== null));
@@ -94,7 +95,7 @@ describe("two switches", function () {
   });
 
   /** What the switch had comes to an end, its agents to their work, and people are called again. */
-  async function comesBack(pbx: string, backAt: number): Promise<readonly StoredAttempt[]> {
+  async function comesBack(pbx: string, backAt: number): Promise<readonly RecordedAttempt[]> {
     await deployment.until(`agents at ${pbx} at work`, async () => {
       await deployment.recall();
       return (await on(pbx, backAt)).some(({ joinedAt }) => joinedAt !== null);

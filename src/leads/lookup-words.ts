@@ -2,6 +2,7 @@
  * Owns what the words of lookup services mean. Each has its own; these are those that services and
  * their Chinese kin (空号检测) use. A word nobody knows says nothing of the number. Pure.
  */
+import { bareWord } from "./bare-word.ts";
 import type { Evidence } from "./quality.ts";
 
 /** What is known of a line: in use, off or blocked for now, not given to anybody, nothing. */
@@ -21,7 +22,7 @@ const meanings: ReadonlyMap<string, LineWord> = new Map(
     WORDS[meaning].map((word) => [word, meaning] as const)));
 
 export const lineWordOf = (word: string): LineWord =>
-  meanings.get(word.normalize("NFKC").toLowerCase().replace(/[\s_\-.]/g, "")) ?? "unknown";
+  meanings.get(bareWord(word)) ?? "unknown";
 
 /** What an answer says of the number; undefined when it says nothing. */
 export function lookupVerdict(

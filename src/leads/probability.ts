@@ -1,13 +1,14 @@
 /** Owns reading a probability as models and spreadsheets write it, and its column's names. Pure. */
+import { bareWord } from "./bare-word.ts";
 
 const WRITTEN = /^(\d{1,3}(?:\.\d{1,18})?|\.\d{1,18})(?:e-?\d{1,2})?(%)?$/i;
 
 /** `0.31`, `31%`, `3.1e-01`; undefined for anything else, and for what is not within 0 and 1. */
 export function probabilityIn(cell: string): number | undefined {
   const plain = cell.normalize("NFKC").trim();
-  const percent = WRITTEN.exec(plain)?.[2];
-  if (!WRITTEN.test(plain)) return undefined;
-  const value = percent === undefined ? Number(plain) : Number(plain.slice(0, -1)) / 100;
+  const written = WRITTEN.exec(plain);
+  if (written === null) return undefined;
+  const value = written[2] === undefined ? Number(plain) : Number(plain.slice(0, -1)) / 100;
   return value >= 0 && value <= 1 ? value : undefined;
 }
 
@@ -26,7 +27,6 @@ export function probabilityColumn(
     const found = named >= 0 ? named : numbered;
     return found >= 0 && found < columns.length ? found : undefined;
   }
-  const found = columns.findIndex((name) =>
-    NAMES.has(name.normalize("NFKC").toLowerCase().replace(/[\s_\-.]/g, "")));
+  const found = columns.findIndex((name) => NAMES.has(bareWord(name)));
   return found < 0 ? undefined : found;
 }

@@ -79,12 +79,10 @@ type Word = string | undefined;
 function american(line: Line, stated: StatedPlace, tables: PlaceTables, code: string): Whereabouts {
   const { statesOfCode, zonesOfCode, zonesOfState } = areasOf(tables);
   const ofCode = statesOfCode.get(code);
-  const words: Word[] = [
-    ...ofCode ?? [undefined], ...stated.states.map(stateOf), ...stated.zips.map(stateOfZip),
-  ];
-  const places = [...new Set(words)].map((area) => ({ country: "US", area }));
+  const said: readonly Word[] = [...stated.states.map(stateOf), ...stated.zips.map(stateOfZip)];
+  const places = [...new Set<Word>([...ofCode ?? [undefined], ...said])].map((area) => ({ country: "US", area }));
   const zones = new Set(zonesOfCode.get(code) ?? line.zones);
-  for (const word of new Set([...stated.states.map(stateOf), ...stated.zips.map(stateOfZip)])) {
+  for (const word of said) {
     const found = word === undefined ? undefined : zonesOfState.get(word);
     for (const zone of found ?? line.zones) zones.add(zone);
   }

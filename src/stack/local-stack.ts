@@ -76,10 +76,9 @@ const controller = ({ varDir }: Config): Service => ({
   // It serves before its first look at the switches; who asks for the state wants to see that.
   settle: async ({ databaseUrl }) => {
     if (databaseUrl === undefined) return;
-    await waitUntil(async () => {
-      const all = await administer(databaseUrl, (desk) => desk.switches.list()).catch(() => []);
-      return all.every(({ usable }) => usable) || undefined;
-    }, { deadlineMs: limits.firstLookMs });
+    await administer(databaseUrl, ({ switches }) => waitUntil(
+      async () => (await switches.list()).every(({ usable }) => usable) || undefined,
+      { deadlineMs: limits.firstLookMs })).catch(() => undefined);
   },
   stop: () => stopController(varDir),
   entries: [],

@@ -26,6 +26,13 @@ export const campaignSettings: CampaignSettings = {
   },
 };
 
+const once = { afterMs: 0, attemptsMax: 1 };
+/** Nobody is dialed twice, so that a test has one attempt for each lead. */
+export const onceOnly: CampaignSettings["retry"] = {
+  noAnswer: once, busy: once, machine: once, abandoned: once, hungUpEarly: once, connected: once,
+  fault: { afterMs: 60 * minute },
+};
+
 export const trunkNamed = (name: TrunkName): Trunk => ({
   id: 1 as TrunkId, name, host: "127.0.0.1", port: 5060, transport: "udp", username: undefined,
   codecs: ["ulaw"], channelsMax: 60, callsPerSecond: 20, prefix: "", enabled: true,

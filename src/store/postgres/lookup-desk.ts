@@ -25,7 +25,6 @@ const WORTH_ASKING = `
   and not (exists (select from erased_numbers)
     and erasure_hash(n.phone) in (select hash from erased_numbers))`;
 
-const listNamed = statement("lookup-list", "select id from dial_lists where name = $1");
 /** Held until the transaction ends; the number keeps it apart from other locks of ours. */
 const lockList = statement("lookup-lock", "select pg_try_advisory_xact_lock(7464915, $1) as mine");
 const count = statement("lookup-count", `
@@ -92,8 +91,6 @@ const dayOf = (at: Instant): string => timeParameter(at)?.slice(0, 10) ?? "";
 
 /** The database is closed by its owner. */
 export const lookupDesk = (database: Database) => ({
-  listNamed: async (name: string) =>
-    (await database.query<{ id: ListId }>(listNamed, [name]))[0]?.id,
   /**
    * Runs `work` while nobody else looks up this list; undefined when somebody does. The lock is a
    * transaction's, which ends with the connection whatever happens; nothing else is done in it.

@@ -3,10 +3,6 @@ import type { Instant } from "../../clock.ts";
 import type { DialNumber, ListId } from "../../ids.ts";
 import { timeParameter, type Database, type Statement } from "./database.ts";
 
-const listNamed: Statement = {
-  name: "predicted-list", text: "select id from dial_lists where name = $1",
-};
-
 /** The same model of the same moment is one row, however often its file is loaded. */
 const model: Statement = {
   name: "prediction-model",
@@ -43,8 +39,6 @@ export interface PredictedNumber {
 
 /** The database is closed by its owner. */
 export const predictionDesk = (database: Database) => ({
-  listNamed: async (name: string) =>
-    (await database.query<{ id: ListId }>(listNamed, [name]))[0]?.id,
   model: async (name: string, madeAt: Instant): Promise<number> =>
     (await database.query<{ id: number }>(model, [name, timeParameter(madeAt)]))[0]?.id ?? 0,
   /** How many of these numbers are leads of the list. */

@@ -16,7 +16,7 @@ import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
 import { LegBook } from "./leg-book.ts";
 import { Recorder, type RecordingFolders } from "./recorder.ts";
 import { Snoops } from "./snoops.ts";
-import { leftOver, listBridges, reachablePhones, surveyLegs } from "./survey.ts";
+import { leftOver, reachablePhones, surveyLegs } from "./survey.ts";
 import { callBridge, mediaOf, musicBridge, originateBody, quietBridge, watchBridge } from "./wire.ts";
 
 export interface AsteriskOptions {
@@ -248,9 +248,8 @@ export class AsteriskPbx implements Pbx {
   }
 
   async survey(): Promise<Survey> {
-    const bridges = await listBridges(this.#ari);
-    const [legs, phones] =
-      await Promise.all([surveyLegs(this.#ari, bridges), reachablePhones(this.#ari)]);
+    const [{ legs, bridges }, phones] =
+      await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
     for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
     this.#book.setReachable(phones);
     this.#book.reconcile(legs.map(({ live, channel, arrived }) => (
@@ -260,8 +259,7 @@ export class AsteriskPbx implements Pbx {
   }
 
   async strangers(knows: (leg: LegId) => boolean): Promise<readonly LiveLeg[]> {
-    const bridges = await listBridges(this.#ari);
-    const legs = await surveyLegs(this.#ari, bridges, (leg) => !knows(leg));
+    const { legs } = await surveyLegs(this.#ari, (leg) => !knows(leg));
     return legs.map(({ live }) => live);
   }
 

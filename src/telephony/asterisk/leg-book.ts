@@ -81,8 +81,8 @@ export class LegBook {
 
   forget(leg: LegId): void { this.#legs.delete(leg); }
 
-  expectCall(call: CallId, legs: readonly LegId[]): void {
-    this.#calls.set(call, { legs, joined: false });
+  expectCall(call: CallId, legs: readonly LegId[], joined = false): void {
+    this.#calls.set(call, { legs, joined });
     for (const leg of legs) this.#callsOf.add(leg, call);
   }
 
@@ -162,9 +162,7 @@ export class LegBook {
       if (call !== undefined) found.set(call, [...found.get(call) ?? [], leg]);
     }
     for (const [call, legs] of found) {
-      if (legs.length !== 2 || this.#calls.has(call)) continue;
-      this.expectCall(call, legs);
-      this.#calls.set(call, { legs, joined: true });
+      if (legs.length === 2 && !this.#calls.has(call)) this.expectCall(call, legs, true);
     }
   }
 

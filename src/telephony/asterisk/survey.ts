@@ -31,10 +31,14 @@ export interface ListedBridge {
 
 /** Each leg costs a question of its own; `wanted` says which are worth it. */
 export async function surveyLegs(
-  ari: AriClient, bridges: readonly ListedBridge[], wanted: (leg: LegId) => boolean = () => true,
-): Promise<readonly SurveyedLeg[]> {
-  const channels = await ari.request({ method: "GET", path: ["channels"] }) as
-    readonly ListedChannel[];
+  ari: AriClient, wanted: (leg: LegId) => boolean = () => true,
+): Promise<{
+  readonly legs: readonly SurveyedLeg[]; readonly bridges: readonly ListedBridge[];
+}> {
+  const [channels, bridges] = await Promise.all([
+    ari.request({ method: "GET", path: ["channels"] }) as Promise<readonly ListedChannel[]>,
+    ari.request({ method: "GET", path: ["bridges"] }) as Promise<readonly ListedBridge[]>,
+  ]);
   const callOf = new Map<string, CallId>();
   for (const { id, channels: members } of bridges) {
     const call = callOfBridge(id);
@@ -43,11 +47,7 @@ export async function surveyLegs(
   const sip = channels.filter(({ id, name }) =>
     accountOf(name) !== undefined && wanted(id as LegId));
   const legs = await Promise.all(sip.map((each) => surveyed(ari, each, callOf.get(each.id))));
-  return legs.filter((each) => each !== undefined);
-}
-
-export async function listBridges(ari: AriClient): Promise<readonly ListedBridge[]> {
-  return await ari.request({ method: "GET", path: ["bridges"] }) as readonly ListedBridge[];
+  return { legs: legs.filter((each) => each !== undefined), bridges };
 }
 
 /**

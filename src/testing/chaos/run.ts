@@ -5,7 +5,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import pg from "pg";
 import { systemClock } from "../../clock.ts";
 import { loadConfig } from "../../config.ts";
 import { messageOf } from "../../errors.ts";
@@ -120,25 +119,6 @@ async function hurtAll(given: Given, controllers: Controllers): Promise<readonly
   return kills;
 }
 
-const agentRows = `
-  select a.id as attempt, g.phone as agent from attempts a
-  join campaigns c on c.id = a.campaign_id left join agents g on g.id = a.agent_id
-  where c.name = $1`;
-
-async function agentsOf(
-  url: string, campaign: string,
-): Promise<ReadonlyMap<string, string | null>> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ attempt: string; agent: string | null }>(
-      agentRows, [campaign]);
-    return new Map(rows.map(({ attempt, agent }) => [attempt, agent]));
-  } finally {
-    await client.end();
-  }
-}
-
 /** Agents come back to their phones for as long as the run lasts. */
 function keepRecalling(floor: Floor): () => void {
   let over = false;
@@ -182,12 +162,9 @@ async function play(given: Given, folder: string, undo: (() => Promise<unknown>)
       { readonly state: string };
     return state === "finished" || undefined;
   }, { deadlineMs: 90_000 });
-  const records = await readRecords(config.databaseUrl ?? "", names.campaign);
-  const agents = await agentsOf(config.databaseUrl ?? "", names.campaign);
+  const { attempts } = await readRecords(config.databaseUrl ?? "", names.campaign);
   const report = judge({
-    kills, calls: theirs.truth(), stoppedAt,
-    attempts: records.attempts.map((each) =>
-      ({ ...each, agent: agents.get(each.attempt) ?? null })),
+    kills, calls: theirs.truth(), stoppedAt, attempts,
     hangUps: new Map(floor.tallies().map(({ phone, hangUps }) => [phone, hangUps])),
   });
   return { report, finished: finished === true, crashes: controllers.crashes };

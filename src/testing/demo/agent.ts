@@ -69,6 +69,12 @@ export class DemoAgent {
     this.later(habits.beforePinMs, () => this.phone?.press(`${this.order.pin}#`));
   }
 
+  /** Back to work, where the product took the agent for gone; what fails now is left for later. */
+  async recall(state: string | null | undefined): Promise<void> {
+    if (state === "paused") await this.becomeReady().catch(() => undefined);
+    if (state === "logged-out" || state === null) await this.comeBack().catch(() => undefined);
+  }
+
   /** Takes a line that fell silent down and logs in anew, as a person does who hears nothing. */
   async comeBack(): Promise<void> {
     const { mode, pin } = this.order;

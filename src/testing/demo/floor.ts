@@ -90,11 +90,8 @@ export class Floor {
   async recall(): Promise<void> {
     const listed = await order(["agent", "list"], this.signal) as readonly ListedAgent[];
     const states = new Map(listed.map(({ phone, state }) => [phone, state]));
-    await Promise.all(this.agents.map(async (agent, index) => {
-      const state = states.get(this.accounts[index]?.phone ?? "");
-      if (state === "paused") await agent.becomeReady().catch(() => undefined);
-      if (state === "logged-out" || state === null) await agent.comeBack().catch(() => undefined);
-    }));
+    await Promise.all(this.agents.map((agent, index) =>
+      agent.recall(states.get(this.accounts[index]?.phone ?? ""))));
   }
 
   async close(): Promise<void> {

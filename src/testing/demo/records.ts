@@ -12,8 +12,14 @@ export interface RecordedCall {
   readonly agent: string | null;
 }
 
+/** An attempt with its switch, and the phone of the agent who had it. */
+export interface RecordedAttempt extends OurAttempt {
+  readonly pbx: string;
+  readonly agent: string | null;
+}
+
 export interface CampaignRecords {
-  readonly attempts: readonly OurAttempt[];
+  readonly attempts: readonly RecordedAttempt[];
   readonly recordings: readonly RecordedCall[];
   /** Answer to bridge where the agent who took the call was ready and on the line at the answer. */
   readonly agentFree: AgentFreeMs;
@@ -30,11 +36,12 @@ export interface AgentFreeMs {
 const milliseconds = (column: string): string =>
   `(extract(epoch from ${column}) * 1000)::double precision`;
 
-const attemptRows = `
-  select a.id as attempt, a.number, ${milliseconds("a.placed_at")} as "placedAt",
+/** Of a campaign, by its name; times in milliseconds since 1970. */
+export const attemptRows = `
+  select a.id as attempt, a.number, a.pbx, g.phone as agent, ${milliseconds("a.placed_at")} as "placedAt",
     ${milliseconds("a.answered_at")} as "answeredAt", ${milliseconds("a.joined_at")} as "joinedAt",
     ${milliseconds("a.ended_at")} as "endedAt", a.outcome, a.reason
-  from attempts a join campaigns c on c.id = a.campaign_id
+  from attempts a join campaigns c on c.id = a.campaign_id left join agents g on g.id = a.agent_id
   where c.name = $1 order by a.placed_at`;
 
 /** One who hung up as the legs were joined may have left a file too: a fiftieth of a second. */
@@ -66,7 +73,7 @@ export async function readRecords(url: string, campaign: string): Promise<Campai
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
-    const attempts = await client.query<OurAttempt>(attemptRows, [campaign]);
+    const attempts = await client.query<RecordedAttempt>(attemptRows, [campaign]);
     const recordings = await client.query<RecordedCall>(recordingRows, [campaign]);
     const free = await client.query<AgentFreeMs>(agentFreeRows, [campaign]);
     const [agentFree = { calls: 0, p50: null, p95: null, p99: null }] = free.rows;

@@ -20,15 +20,16 @@ import { loopback } from "../../stack/ports.ts";
 import { accountsIn } from "../../stack/switch-accounts.ts";
 import { administer } from "../../store/postgres/administration.ts";
 import { createTestDatabase, type TestDatabase } from "../../store/postgres/test-database.ts";
-import { failuresOf, judge, type ChaosEvidence, type ChaosReport, type Kill }
+import { failuresOf, judge, type ChaosReport, type Kill }
   from "../chaos/judge.ts";
 import { DemoAgent } from "../demo/agent.ts";
 import { startChild, type Child } from "../demo/child.ts";
 import type { Person } from "../demo/people.ts";
 import { startPublic, type Public } from "../demo/public.ts";
+import { attemptRows, type RecordedAttempt } from "../demo/records.ts";
 import { toneListener } from "../demo/tones.ts";
 import { agentSpeech, lineRate } from "../demo/voices.ts";
-import { campaignSettings } from "../floor-plan.ts";
+import { campaignSettings, onceOnly } from "../floor-plan.ts";
 import { startSecondSwitch, stopSecondSwitch } from "./second-switch.ts";
 import { stackSwitch, type TestSwitch } from "./switches.ts";
 
@@ -40,7 +41,6 @@ const campaign = "deployed";
 const voiceMs = 300_000;
 /** A voice asks for the PIN for three seconds. */
 const recallMs = 6_000;
-const once = { afterMs: 0, attemptsMax: 1 };
 
 export interface DeploymentOrder {
   /** Agents at the phones of each switch; the length says how many switches there are. */
@@ -49,9 +49,6 @@ export interface DeploymentOrder {
   readonly people: readonly Person[];
   readonly settings?: Partial<CampaignSettings>;
 }
-
-/** An attempt as the database has it; times in milliseconds since 1970. */
-export type StoredAttempt = ChaosEvidence["attempts"][number] & { readonly pbx: string };
 
 interface Parts {
   readonly config: Config;
@@ -156,12 +153,7 @@ export class Deployment {
     if (systemClock.now() < this.#recalledAt + recallMs) return;
     this.#recalledAt = systemClock.now();
     const states = await this.#states();
-    await Promise.all([...this.#agents].map(async ([phone, agent]) => {
-      const state = states.get(phone);
-      // What a phone cannot do now it tries at the next call of this.
-      if (state === "paused") await agent.becomeReady().catch(() => undefined);
-      if (state === "logged-out") await agent.comeBack().catch(() => undefined);
-    }));
+    await Promise.all([...this.#agents].map(([phone, agent]) => agent.recall(states.get(phone))));
   }
 
   async agentsAre(wanted: readonly string[], phones: readonly string[]): Promise<void> {
@@ -184,8 +176,9 @@ export class Deployment {
     return administer(this.#parts.database.url, (desk) => desk.campaigns.move(campaign, how));
   }
 
-  async attempts(): Promise<readonly StoredAttempt[]> {
-    return await this.#parts.database.query(attemptRows, [campaign]) as unknown as StoredAttempt[];
+  async attempts(): Promise<readonly RecordedAttempt[]> {
+    return await this.#parts.database.query(attemptRows, [campaign]) as unknown as
+      RecordedAttempt[];
   }
 
   /** Resolves when the campaign has come to its end. */
@@ -246,10 +239,7 @@ export class Deployment {
       }
       await desk.campaigns.create({
         ...campaignSettings, name: campaign, lists: [campaign], trunks: [trunk], record: false,
-        announce: ["tone"], ringMs: 15_000, retry: {
-          noAnswer: once, busy: once, machine: once, abandoned: once, hungUpEarly: once,
-          connected: once, fault: { afterMs: 3_600_000 },
-        }, ...settings,
+        announce: ["tone"], ringMs: 15_000, retry: onceOnly, ...settings,
       });
     });
     const accounts = await accountsIn(database.url);
@@ -280,15 +270,6 @@ export class Deployment {
     }
   }
 }
-
-const ms = (column: string): string => `(extract(epoch from ${column}) * 1000)::float8`;
-
-const attemptRows = `
-  select a.id as attempt, a.number, a.pbx, g.phone as agent, a.outcome, a.reason,
-    ${ms("a.placed_at")} as "placedAt", ${ms("a.answered_at")} as "answeredAt",
-    ${ms("a.joined_at")} as "joinedAt", ${ms("a.ended_at")} as "endedAt"
-  from attempts a join campaigns c on c.id = a.campaign_id left join agents g on g.id = a.agent_id
-  where c.name = $1 order by a.placed_at`;
 
 /** Each line of the log begins with its time. */
 const timesOf = (log: string, words: string): readonly number[] =>

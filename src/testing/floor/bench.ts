@@ -38,7 +38,7 @@ import type { Person } from "../demo/people.ts";
 import { Phone } from "../demo/phone.ts";
 import { startPublic, type Public } from "../demo/public.ts";
 import { agentSpeech, joinSamples, lineRate, silence, sine } from "../demo/voices.ts";
-import { campaignSettings } from "../floor-plan.ts";
+import { campaignSettings, onceOnly } from "../floor-plan.ts";
 import type { Told } from "./told.ts";
 
 /** Trunks: to SIPp, to the one phone of the public, and to one that says again what it hears. */
@@ -383,9 +383,3 @@ function started(phone: Phone | undefined): Phone {
   if (!phone) throw new Error("the floor is not open");
   return phone;
 }
-
-const once = { afterMs: 0, attemptsMax: 1 };
-const onceOnly: CampaignSettings["retry"] = {
-  noAnswer: once, busy: once, machine: once, abandoned: once, hungUpEarly: once, connected: once,
-  fault: { afterMs: 3_600_000 },
-};

@@ -56,6 +56,22 @@ export const summary = ({ outcome, reason, spent }: Told): string =>
 export const count = (told: Told, type: string): number =>
   told.facts.filter((each) => each.type === type).length;
 
+/** The agent ends the conversation and says what came of it; resolves when ready again. */
+export async function endCall(floor: Floor, phone: Phone): Promise<void> {
+  await phone.press("*7");
+  await floor.agentIs(phone.name, "wrap-up");
+  await phone.press("1");
+  await floor.agentIs(phone.name, "ready");
+}
+
+/** Resolves with the rows of both legs when their files are whole. */
+export const wholeRecordings = (floor: Floor, attempt: string): Promise<
+  readonly { readonly file: string }[]
+> => floor.until("two whole recordings", async () => {
+  const found = await floor.recordingsOf(attempt);
+  return found.length === 2 && found.every(({ state }) => state === "whole") ? found : undefined;
+});
+
 /** Waits until `phone` hears `hz`, in what comes from now on. */
 export function hears(floor: Floor, phone: Phone, hz: number): Promise<true> {
   const from = phone.heard().length;
