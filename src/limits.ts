@@ -114,7 +114,10 @@ export const limits = {
   pacingMs: 10,
   /** Lines originated in one go, a millisecond's work; events are read before the next. */
   placeAtOnce: 8,
-  /** An intent confirmed later than this is not dialed: the agent it was for is taken. */
+  /**
+   * A line is ordered from the switch within this of its choice, or not at all: later the agent it
+   * was for is taken, and what the gate allowed may not be allowed any more.
+   */
   staleIntentMs: 2_000,
   /** How often a campaign looks at its floor when nothing changes it. */
   tickMs: 100,
@@ -204,6 +207,13 @@ export const limits = {
   holidaysWarnMs: 60 * 86_400_000,
   /** Facts the gate decides on are not older than this; a lead may wait a minute in the hopper. */
   gateFactsMs: 60_000,
+  /**
+   * What the gate allows must go on being allowed for this long, since the line goes out after it
+   * was asked: `staleIntentMs` later at the most, and then a switch has `switchRequestMs` to take
+   * the order. The rest is for clocks that differ, and for a switch that hangs: one that does is
+   * noticed within 15 s. A calling window ends for us so much earlier than for its law.
+   */
+  gateAheadMs: 15_000,
   /** A blocked lead is looked at again after this at the soonest, or after this without hope. */
   gateAgainMs: 60_000,
   gateHopelessMs: 24 * 3_600_000,

@@ -77,13 +77,18 @@ export function commandFailed(
 ): CallDecision {
   const { at, command, fault } = input;
   const failed: CallFact = { type: "command-failed", at, command, fault };
-  if (command === "place" && fault === "refused" && state.at === "placing") {
-    const outcome = settle("failed", "refused-by-switch", false);
-    return {
-      facts: [failed, { type: "outcome-set", at, outcome },
-        { type: "leg-ended", at, cause: undefined }],
-      commands: release(state, "refused-by-switch"),
-    };
+  if (command === "place" && (fault === "refused" || fault === "late")) {
+    const ended: CallFact = { type: "leg-ended", at, cause: undefined };
+    if (state.at === "placing") {
+      const why = fault === "late" ? "not-in-time" : "refused-by-switch";
+      const outcome = settle("failed", why, false);
+      return {
+        facts: [failed, { type: "outcome-set", at, outcome }, ended],
+        commands: release(state, why),
+      };
+    }
+    // Called off while it waited to be placed: there never was a leg, and none will end.
+    if (state.at === "closing" && fault === "late") return { facts: [failed, ended], commands: [] };
   }
   // An unanswered command may have acted: its event or the next survey tells.
   if (command === "join" && fault !== "unreachable" && state.at === "connecting") {

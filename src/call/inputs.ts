@@ -40,7 +40,9 @@ export type CallInput =
   | { readonly type: "recording-started" | "recording-ended"; readonly at: Instant }
   | {
       readonly type: "command-failed"; readonly at: Instant;
-      readonly command: CallCommand["type"]; readonly fault: "gone" | "refused" | "unreachable";
+      readonly command: CallCommand["type"];
+      /** `late`: it was not sent, since its time was over when its turn came. */
+      readonly fault: "gone" | "refused" | "unreachable" | "late";
     }
   /** A survey of the switch did not find the leg: why, as far as we know. */
   | {

@@ -11,7 +11,7 @@ export type OutcomeReason =
   | "busy" | "ring-time-over" | "no-user-response" | "rejected" | "network-blocked"
   | "invalid-number" | "number-changed" | "congestion" | "barred" | "no-route" | "codec"
   | "carrier-timeout" | "trunk-unreachable" | "switch-lost" | "lost-control" | "cancelled"
-  | "refused-by-switch" | "unknown-cause";
+  | "refused-by-switch" | "not-in-time" | "unknown-cause";
 
 /** An outcome as it is stored: `spent` is false where the lead was never really tried. */
 export interface AttemptOutcome {

@@ -55,4 +55,11 @@ describe("a call promised to an agent", () => {
   it("lets the agent go when the switch refuses to place it", () =>
     check([promised, (at) => ({ type: "command-failed", at, command: "place", fault: "refused" })],
       "command-failed refused-by-switch leg-ended !tell-agent taken-back"));
+  it("lets the agent go when it was too late to place it", () =>
+    check([promised, (at) => ({ type: "command-failed", at, command: "place", fault: "late" })],
+      "command-failed not-in-time leg-ended !tell-agent taken-back"));
+  it("is over when it was called off before it was placed", () =>
+    check([promised, lost,
+      (at) => ({ type: "command-failed", at, command: "place", fault: "late" })],
+    "command-failed leg-ended"));
 });

@@ -31,7 +31,7 @@ function inputsAt(at: Instant): readonly CallInput[] {
     { type: "disposition-chosen", at, agent, code: "sale" },
   ]);
   const failures = (["place", "join", "message", "record", "hang-up"] as const).flatMap(
-    (command) => (["gone", "refused", "unreachable"] as const).map(
+    (command) => (["gone", "refused", "unreachable", "late"] as const).map(
       (fault): CallInput => ({ type: "command-failed", at, command, fault })));
   return [
     { type: "ringing", at }, { type: "early-media", at },

@@ -226,6 +226,10 @@ callerId: { number: "+4930123" }
     await database.query(`update attempts set predicted_by = 'bttc-1', predicted_at = '2026-01-05Z'
       where id = '${id}'`);
     await check(`call explain ${id}`, 0, /answer: 31.0 %, predicted by bttc-1 of 2026-01-05T00:00/);
+    await database.query(`insert into attempt_rules (attempt, versions, zones)
+      values ('${id}', '{us-federal@1}', '{America/New_York}')`);
+    await check(`call explain ${id}`, 0,
+      /had to allow it until 12:00:15.000 UTC; dialed by 12:00:02.000 or not at all/);
   });
   it("disables a trunk and an agent that calls refer to", async () => {
     await check("agent remove 1001", 0, /disabled/);

@@ -3,7 +3,7 @@
  * preflight` and `call explain`. They judge by the very function that dials go through.
  */
 import type { Command } from "commander";
-import { toIso, type Instant } from "../clock.ts";
+import { plus, toIso, type Instant } from "../clock.ts";
 import type { Decision, DialMoment } from "../compliance/gate.ts";
 import { blockTexts } from "../compliance/reasons.ts";
 import { survey, verdictsOn, worstBlock, type Survey } from "../engine/preflight.ts";
@@ -11,6 +11,7 @@ import { placeName } from "../engine/judge.ts";
 import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
+import { limits } from "../limits.ts";
 import type { PacingRecord } from "../store/pacing-record.ts";
 import { withIsoTimes } from "./call.ts";
 import { forecastText, percent } from "./campaign-lines.ts";
@@ -158,6 +159,15 @@ async function whyLead(id: string, context: CliContext): Promise<void> {
     ({ ...rest, decision: judged.decision, ifRunning: ifRunning.decision })));
 }
 
+/** What the gate's word was good for; the line goes out some milliseconds after it was placed. */
+function aheadText(placedAt: Instant): Text {
+  const clockTime = (ms: number): string => toIso(plus(placedAt, ms)).slice(11, 23);
+  const until = clockTime(limits.gateAheadMs);
+  const by = clockTime(limits.staleIntentMs);
+  return text(`hours and holidays had to allow it until ${until} UTC; dialed by ${by} or not at all`,
+    `时段与节假日须允许至 ${until} UTC；${by} 前未呼出即放弃`);
+}
+
 /** Why the pacer placed a line then, with the floor it saw. */
 function pacingLines(decision: PacingRecord | undefined): readonly Text[] {
   if (decision === undefined) {
@@ -209,6 +219,7 @@ async function explain(id: string, context: CliContext): Promise<void> {
     [say(text("zones", "时区")), rules.zones?.join(", ") || null],
     [say(text("recording", "录音")), rules.recording],
   ]).slice(1).forEach(context.print);
+  if (rules.versions !== null) context.print(say(aheadText(rules.placedAt)));
   const predicted = predictionText(rules);
   if (predicted) context.print(say(predicted));
   momentLines(rules.moment).map(say).forEach(context.print);

@@ -2,8 +2,9 @@
  * Owns how often: caps over a rolling or a calendar span, and pauses after a contact. Calendar
  * days are those of the lead's own zones; where there are several, every one must allow. Pure.
  */
-import type { Instant } from "../clock.ts";
+import { plus, type Instant } from "../clock.ts";
 import type { DialNumber } from "../ids.ts";
+import { limits } from "../limits.ts";
 import type { Rule, Span } from "./pack.ts";
 import { localTime, startOfDay } from "./zone.ts";
 
@@ -30,11 +31,15 @@ function counts(contact: Contact, kind: Cap["counts"]): boolean {
     : contact.result === "unanswered";
 }
 
-/** When a contact no longer falls into a span that has it as its first. */
+/**
+ * When a contact no longer falls into a span that has it as its first. What is stored is when the
+ * line was chosen; it rang later, perhaps on the next day.
+ */
 function leaves(at: Instant, span: Span, zones: readonly string[]): Instant {
-  if (span.kind === "rolling") return at + span.ms as Instant;
+  const rangBy = plus(at, limits.gateAheadMs);
+  if (span.kind === "rolling") return plus(rangBy, span.ms);
   return Math.max(...zones.map((zone) =>
-    startOfDay(zone, localTime(zone, at).day + span.days))) as Instant;
+    startOfDay(zone, localTime(zone, rangBy).day + span.days))) as Instant;
 }
 
 /**
@@ -61,9 +66,10 @@ export function capUntil(
  * `leaves` has it, and earlier only in the hour that a fall-back over midnight repeats.
  */
 export function sinceOf(span: Span, zones: readonly string[], now: Instant): Instant {
-  if (span.kind === "rolling") return now - span.ms as Instant;
-  return Math.min(...zones.map((zone) =>
-    startOfDay(zone, localTime(zone, now).day - span.days + 1))) - 1 as Instant;
+  const rangAfter = span.kind === "rolling" ? plus(now, -span.ms)
+    : Math.min(...zones.map((zone) =>
+      startOfDay(zone, localTime(zone, now).day - span.days + 1))) - 1;
+  return rangAfter - limits.gateAheadMs as Instant;
 }
 
 /**

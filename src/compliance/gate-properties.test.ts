@@ -1,5 +1,6 @@
 import fc from "fast-check";
-import { instant, type Instant } from "../clock.ts";
+import { instant, plus, type Instant } from "../clock.ts";
+import { limits } from "../limits.ts";
 import type { Contact } from "./frequency.ts";
 import { decideDial, type GateFacts } from "./gate.ts";
 import { destinations, factsFor, packs, placesOf, rules } from "./gate-fixture.test.ts";
@@ -21,6 +22,9 @@ const moments = fc.oneof(
     "2026-12-31", "2026-04-05", "2026-10-04"), fc.integer({ min: -36 * 60, max: 36 * 60 }))
     .map(([day, minutes]) => instant(Date.parse(`${day}T00:00Z`) + minutes * 60_000)),
   fc.integer({ min: Date.UTC(2025, 0, 1), max: Date.UTC(2030, 0, 1) }).map(instant),
+  // The last and first seconds of windows and days, which change on quarters of an hour.
+  fc.tuple(fc.integer({ min: 0, max: 2 * 365 * 96 }), fc.integer({ min: -20_000, max: 20_000 }))
+    .map(([quarter, ms]) => instant(Date.UTC(2026, 0, 1) + quarter * 900_000 + ms)),
 );
 
 const contacts = (now: Instant): fc.Arbitrary<Contact[]> => fc.array(fc.record({
@@ -101,12 +105,18 @@ function local(zone: string, at: number): { date: string; minute: number; weekda
 
 const WEEK = ["", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
-const insideHours = ({ facts }: Case): boolean => facts.lead.zones.length > 0
+const openAt = ({ facts }: Case, at: Instant): boolean => facts.lead.zones.length > 0
   && facts.rules.hours.every(({ hours }) => facts.lead.zones.every((zone) => {
-    const { minute, weekday } = local(zone, facts.now);
+    const { minute, weekday } = local(zone, at);
     return (hours.days[WEEK.indexOf(weekday)] ?? [])
       .some(({ from, to }) => minute >= from && minute < to);
   }));
+
+/** A line may go out any moment until then. */
+const laterThan = (now: Instant): Instant => plus(now, limits.gateAheadMs);
+
+const insideHours = (each: Case): boolean =>
+  openAt(each, each.facts.now) && openAt(each, laterThan(each.facts.now));
 
 /** Whether a moment lies in a span that ends now. */
 const within = (span: Span, zone: string, at: number, now: number): boolean => {
@@ -119,14 +129,19 @@ const within = (span: Span, zone: string, at: number, now: number): boolean => {
 const zonesOf = ({ lead }: GateFacts): readonly string[] =>
   lead.zones.length > 0 ? lead.zones : ["Etc/GMT+12", "Pacific/Kiritimati"];
 
-const underCaps = ({ facts, made }: Case): boolean => zonesOf(facts).every((zone) =>
-  facts.rules.caps.every(({ rule }) => made[rule.per].filter((each) =>
-    within(rule.within, zone, each.at, facts.now) && (rule.counts === "attempts"
-      || each.result === "open"
-      || (rule.counts === "unanswered") === (each.result === "unanswered"))).length < rule.max)
-  && facts.rules.coolDowns.every(({ rule }) => !made.person.some((each) =>
-    within(rule.span, zone, each.at, facts.now)
-    && (rule.after === "refusal" ? each.refused : each.result === rule.after))));
+/** Where lines went out so much after they were stored; the dial in question goes out now. */
+const underCaps = ({ facts, made }: Case, outAfterMs: number): boolean => {
+  const counted = (span: Span, zone: string, { at }: Contact): boolean =>
+    within(span, zone, at + outAfterMs, facts.now);
+  return zonesOf(facts).every((zone) =>
+    facts.rules.caps.every(({ rule }) => made[rule.per].filter((each) =>
+      counted(rule.within, zone, each) && (rule.counts === "attempts"
+        || each.result === "open"
+        || (rule.counts === "unanswered") === (each.result === "unanswered"))).length < rule.max)
+    && facts.rules.coolDowns.every(({ rule }) => !made.person.some((each) =>
+      counted(rule.span, zone, each)
+      && (rule.after === "refusal" ? each.refused : each.result === rule.after))));
+};
 
 /** By looking at every row, one after another. */
 const mayGoThere = ({ facts: { lead }, allowed, forbidden }: Case): boolean => {
@@ -150,6 +165,9 @@ const HOLIDAYS: Readonly<Record<string, readonly string[]>> = {
     "2027-12-27", "2027-12-28"],
 };
 
+/** Some seconds before or after the next quarter of an hour, as zones and days have them. */
+const nearQuarter = (second: number): number => Math.floor(second / 900) * 900 + second % 41 - 20;
+
 const check = (holds: (each: Case) => boolean): void => {
   fc.assert(fc.property(cases, holds), { numRuns: 1_000 });
 };
@@ -163,8 +181,14 @@ describe("whatever comes, the gate", function () {
     check((each) => !allowed(each) || insideHours(each));
   });
 
-  it("lets nothing through over any cap or within any pause", () => {
-    check((each) => !allowed(each) || underCaps(each));
+  it("lets nothing through that may go out after the hours, whenever it does", () => {
+    fc.assert(fc.property(cases, fc.integer({ min: 0, max: limits.gateAheadMs }), (each, ms) =>
+      !allowed(each) || openAt(each, plus(each.facts.now, ms))), { numRuns: 3_000 });
+  });
+
+  it("lets nothing through over any cap or within any pause, however late lines went out", () => {
+    fc.assert(fc.property(cases, fc.integer({ min: 0, max: limits.gateAheadMs }), (each, ms) =>
+      !allowed(each) || (underCaps(each, 0) && underCaps(each, ms))), { numRuns: 1_000 });
   });
 
   it("lets nothing through on a holiday or in a year without its list, at no hour of it", () => {
@@ -173,10 +197,11 @@ describe("whatever comes, the gate", function () {
     };
     const days = Object.entries(HOLIDAYS).flatMap(([country, list]) =>
       list.flatMap((day) => (zones[country] ?? []).map((zone) => ({ country, day, zone }))));
-    fc.assert(fc.property(fc.constantFrom(...days), fc.integer({ min: -24 * 60, max: 48 * 60 }),
-      ({ country, day, zone }, minutes) => {
-        const now = instant(Date.parse(`${day}T00:00Z`) + minutes * 60_000);
-        if (local(zone, now).date !== day) return true;
+    const seconds = fc.integer({ min: -24 * 3_600, max: 48 * 3_600 });
+    fc.assert(fc.property(fc.constantFrom(...days), fc.oneof(seconds, seconds.map(nearQuarter)),
+      ({ country, day, zone }, after) => {
+        const now = instant(Date.parse(`${day}T00:00Z`) + after * 1_000);
+        if (![now, laterThan(now)].some((at) => local(zone, at).date === day)) return true;
         return decideDial(factsFor(rules(country, "marketing"), now, [zone])).verdict === "block";
       }), { numRuns: 3_000 });
   });
@@ -229,7 +254,8 @@ describe("whatever comes, the gate", function () {
     });
     check((each) => {
       const decision = decideDial(each.facts);
-      return decision.verdict === "allow" || decision.rule !== "frequency" || !underCaps(each);
+      return decision.verdict === "allow" || decision.rule !== "frequency"
+        || !underCaps(each, limits.gateAheadMs);
     });
   });
 

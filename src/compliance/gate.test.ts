@@ -122,6 +122,86 @@ describe("the gate", () => {
     check(facts, "allow");
   });
 
+  it("lets nothing through in the last seconds of the calling hours", () => {
+    const marketing = ["US-NY", "marketing", "America/New_York"] as const;
+    law("16 CFR 310.4(c): before 21:00, and the line goes out some seconds later", marketing, {
+      "2026-11-24T01:59:44.999Z": "allow",
+      "2026-11-24T01:59:45Z": "hours-ending us-federal 2026-11-24T13:00",
+      "2026-11-24T01:59:59.999Z": "hours-ending us-federal 2026-11-24T13:00",
+      "2026-11-24T02:00:00Z": "outside-hours us-federal 2026-11-24T13:00",
+      // Nothing is lost at the other end: who opens at eight is called at eight.
+      "2026-11-24T12:59:59.999Z": "outside-hours us-federal 2026-11-24T13:00",
+      "2026-11-24T13:00:00Z": "allow",
+    });
+  });
+
+  describe("in rules of one's own", () => {
+    const [first] = usual.rules.hours;
+    const source = first?.source ?? expect.fail("no hours");
+    const whole = [{ from: 0, to: 1440 }];
+    const ownRules = (
+      windows: readonly (readonly [number, number])[], holidays?: readonly string[],
+      years?: ReadonlyMap<number, ReadonlySet<number>>,
+    ): GateFacts["rules"] => {
+      const day = windows.length === 0 ? whole : windows.map(([from, to]) => ({ from, to }));
+      const days = Object.fromEntries([1, 2, 3, 4, 5, 6, 7].map((each) => [each, day]));
+      return {
+        ...usual.rules, hours: [{ hours: { days }, source }],
+        holidays: holidays === undefined ? [] : [{
+          source, holidays: { every: holidays, easter: [], inLieu: false, years },
+        }],
+      };
+    };
+    const checkAt = (ruleset: GateFacts["rules"], cases: Readonly<Record<string, string>>): void => {
+      for (const [when, expected] of Object.entries(cases)) {
+        const facts = factsFor(ruleset, at(when), ["America/New_York"]);
+        expect(shown(decideDial(facts)), when).to.equal(expected);
+      }
+    };
+
+    it("so does the pause of noon", () => {
+      checkAt(ownRules([[540, 720], [780, 1080]]), {
+        "2026-11-24T16:59:44Z": "allow",
+        "2026-11-24T16:59:50Z": "hours-ending us-federal 2026-11-24T18:00",
+        "2026-11-24T17:59:50Z": "outside-hours us-federal 2026-11-24T18:00",
+        "2026-11-24T18:00:00Z": "allow",
+      });
+    });
+
+    it("so does the evening before a public holiday", () => {
+      checkAt(ownRules([], ["11-25"]), {
+        "2026-11-25T04:59:44Z": "allow",
+        "2026-11-25T04:59:45Z": "holiday-near us-federal 2026-11-26T05:00",
+        "2026-11-25T05:00:00Z": "holiday us-federal 2026-11-26T05:00",
+        "2026-11-26T04:59:59Z": "holiday us-federal 2026-11-26T05:00",
+        "2026-11-26T05:00:00Z": "allow",
+      });
+    });
+
+    it("so does the end of the last year whose holidays are known", () => {
+      checkAt(ownRules([], [], new Map([[2026, new Set<number>()]])), {
+        "2027-01-01T04:59:44Z": "allow", "2027-01-01T04:59:45Z": "holidays-missing us-federal",
+      });
+    });
+
+    it("so does a clock that springs out of them, and one that falls back into them is waited for",
+      () => {
+        // 8 March 2026, 02:00 becomes 03:00; 1 November, 02:00 becomes 01:00 again.
+        checkAt(ownRules([[0, 120]]), {
+          "2026-03-08T06:59:44Z": "allow",
+          "2026-03-08T06:59:45Z": "hours-ending us-federal 2026-03-09T04:00",
+          "2026-11-01T05:59:50Z": "allow",
+          "2026-11-01T06:59:44Z": "allow",
+          "2026-11-01T06:59:45Z": "hours-ending us-federal 2026-11-02T05:00",
+        });
+        checkAt(ownRules([[0, 90]]), {
+          "2026-11-01T05:29:45Z": "hours-ending us-federal 2026-11-01T06:00",
+          "2026-11-01T05:59:59Z": "outside-hours us-federal 2026-11-01T06:00",
+          "2026-11-01T06:00:00Z": "allow",
+        });
+      });
+  });
+
   it("has words in both languages for every reason", () => {
     for (const code of Object.keys(blockRules) as (keyof typeof blockTexts)[]) {
       expect(blockTexts[code].what.zh, code).to.match(/\p{Script=Han}/u);
@@ -149,7 +229,7 @@ describe("the jurisdiction packs", () => {
       });
     law("a version of the registry obtained no more than 31 days prior",
       ["US-NY", "marketing", "America/New_York"], {
-        "2026-11-23T17:00:00Z": "allow", "2026-11-23T17:00:01Z": "registry-too-old us-federal",
+        "2026-11-23T16:59:45Z": "allow", "2026-11-23T16:59:46Z": "registry-too-old us-federal",
       }, { doNotCall: { listed: false, registryAsOf: at("2026-10-23T17:00:00Z") } });
   });
 
@@ -179,7 +259,9 @@ describe("the jurisdiction packs", () => {
     law("more than three calls to a person over a 24-hour period",
       ["US-FL", "marketing", "America/New_York"], {
         "2026-11-23T17:59:59Z": "cap-reached us-fl 2026-11-23T18:00",
-        "2026-11-23T18:00:00Z": "allow",
+        // The first of the three may have gone out some seconds after it was stored.
+        "2026-11-23T18:00:14Z": "cap-reached us-fl 2026-11-23T18:00",
+        "2026-11-23T18:00:15Z": "allow",
       }, { history });
   });
 
@@ -259,7 +341,7 @@ describe("the jurisdiction packs", () => {
 
   it("leave the United Kingdom's abandoned people in peace for 72 hours", () => {
     law("no call for 72 hours after an abandoned one", ["GB", "marketing", "Europe/London"], {
-      "2026-11-23T10:59:00Z": "cool-down uk 2026-11-23T11:00", "2026-11-23T11:00:00Z": "allow",
+      "2026-11-23T10:59:00Z": "cool-down uk 2026-11-23T11:00", "2026-11-23T11:00:15Z": "allow",
     }, { history: historyOf([contact("2026-11-20T11:00:00Z", "abandoned")]) });
   });
 

@@ -4,7 +4,7 @@
  * The order of the checks is fixed, from what stops everything to what lasts a moment, so that
  * the reason shown is the one that matters most.
  */
-import type { Instant } from "../clock.ts";
+import { plus, type Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import {
   dayKindAt, isOpenAt, nextOpening, windowsOfHolidays, windowsOfHours,
@@ -130,9 +130,15 @@ function whetherWanted({ rules, consent, doNotCall, now }: GateFacts): Blocked |
   if (doNotCall.listed) return block("do-not-call", rules.registry?.source);
   if (rules.registry === undefined) return undefined;
   if (doNotCall.registryAsOf === undefined) return block("registry-missing", rules.registry.source);
-  return now - doNotCall.registryAsOf > rules.registry.maxAgeMs
+  return lastMoment(now) - doNotCall.registryAsOf > rules.registry.maxAgeMs
     ? block("registry-too-old", rules.registry.source) : undefined;
 }
+
+/**
+ * The line goes out between now and then. Windows, days and offsets of zones change on quarters of
+ * an hour, so that what holds at both ends holds in between.
+ */
+const lastMoment = (now: Instant): Instant => plus(now, limits.gateAheadMs);
 
 /** Both ends of the world: days of a lead whose zone nobody knows are counted in each. */
 const ANYWHERE: readonly string[] = ["Etc/GMT+12", "Pacific/Kiritimati"];
@@ -172,9 +178,11 @@ function whetherOpen({ rules, lead, now }: GateFacts): Blocked | undefined {
   if (lead.zones.length === 0) {
     return rules.unknownZoneAllowed ? undefined : block("zone-unknown", first.source);
   }
-  for (const { hours, source } of rules.hours) {
-    if (lead.zones.some((zone) => !isOpenAt(hours, zone, now))) {
-      return block("outside-hours", source, openingOf(rules, lead.zones, now));
+  for (const [at, code] of [[now, "outside-hours"], [lastMoment(now), "hours-ending"]] as const) {
+    for (const { hours, source } of rules.hours) {
+      if (lead.zones.some((zone) => !isOpenAt(hours, zone, at))) {
+        return block(code, source, openingOf(rules, lead.zones, at));
+      }
     }
   }
   return undefined;
@@ -183,11 +191,13 @@ function whetherOpen({ rules, lead, now }: GateFacts): Blocked | undefined {
 function whetherWorkingDay({ rules, lead, now }: GateFacts): Blocked | undefined {
   // Where nobody knows the zone and the law lets it be, each day that it may be there counts.
   const zones = dayZones({ lead });
-  for (const { holidays, source } of rules.holidays) {
-    for (const zone of zones) {
-      const kind = dayKindAt(holidays, zone, now);
-      if (kind === "holiday") return block("holiday", source, openingOf(rules, zones, now));
-      if (kind === "unknown") return block("holidays-missing", source);
+  for (const [at, code] of [[now, "holiday"], [lastMoment(now), "holiday-near"]] as const) {
+    for (const { holidays, source } of rules.holidays) {
+      for (const zone of zones) {
+        const kind = dayKindAt(holidays, zone, at);
+        if (kind === "holiday") return block(code, source, openingOf(rules, zones, at));
+        if (kind === "unknown") return block("holidays-missing", source);
+      }
     }
   }
   return undefined;

@@ -1,5 +1,6 @@
 /** Owns the reasons for which a dial is blocked, in the gate's order, and how they are said. */
 import { text, type Text } from "../language.ts";
+import { limits } from "../limits.ts";
 
 export type BlockRule = "facts" | "kill-switch" | "campaign" | "consent" | "do-not-call"
   | "calling-hours" | "holiday" | "frequency" | "destination" | "caller-id" | "trunk" | "abandon";
@@ -17,7 +18,9 @@ export const blockRules = {
   "no-calling-hours": "calling-hours",
   "zone-unknown": "calling-hours",
   "outside-hours": "calling-hours",
+  "hours-ending": "calling-hours",
   "holiday": "holiday",
+  "holiday-near": "holiday",
   "holidays-missing": "holiday",
   "cap-reached": "frequency",
   "cool-down": "frequency",
@@ -32,6 +35,8 @@ export const blockRules = {
 } as const satisfies Record<string, BlockRule>;
 
 export type BlockCode = keyof typeof blockRules;
+
+const aheadSeconds = limits.gateAheadMs / 1_000;
 
 /** What is wrong, and what would mend it. */
 interface Told {
@@ -88,8 +93,20 @@ export const blockTexts: Readonly<Record<BlockCode, Told>> = {
     what: text("outside the calling hours where the lead is", "不在客户当地的允许时段内"),
     mend: text("wait", "请等待"),
   },
+  "hours-ending": {
+    what: text(`the calling hours where the lead is end within ${aheadSeconds} seconds: the line `
+      + "might go out after them",
+    `客户当地的允许时段将在 ${aheadSeconds} 秒内结束，呼出时可能已超时`),
+    mend: text("wait", "请等待"),
+  },
   "holiday": {
     what: text("a public holiday where the lead is", "客户当地为法定节假日"),
+    mend: text("wait", "请等待"),
+  },
+  "holiday-near": {
+    what: text(`a public holiday begins within ${aheadSeconds} seconds where the lead is: the line `
+      + "might go out on it",
+    `客户当地的法定节假日将在 ${aheadSeconds} 秒内开始，呼出时可能已进入假日`),
     mend: text("wait", "请等待"),
   },
   "holidays-missing": {

@@ -3,7 +3,7 @@
  * commands. Facts that one event leads to are one record; the state moves at once, so that routing
  * an answered lead to an agent costs one round trip to the store before the join, and no more.
  */
-import { toIso, type Clock } from "../clock.ts";
+import { plus, toIso, type Clock } from "../clock.ts";
 import { Fault, Fenced, LegGone, SwitchUnreachable, unreachable } from "../errors.ts";
 import { callOf, leadLeg, type AgentId, type PlayId } from "../ids.ts";
 import { lineOf } from "../leads/line.ts";
@@ -111,7 +111,7 @@ export class CallSession {
     return isDone(this.#state);
   }
 
-  /** Sends the lead's leg on its way; the attempt is stored before. */
+  /** Sends the lead's leg on its way, unless it is too late; the attempt is stored before. */
   place(): void {
     this.#after(Promise.resolve(), [{ type: "place" }]);
   }
@@ -247,16 +247,31 @@ export class CallSession {
   }
 
   async #send(command: CallCommand): Promise<void> {
+    const failed = (fault: "gone" | "unreachable" | "refused" | "late"): void => {
+      this.receive({
+        type: "command-failed", at: this.#world.clock.now(), command: command.type, fault,
+      });
+    };
+    if (command.type === "place" && this.#tooLate()) {
+      failed("late");
+      return;
+    }
     try {
       await this.#act(command);
     } catch (error) {
       if (!(error instanceof Fault) || error.fault === "store") throw error;
-      const fault = error instanceof LegGone ? "gone"
-        : error instanceof SwitchUnreachable ? "unreachable" : "refused";
-      this.receive({
-        type: "command-failed", at: this.#world.clock.now(), command: command.type, fault,
-      });
+      failed(error instanceof LegGone ? "gone"
+        : error instanceof SwitchUnreachable ? "unreachable" : "refused");
     }
+  }
+
+  /**
+   * The store was slow, or the call was called off while it waited for it. The gate's word was for
+   * a line that goes out at once.
+   */
+  #tooLate(): boolean {
+    const by = plus(this.terms.placedAt, limits.staleIntentMs);
+    return this.#world.clock.now() > by || this.#state.at !== "placing";
   }
 
   async #act(command: CallCommand): Promise<void> {

@@ -26,6 +26,9 @@ export interface LineChange {
 const failedOnTheWay = ({ outcome, spent }: AttemptOutcome): boolean =>
   outcome === "failed" && !spent;
 
+/** Never left us: it says nothing of anybody. */
+const neverDialed: ReadonlySet<AttemptOutcome["reason"]> = new Set(["cancelled", "not-in-time"]);
+
 export class FloorLessons {
   #learned: LearnedFloor;
   readonly #agents = new Map<AgentId, FloorAgent>();
@@ -48,7 +51,7 @@ export class FloorLessons {
       if (now.at === "waiting" || now.at === "connecting") {
         const afterMs = now.answeredAt - placedAt;
         this.#learn({ ...line, how: "answered", afterMs });
-      } else if (over !== undefined && over.reason !== "cancelled") {
+      } else if (over !== undefined && !neverDialed.has(over.reason)) {
         const how = failedOnTheWay(over) ? "failed" : "unanswered";
         this.#learn({ ...line, how, afterMs: at - placedAt });
       }

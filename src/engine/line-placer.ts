@@ -206,18 +206,17 @@ export class LinePlacer {
    * burst would keep events from being read, and flood the switch.
    */
   async #placeAll(choices: readonly Choice[]): Promise<number> {
-    const { clock, placed } = this.#world;
+    const { placed } = this.#world;
     const left = [...choices];
     let made = 0;
     try {
       const confirmed = await this.#confirm(choices.map((each) => each.intent));
-      const late = plus(choices[0]?.intent.at ?? clock.now(), limits.staleIntentMs);
       for (let choice = left.shift(); choice; choice = left.shift()) {
         this.#intents -= 1;
         if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) this.#letGo(choice);
         else {
           made += 1;
-          this.#originate(choice, late);
+          this.#originate(choice);
         }
         const done = choices.length - left.length;
         if (left.length > 0 && done % limits.placeAtOnce === 0) await this.#pause(0);
@@ -237,7 +236,7 @@ export class LinePlacer {
     this.#world.link.lines -= 1;
   }
 
-  #originate(choice: Choice, late: Instant): void {
+  #originate(choice: Choice): void {
     const { clock, callWorld, calls, link } = this.#world;
     const session = new CallSession(callWorld, {
       attempt: choice.intent, spentBefore: choice.lead.spent, past: choice.lead.past,
@@ -248,7 +247,7 @@ export class LinePlacer {
     calls.sort(session);
     const now = clock.now();
     const ready = choice.chooser === undefined || this.#promise(session, choice.chooser);
-    if (ready && now <= late && link.usable) session.place();
+    if (ready && link.usable) session.place();
     else session.receive({ type: "hang-up-asked", at: now, by: "operator" });
   }
 

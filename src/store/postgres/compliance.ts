@@ -9,6 +9,7 @@ import type { DestinationEntry } from "../../compliance/destinations.ts";
 import type { Blocked, DialMoment, GateFacts } from "../../compliance/gate.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { StatedPlace } from "../../leads/whereabouts.ts";
+import { limits } from "../../limits.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
 
 /** What is known of a lead at one moment. */
@@ -51,7 +52,7 @@ export interface PutOff {
 }
 
 /** The longest span of any rule: pack.ts takes none that looks further back. */
-const LOOK_BACK_MS = longestSpanDays * 86_400_000;
+const LOOK_BACK_MS = longestSpanDays * 86_400_000 + limits.gateAheadMs;
 
 const world: Statement = {
   name: "gate-world",

@@ -108,7 +108,8 @@ const ourWords = ({ outcome, reason }: OurAttempt): string =>
 
 /** Reasons that say the call never left the switch, so that no far end can have seen it. */
 const neverSent: ReadonlySet<string> =
-  new Set(["refused-by-switch", "cancelled", "trunk-unreachable", "lost-control", "switch-lost"]);
+  new Set(["refused-by-switch", "not-in-time", "cancelled", "trunk-unreachable", "lost-control",
+    "switch-lost"]);
 
 export function compare(
   attempts: readonly OurAttempt[], calls: readonly TrueCall[],
