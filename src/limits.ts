@@ -22,6 +22,17 @@ export const limits = {
   endedLegs: 2_000,
   /** One message of AMI; the longest list entry is a few kilobytes. */
   amiMessageBytes: 1024 * 1024,
+  /**
+   * Unanswered legs of one switch that we listen to at a time, for special information tones, and
+   * how long: they come first, before any announcement. Each takes a thread of the switch and a
+   * few milliseconds of ours; where every call has early media this is a sample of them.
+   */
+  overheardLegs: 20,
+  overhearMs: 8_000,
+  /** Between two looks at what was heard; the switch writes two seconds of it at a time. */
+  overhearPollMs: 500,
+  /** The end of an overheard leg waits so long for the last of its sound. */
+  overhearEndMs: 400,
   /** Between two looks whether the switch has closed a recording, and how often we look. */
   recordingPollMs: 50,
   recordingPolls: 200,

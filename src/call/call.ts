@@ -8,6 +8,7 @@ import type { RecordingPolicy } from "../compliance/pack.ts";
 import { unreachable } from "../errors.ts";
 import type { AgentId, AttemptId, CampaignId, LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
 import type { AttemptOutcome } from "./outcome.ts";
 
@@ -28,6 +29,8 @@ export interface CallTerms {
   readonly stopKey: string | undefined;
   /** From one tone that both hear to the next, as long as they are recorded; undefined for none. */
   readonly beepMs: number | undefined;
+  /** Whether to listen for special information tones where there is sound before an answer. */
+  readonly hearTones: boolean;
 }
 
 /** Who ends a wrap-up is told which agent chose; undefined when none is awaited any more. */
@@ -80,6 +83,7 @@ export type CallFact =
     }
   | { readonly type: "ringing"; readonly at: Instant }
   | { readonly type: "early-media"; readonly at: Instant }
+  | { readonly type: "tones-heard"; readonly at: Instant; readonly tones: SpecialInformation }
   | {
       readonly type: "answered"; readonly at: Instant;
       readonly answeredAt: Instant; readonly deadline: Instant;
@@ -116,9 +120,9 @@ export type CallFact =
       readonly why: string };
 
 export const callFactTypes = [
-  "agent-promised", "ringing", "early-media", "answered", "patience-set", "agent-reserved", "agent-lost",
-  "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended",
-  "disposition-set", "recording-began", "beeped", "recording-refused", "recording-ended", "command-failed", "ignored",
+  "agent-promised", "ringing", "early-media", "tones-heard", "answered", "patience-set",
+  "agent-reserved", "agent-lost", "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended", "disposition-set",
+  "recording-began", "beeped", "recording-refused", "recording-ended", "command-failed", "ignored",
 ] as const satisfies readonly CallFact["type"][];
 
 export const placed = (terms: CallTerms): CallState =>
@@ -183,6 +187,7 @@ export function evolve(state: CallState, fact: CallFact): CallState {
       return state.at === "closing" || state.at === "ended"
         ? { ...state, awaited: undefined } : state;
     case "early-media":
+    case "tones-heard":
     case "recording-began":
     case "beeped":
     case "recording-ended":

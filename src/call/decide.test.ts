@@ -13,6 +13,7 @@ const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
   dispositionDefault: "none", recording: "record", stopKey: undefined, beepMs: undefined,
+  hearTones: true,
 };
 const connected: CallState = {
   at: "connected", answeredAt: instant(9_990), joinedAt, agent: 1 as AgentId,

@@ -5,6 +5,7 @@
 import { plus, type Instant } from "../clock.ts";
 import { unreachable } from "../errors.ts";
 import { limits } from "../limits.ts";
+import { outcomeOfTones } from "../telephony/cause.ts";
 import type { CallState, CallTerms } from "./call.ts";
 import { commandFailed, foundMissing, legEnded, overdue } from "./ending.ts";
 import type { CallInput } from "./inputs.ts";
@@ -62,7 +63,18 @@ function whileRinging(
       if (state.at === "ringing") return ignored(input, "ringing already");
       return { facts: [{ type: "ringing", at: input.at }], commands: [] };
     case "early-media":
-      return { facts: [{ type: "early-media", at: input.at }], commands: [] };
+      return {
+        facts: [{ type: "early-media", at: input.at }],
+        commands: terms.hearTones ? [{ type: "overhear" }] : [],
+      };
+    case "tones-heard": {
+      // Nobody is rung any more: what follows is an announcement, until the network lets go.
+      const closing = close(state, outcomeOfTones(input.tones), input.at, "tones-heard");
+      return {
+        facts: [{ type: "tones-heard", at: input.at, tones: input.tones }, ...closing.facts],
+        commands: closing.commands,
+      };
+    }
     case "answered": {
       const { answeredAt } = input;
       // Somebody who says nothing is greeted by silence no longer than a greeting may take.

@@ -1,12 +1,15 @@
 /** Owns what a call can be told (past tense) and what it can command (imperative). */
 import type { Instant } from "../clock.ts";
 import type { AgentId, LegId, PlayId } from "../ids.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
 import type { RecordAs } from "./recording.ts";
 import type { ClosingMessage, LossReason } from "./call.ts";
 
 export type CallInput =
   | { readonly type: "ringing" | "early-media"; readonly at: Instant }
+  /** Before any answer: the network says why it cannot put the call through. */
+  | { readonly type: "tones-heard"; readonly at: Instant; readonly tones: SpecialInformation }
   | { readonly type: "answered"; readonly at: Instant; readonly answeredAt: Instant }
   | {
       readonly type: "leg-ended"; readonly at: Instant; readonly cause: HangUpCause;
@@ -59,6 +62,8 @@ export type CallInput =
 
 export type CallCommand =
   | { readonly type: "place" }
+  /** Listens for what the network says while nobody has answered. */
+  | { readonly type: "overhear" }
   | { readonly type: "join"; readonly agentLeg: LegId }
   | { readonly type: "part" }
   /** With a notice the lead is told first, and where that fails nothing is recorded. */

@@ -9,7 +9,8 @@ import type { CallInput } from "./inputs.ts";
 const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
-  dispositionDefault: "none", recording: "do-not-record", stopKey: undefined, beepMs: undefined,
+  dispositionDefault: "none", recording: "do-not-record", stopKey: undefined,
+  beepMs: undefined, hearTones: true,
 };
 const agent = 1 as AgentId;
 const agentLeg = "agent-leg" as LegId;

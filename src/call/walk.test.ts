@@ -15,6 +15,7 @@ const terms: CallTerms = {
   attempt: "a" as AttemptId, campaign: 1 as CampaignId, leg: "a" as LegId, placedAt: instant(0),
   ringMs: 25_000, connectWithinMs: 2_000, measureFrom: "answer", wrapUpMs: 10_000,
   dispositionDefault: "none", recording: "announce", stopKey: "9", beepMs: 15_000,
+  hearTones: true,
 };
 const one = 1 as AgentId;
 const two = 2 as AgentId;
@@ -30,11 +31,13 @@ function inputsAt(at: Instant): readonly CallInput[] {
     { type: "agent-lost", at, agent, why: "vanished" },
     { type: "disposition-chosen", at, agent, code: "sale" },
   ]);
-  const failures = (["place", "join", "message", "record", "hang-up"] as const).flatMap(
+  const commands = ["place", "overhear", "join", "message", "record", "hang-up"] as const;
+  const failures = commands.flatMap(
     (command) => (["gone", "refused", "unreachable", "late"] as const).map(
       (fault): CallInput => ({ type: "command-failed", at, command, fault })));
   return [
     { type: "ringing", at }, { type: "early-media", at },
+    { type: "tones-heard", at, tones: "vacant" }, { type: "tones-heard", at, tones: "no-circuit" },
     { type: "answered", at, answeredAt: at },
     { type: "leg-ended", at, cause: { q850: 16, sip: undefined, by: "far-end" },
       answeredAt: undefined },
@@ -59,7 +62,7 @@ interface Walked {
 
 const begin: Walked = { state: placed(terms), outcomes: 0, held: new Set(), legEnded: false };
 const onLeadLeg: readonly CallCommand["type"][] =
-  ["place", "join", "record", "beep", "announce", "message", "hang-up", "part"];
+  ["place", "overhear", "join", "record", "beep", "announce", "message", "hang-up", "part"];
 
 /** One step, with all that must hold at it. */
 function step(from: Walked, input: CallInput): Walked {

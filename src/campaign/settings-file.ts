@@ -128,6 +128,7 @@ const campaign = record<CampaignSettings>({
     script: optional(said, ""),
     calledParty: optional(oneOf("consumer", "business", "not-said"), "not-said"),
   }), unsaid),
+  hearTones: optional(truth, true),
   ringMs: optional(
     duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs }), 25_000,
   ),

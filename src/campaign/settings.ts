@@ -90,6 +90,11 @@ export interface CampaignSettings {
     readonly script: string;
     readonly calledParty: "consumer" | "business" | "not-said";
   };
+  /**
+   * Listens for the three tones of a number that is not in use, where there is sound before an
+   * answer; true by default.
+   */
+  readonly hearTones?: boolean;
   /** 15,000 to 120,000; the default is 25,000. */
   readonly ringMs: number;
   /** An answered person is abandoned when no agent is connected within this; 500 to 10,000. */

@@ -68,6 +68,7 @@ export function termsOf(order: Pick<CallOrder, "attempt" | "campaign">): CallTer
     placedAt: attempt.at, ringMs: settings.ringMs, connectWithinMs: settings.connectWithinMs,
     measureFrom: settings.measureFrom, wrapUpMs: settings.wrapUpMs,
     dispositionDefault: settings.dispositionDefault,
+    hearTones: settings.hearTones ?? true,
     ...recordingTerms(settings, attempt),
   };
 }
@@ -282,6 +283,8 @@ export class CallSession {
     switch (command.type) {
       case "place":
         return pbx.placeLeg(this.#placing(settings));
+      case "overhear":
+        return pbx.overhear(leg);
       case "join":
         return pbx.join({ call, leadLeg: leg, agentLeg: command.agentLeg });
       case "part":

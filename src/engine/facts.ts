@@ -24,6 +24,8 @@ export function changesOf(fact: CallFact): AttemptChanges {
       return { answeredAt: fact.answeredAt };
     case "connected":
       return { joinedAt: fact.at, agent: fact.agent };
+    case "tones-heard":
+      return { tones: fact.tones };
     case "outcome-set":
       return { outcome: fact.outcome };
     case "leg-ended":

@@ -22,7 +22,7 @@ import {
 
 const kinds = [
   "talks", "hangs-up-at-once", "busy", "no-answer", "rejected", "unknown-number", "congested",
-  "early-media",
+  "early-media", "intercepted",
 ] as const satisfies readonly Behaviour[];
 const { people, numberOf } = onePersonOfEach(kinds);
 
@@ -223,6 +223,29 @@ describe("a floor of real parts", function () {
       .map((told) => (fact(told, "leg-ended")?.data["cause"] as { by?: string }).by);
     expect(given, "who ended a call that rang to its end").to.deep.equal(["switch", "switch"]);
     // The congested lead is due in an hour: a campaign that waits keeps no agent from the next.
+  });
+
+  it("lets the tones before an answer alone where a campaign says so", async () => {
+    const number = numberOf("intercepted");
+    const campaign = await floor.campaign({ ringMs: 15_000, hearTones: false }, number);
+    expect((await floor.over(campaign)).map(summary)).to.deep.equal(
+      ["no-answer ring-time-over spent"]);
+    expect(await floor.evidenceOf(number)).to.deep.equal([]);
+  });
+
+  it("retires a number by the tones before an answer, at once and with its evidence", async () => {
+    const number = numberOf("intercepted");
+    const campaign = await floor.campaign({ ringMs: 15_000 }, number);
+    const [told] = await floor.over(campaign);
+    if (!told) throw new Error("no attempt");
+    expect(summary(told)).to.equal("failed number-changed spent");
+    expect(factAt(told, "hang-up-began") - factAt(told, "early-media")).to.be.below(5_000);
+    expect(await floor.evidenceOf(number)).to.deep.equal(
+      [{ quality: "dead", source: "line", what: "sit intercept" }]);
+    const again = await floor.campaign({ ringMs: 15_000 }, number);
+    expect(await floor.until("a lead that is not dialed", async () =>
+      await floor.leadState(again) === "finished" || undefined)).to.equal(true);
+    expect(await floor.told(again)).to.deep.equal([]);
   });
 
   it("plays the message to a lead for whom nobody is free, and counts one abandoned", async () => {

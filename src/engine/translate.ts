@@ -28,6 +28,7 @@ export function callInputOf(event: PbxEvent): CallInput | undefined {
   switch (event.type) {
     case "leg-ringing": return { type: "ringing", at };
     case "leg-early-media": return { type: "early-media", at };
+    case "tones-heard": return { type: "tones-heard", at, tones: event.tones };
     case "leg-answered": return { type: "answered", at, answeredAt: event.answeredAt };
     case "leg-ended":
       return { type: "leg-ended", at, cause: event.cause, answeredAt: event.answeredAt };

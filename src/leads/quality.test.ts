@@ -52,16 +52,19 @@ describe("what a line says of its number", () => {
     check({ q850: 22 }, "dead q850 22");
     check({ sip: 604 }, "dead sip 604");
     check({ tones: "vacant", q850: 16 }, "dead sit vacant");
+    check({ tones: "intercept", sip: 480, q850: 19 }, "dead sit intercept");
     check({ reason: "number-changed" }, "dead number-changed");
   });
   it("is doubted when a broken route says the same", () => {
     check({ sip: 404 }, "suspicious sip 404");
     check({ q850: 3, sip: 404 }, "suspicious q850 3");
     check({ sip: 484 }, "suspicious sip 484");
+    check({ tones: "unknown", reason: "invalid-number" }, "suspicious sit");
+    check({ q850: 4 }, "suspicious q850 4");
   });
   it("says nothing by busy, no answer or congestion", () => {
     for (const heard of [{ q850: 17, sip: 486 }, { q850: 19 }, { q850: 34, sip: 503 },
-      { tones: "no-circuit" as const }, { tones: "reorder" as const }, {}]) check(heard, "nothing");
+      { tones: "no-circuit" as const }, { tones: "reorder" as const }, { tones: "no-circuit" as const, q850: 1 }, {}]) check(heard, "nothing");
   });
   it("is alive by its answer", () => check({ answered: true, q850: 1 }, "valid answered"));
 });

@@ -62,7 +62,7 @@ export interface HeardOnLine {
   readonly reason: string | undefined;
   readonly sip: number | undefined;
   readonly q850: number | undefined;
-  /** Special information tones, when the switch or a recording had them. */
+  /** Special information tones, where the switch heard them before an answer. */
   readonly tones?: SpecialInformation | undefined;
 }
 
@@ -70,9 +70,10 @@ export interface HeardOnLine {
  * Q.850: 1 unallocated number, 22 number changed, 28 invalid format. SIP: 404 not found, 410 gone,
  * 484 address incomplete, 604 does not exist anywhere (RFC 3261, RFC 3398). Cause 3 (no route), and
  * 404 without a cause, are also said for routes that are down: suspicious, until they say it again.
+ * So are the plain tones of E.180, which name no reason, and cause 4, which asks for those tones.
  */
 const DEAD_CAUSES: ReadonlySet<number> = new Set([1, 22]);
-const DOUBTFUL_CAUSES: ReadonlySet<number> = new Set([3, 28]);
+const DOUBTFUL_CAUSES: ReadonlySet<number> = new Set([3, 4, 28]);
 const DEAD_CODES: ReadonlySet<number> = new Set([410, 604]);
 const DOUBTFUL_CODES: ReadonlySet<number> = new Set([404, 484]);
 
@@ -81,8 +82,11 @@ export function verdictOf(heard: HeardOnLine): Pick<Evidence, "quality" | "what"
   if (heard.answered) return { quality: "valid", what: "answered" };
   const { tones, q850, sip, reason } = heard;
   if (tones === "vacant" || tones === "intercept") return { quality: "dead", what: `sit ${tones}` };
+  // What the network was the matter with it says of itself, whatever cause comes behind it.
+  if (tones === "no-circuit" || tones === "reorder") return undefined;
   if (q850 !== undefined && DEAD_CAUSES.has(q850)) return { quality: "dead", what: `q850 ${q850}` };
   if (sip !== undefined && DEAD_CODES.has(sip)) return { quality: "dead", what: `sip ${sip}` };
+  if (tones !== undefined) return { quality: "suspicious", what: "sit" };
   if (reason === "number-changed") return { quality: "dead", what: reason };
   if (q850 !== undefined && DOUBTFUL_CAUSES.has(q850)) {
     return { quality: "suspicious", what: `q850 ${q850}` };

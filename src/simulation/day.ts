@@ -226,6 +226,7 @@ class FloorDay {
         return this.#ask(seat, [{ type: `call-${command.news}`, at, call, why: command.why }]);
       }
       case "place":
+      case "overhear":
       case "part":
       case "record":
       case "beep":

@@ -63,7 +63,8 @@ export function placeLine(
   const terms: CallTerms = {
     attempt, campaign: theCampaign, leg: attempt as string as LegId, placedAt: at,
     ringMs: limits.ringLongestMs, connectWithinMs: person.patienceMs, measureFrom: "answer",
-    wrapUpMs: wrapUpLongestMs, dispositionDefault: "none", recording: "do-not-record", stopKey: undefined, beepMs: undefined,
+    wrapUpMs: wrapUpLongestMs, dispositionDefault: "none", recording: "do-not-record", stopKey: undefined,
+    beepMs: undefined, hearTones: false,
   };
   const machine = fate.does === "answers" && fate.machine;
   return { terms, person, told, machine, state: placed(terms), place: -1 };

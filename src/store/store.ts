@@ -10,6 +10,7 @@ import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, L
 import type { Instant } from "../clock.ts";
 import type { Tried } from "../campaign/retry.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
 import type { Grade, LeadScore } from "../leads/value.ts";
 import type { DialReserve } from "../compliance/frequency.ts";
 import type { DialMoment } from "../compliance/gate.ts";
@@ -165,6 +166,7 @@ export interface AttemptChanges {
   readonly outcome?: AttemptOutcome;
   readonly q850?: number;
   readonly sip?: number;
+  readonly tones?: SpecialInformation;
 }
 
 /** What becomes of the lead when its attempt is over. */

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { outcomeOfUnanswered, type HangUpCause } from "./cause.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
+import { outcomeOfTones, outcomeOfUnanswered, type HangUpCause } from "./cause.ts";
 
 const check = (q850: number, sip: number | undefined, expected: string): void => {
   const cause: HangUpCause = { q850, sip, by: "far-end" };
@@ -23,6 +24,7 @@ describe("hang-up causes of unanswered legs", () => {
     [46, undefined, "failed congestion free"],
     [127, 608, "no-answer network-blocked spent"],
     [1, 404, "failed invalid-number spent"],
+    [4, undefined, "failed invalid-number spent"],
     [22, 410, "failed number-changed spent"],
     [28, 484, "failed invalid-number spent"],
     [34, 503, "failed congestion free"],
@@ -58,5 +60,19 @@ describe("hang-up causes of unanswered legs", () => {
   it("never counts congestion as a try, whatever the status", () => {
     fc.assert(fc.property(fc.constantFrom(34, 38, 41, 42, 44), fc.integer({ min: 500, max: 599 }),
       (q850, sip) => !outcomeOfUnanswered({ q850, sip, by: undefined }).spent));
+  });
+});
+
+describe("special information tones", () => {
+  const says = (tones: SpecialInformation): string => {
+    const { outcome, reason, spent } = outcomeOfTones(tones);
+    return `${outcome} ${reason} ${spent ? "spent" : "free"}`;
+  };
+  it("end the call as a cause of the same meaning would", () => {
+    expect(says("vacant")).to.equal("failed invalid-number spent");
+    expect(says("unknown")).to.equal("failed invalid-number spent");
+    expect(says("intercept")).to.equal("failed number-changed spent");
+    expect(says("no-circuit")).to.equal("failed congestion free");
+    expect(says("reorder")).to.equal("failed congestion free");
   });
 });

@@ -5,6 +5,7 @@
  */
 
 import type { AttemptOutcome, Outcome, OutcomeReason } from "../call/outcome.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
 
 /** Why a leg ended. */
 export interface HangUpCause {
@@ -53,6 +54,8 @@ const byQ850: ReadonlyMap<number, AttemptOutcome> = new Map([
   [1, tried("failed", "invalid-number")],
   [22, tried("failed", "number-changed")],
   [28, tried("failed", "invalid-number")],
+  // "Send special information tone": not to be reached, for reasons of a long-term nature.
+  [4, tried("failed", "invalid-number")],
   [2, free("no-route")], [3, free("no-route")], [5, free("no-route")],
   [17, tried("busy", "busy")],
   // Normal clearing of a leg nobody answered is our own CANCEL when the ring time is over.
@@ -79,3 +82,17 @@ const byQ850: ReadonlyMap<number, AttemptOutcome> = new Map([
 export const outcomeOfUnanswered = ({ q850, sip }: HangUpCause): AttemptOutcome =>
   (sip === undefined ? undefined : ofSip(sip, q850))
     ?? byQ850.get(q850) ?? tried("failed", "unknown-cause");
+
+/**
+ * What a leg did on which these tones were heard. The plain ones say that the number cannot be
+ * reached for other reasons than busy or congestion (ITU-T E.180, E.182); the coded ones say which.
+ */
+export const outcomeOfTones = (tones: SpecialInformation): AttemptOutcome => {
+  switch (tones) {
+    case "intercept": return tried("failed", "number-changed");
+    case "no-circuit":
+    case "reorder": return free("congestion");
+    case "vacant":
+    case "unknown": return tried("failed", "invalid-number");
+  }
+};

@@ -21,6 +21,12 @@ export const calleeKinds = [
   "rings",
   /** Plays something before an answer that never comes. */
   "early-media",
+  /** Plays the tones of an intercepted number, and words for many seconds. */
+  "intercepted",
+  /** The same, and lets the call go with a cause of no meaning as soon as the tones are over. */
+  "intercepted-soon",
+  /** Plays ringing before it answers and talks. */
+  "early-answer",
 ] as const;
 export type CalleeKind = (typeof calleeKinds)[number];
 
@@ -42,6 +48,8 @@ export interface World {
   setReachable(reachable: boolean): void;
   /** Whether a recording has sound, and how long it is; undefined where there are no files. */
   readonly heard?: (file: string) => Promise<{ durationMs: number; audible: boolean }>;
+  /** How many files there are of legs that were listened to; undefined where there are none. */
+  readonly overheard?: () => Promise<number>;
   close(): Promise<void>;
 }
 
@@ -172,6 +180,43 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
         const { cause } = await must("leg-ended", leg);
         expect(outcomeOfUnanswered(cause).outcome).to.equal("no-answer");
         expect(typesOf(leg)).to.not.include("answered");
+      });
+
+      const overheard = async (kind: CalleeKind): Promise<LegId> => {
+        const leg = await dial(kind);
+        await must("leg-early-media", leg);
+        await done(world.pbx.overhear(leg));
+        return leg;
+      };
+      it("tells the tones of a number that is not in use, while it is still up", async () => {
+        const leg = await overheard("intercepted");
+        expect(await must("tones-heard", leg)).to.include({ tones: "intercept" });
+        expect(find("leg-ended", leg), "the end").to.equal(undefined);
+        await done(world.pbx.hangUp(leg, "normal"));
+        expect((await must("leg-ended", leg)).cause.by).to.equal("us");
+        expect(await world.overheard?.() ?? 0, "files left").to.equal(0);
+      });
+
+      it("tells the tones before the end that follows them", async () => {
+        const leg = await overheard("intercepted-soon");
+        await must("leg-ended", leg);
+        expect(typesOf(leg).replace("leg-ringing ", ""))
+          .to.equal("leg-early-media tones-heard leg-ended");
+        expect(await world.overheard?.() ?? 0, "files left").to.equal(0);
+      });
+
+      it("tells no tones of ringing, and hears nothing of who answered", async () => {
+        const leg = await overheard("early-answer");
+        await must("leg-answered", leg);
+        await world.until(() => undefined, 300);
+        expect(await world.overheard?.() ?? 0, "files left").to.equal(0);
+        expect(await errorOf(world.pbx.overhear(leg))).to.equal("done");
+        await world.until(() => undefined, 300);
+        expect(await world.overheard?.() ?? 0, "files left").to.equal(0);
+        await done(world.pbx.hangUp(leg, "normal"));
+        await must("leg-ended", leg);
+        expect(await errorOf(world.pbx.overhear(leg)), "a leg that is gone").to.equal("done");
+        expect(typesOf(leg)).to.not.include("tones");
       });
 
       it("is placed once when it is ordered twice", async () => {

@@ -12,6 +12,7 @@ import type { Instant } from "../clock.ts";
 import type {
   AttemptId, CallId, CampaignId, DialNumber, Epoch, LegId, PhoneName, PlayId, TrunkName,
 } from "../ids.ts";
+import type { SpecialInformation } from "../leads/special-information.ts";
 import type { HangUpCause } from "./cause.ts";
 
 /** Where a leg goes: to a number by a trunk, or to a phone that registered with us. */
@@ -77,6 +78,11 @@ export interface Supervision {
 export type PbxEvent =
   | { readonly type: "leg-ringing"; readonly leg: LegId; readonly at: Instant }
   | { readonly type: "leg-early-media"; readonly leg: LegId; readonly at: Instant }
+  /** Of a leg that is overheard, before it ends: why the network could not put it through. */
+  | {
+      readonly type: "tones-heard"; readonly leg: LegId; readonly at: Instant;
+      readonly tones: SpecialInformation;
+    }
   /** The leg was answered at `answeredAt` and, from `at` on, takes our commands. */
   | {
       readonly type: "leg-answered"; readonly leg: LegId;
@@ -142,6 +148,13 @@ export interface Pbx {
   onEvent(listener: (event: PbxEvent) => void): void;
 
   placeLeg(order: PlaceLeg): Promise<void>;
+  /**
+   * Listens for special information tones on a leg that nobody has answered yet, until it is
+   * answered or ends, or for `limits.overhearMs`. Nothing of the sound is kept. Does nothing for a
+   * leg that is answered or gone, and where `limits.overheardLegs` are overheard already: what
+   * the network says of one more number is not worth the work then.
+   */
+  overhear(leg: LegId): Promise<void>;
   /** Answers a leg that arrived. */
   answer(leg: LegId): Promise<void>;
   /** Puts an answered leg by itself, in quiet or music, until it is joined; ends what it hears. */

@@ -9,9 +9,18 @@ import type { Prompt } from "../telephony/pbx.ts";
 import type { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
 import type { Callee, PhoneUser, Population } from "../telephony/virtual/world.ts";
 
-const refuses = (q850: number, sip: number, rings: boolean, afterMs: number): Callee => ({
+const refuses = (
+  q850: number, sip: number, rings: boolean, afterMs: number,
+): Callee & { readonly does: "refuses" } => ({
   does: "refuses", rings, afterMs, cause: { q850, sip, by: "far-end" },
 });
+
+/** A network says in tones what is the matter, and then ends the call or plays on. */
+function intercepted(random: Random, silent: Callee & { readonly does: "rings" }): Callee {
+  const tones = chance(random, 0.5) ? "vacant" : "unknown";
+  return chance(random, 0.5) ? { ...silent, tones }
+    : { ...refuses(19, 480, false, 2_000 + below(random, 6_000)), tones };
+}
 
 /** The mix of a day list; shares are of all dials. */
 function draw(random: Random): Callee {
@@ -30,7 +39,8 @@ function draw(random: Random): Callee {
   if (kind < 0.64) return refuses(21, 603, true, 4_000);
   if (kind < 0.67) return refuses(1, 404, false, 200);
   if (kind < 0.7) return refuses(34, 503, false, 150);
-  return { does: "rings", ringsAfterMs, earlyMedia: chance(random, 0.1) };
+  const silent = { does: "rings", ringsAfterMs, earlyMedia: chance(random, 0.1) } as const;
+  return silent.earlyMedia && chance(random, 0.3) ? intercepted(random, silent) : silent;
 }
 
 export const populationOf = (random: Random): Population =>

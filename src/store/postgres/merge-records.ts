@@ -31,11 +31,11 @@ function merge(into: News, record: CallRecord): void {
 }
 
 /** What the line said of the number itself; most calls say nothing but that it is alive. */
-function saidOfNumber({ outcome, answeredAt, q850, sip }: AttemptChanges): object {
+function saidOfNumber({ outcome, answeredAt, q850, sip, tones }: AttemptChanges): object {
   if (outcome === undefined && answeredAt === undefined) return {};
   const verdict = verdictOf({
     answered: answeredAt !== undefined || (outcome !== undefined && answered(outcome)),
-    reason: outcome?.reason, q850, sip,
+    reason: outcome?.reason, q850, sip, tones,
   });
   return { number_quality: verdict?.quality, number_what: verdict?.what };
 }

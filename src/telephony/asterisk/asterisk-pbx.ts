@@ -14,6 +14,7 @@ import { AmiClient, type AmiAccount } from "./ami-client.ts";
 import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-client.ts";
 import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
 import { LegBook } from "./leg-book.ts";
+import { Overhearing } from "./overhearing.ts";
 import { Recorder, type RecordingFolders } from "./recorder.ts";
 import { Snoops } from "./snoops.ts";
 import { leftOver, reachablePhones, surveyLegs } from "./survey.ts";
@@ -39,6 +40,7 @@ export class AsteriskPbx implements Pbx {
   readonly #ami: AmiClient;
   readonly #book = new LegBook();
   readonly #recorder: Recorder;
+  readonly #overhearing: Overhearing;
   #listener: (event: PbxEvent) => void = () => undefined;
   #startedAt: string | undefined;
   #restarted = false;
@@ -69,6 +71,10 @@ export class AsteriskPbx implements Pbx {
     });
     this.#recorder = new Recorder(
       this.#ami, options.clock, options.recordings, (event) => { this.#emit(event); },
+    );
+    this.#overhearing = new Overhearing(
+      this.#ami, options.clock, options.recordings,
+      (leg, tones) => { this.#emit({ type: "tones-heard", leg, at: this.#now(), tones }); },
     );
   }
 
@@ -122,6 +128,13 @@ export class AsteriskPbx implements Pbx {
     } catch (error) {
       if (error instanceof AriRefused && error.status === 404) return false;
       throw error;
+    }
+  }
+
+  async overhear(leg: LegId): Promise<void> {
+    const channel = this.#book.channelOf(leg);
+    if (channel !== undefined && this.#book.isUnanswered(leg)) {
+      await this.#overhearing.begin(leg, channel);
     }
   }
 
@@ -326,6 +339,7 @@ export class AsteriskPbx implements Pbx {
       this.#recorder.clear();
       this.#snoops.clear();
     }
+    void this.#overhearing.clear();
     if (this.#opened) {
       this.#emit({ type: "connection-restored", at: this.#now(), restarted: this.#restarted });
     }
@@ -348,10 +362,18 @@ export class AsteriskPbx implements Pbx {
       this.#snoops.entered(event.channel.id);
       return;
     }
-    for (const each of this.#book.apply(event, this.#now())) {
-      this.#tidyAfter(each);
-      this.#emit(each);
+    for (const each of this.#book.apply(event, this.#now())) this.#tell(each);
+  }
+
+  #tell(event: PbxEvent): void {
+    if (event.type === "leg-answered") this.#overhearing.answered(event.leg);
+    if (event.type === "leg-ended" && this.#overhearing.has(event.leg)) {
+      // What the network said last is told before the end that it explains.
+      void this.#overhearing.legEnded(event.leg).then(() => { this.#tell(event); });
+      return;
     }
+    this.#tidyAfter(event);
+    this.#emit(event);
   }
 
   /** Removes what served a leg or a play that is over. */

@@ -2,6 +2,7 @@
  * Runs the conformance suite against a real Asterisk: the one `ringwright up` started, with SIPp
  * behind a trunk of its own and baresip as the phone, rendered into its configuration.
  */
+import { readdir } from "node:fs/promises";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -23,16 +24,19 @@ import { AsteriskPbx } from "./asterisk-pbx.ts";
 import { reloadModules } from "./reload.ts";
 import { moduleOfFile, sipDigest, type TrunkToRender } from "./render.ts";
 
-const conducts: Readonly<Record<CalleeKind, readonly [Behaviour, talkMs: number]>> = {
+const conducts: Readonly<Record<CalleeKind,
+  readonly [Behaviour, talkMs: number, ringMs?: number]>> = {
   "answers": ["talks", 60_000], "leaves": ["talks", 600], "busy": ["busy", 0],
   "rejects": ["rejected", 0], "unknown": ["unknown-number", 0], "congested": ["congested", 0],
   "rings": ["no-answer", 0], "early-media": ["early-media", 0],
+  "intercepted": ["intercepted", 0, 20_000], "intercepted-soon": ["intercepted", 0, 1_600],
+  "early-answer": ["early-answer", 60_000, 1_500],
 };
 const numberOf = (kind: CalleeKind): DialNumber =>
-  `+1201555010${calleeKinds.indexOf(kind)}` as DialNumber;
+  `+120155501${String(calleeKinds.indexOf(kind)).padStart(2, "0")}` as DialNumber;
 const people: readonly Person[] = calleeKinds.map((kind) => {
-  const [behaviour, talkMs] = conducts[kind];
-  const conduct = { behaviour, ringMs: 200, talkMs };
+  const [behaviour, talkMs, ringMs = 200] = conducts[kind];
+  const conduct = { behaviour, ringMs, talkMs };
   return { number: numberOf(kind), name: kind, first: conduct, later: conduct };
 });
 
@@ -105,6 +109,8 @@ function worldOf({ local, callees, phone, way, folder, signal }: Parts, pbx: Ast
       if (found.kind !== "sound") throw new Error(`${file} is ${found.kind}`);
       return { durationMs: found.durationMs, audible: isAudible(found) };
     },
+    overheard: () => readdir(join(config.recordingsDir, "overheard"))
+      .then(({ length }) => length, () => 0),
     async close() {
       await pbx.close();
       await phone.stop();

@@ -75,6 +75,12 @@ export class LegBook {
   has(leg: LegId): boolean { return this.#legs.has(leg); }
   channelOf(leg: LegId): string | undefined { return this.#legs.get(leg)?.channel; }
 
+  /** A leg that we placed and that nobody has answered. */
+  isUnanswered(leg: LegId): boolean {
+    const state = this.#legs.get(leg);
+    return state !== undefined && !state.arrived && state.answeredAt === undefined && !state.taken;
+  }
+
   expect(leg: LegId): void {
     if (!this.#legs.has(leg)) this.#legs.set(leg, newLeg(false));
   }

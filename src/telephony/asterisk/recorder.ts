@@ -97,13 +97,14 @@ export class Recorder {
   }
 }
 
-const headerBytes = 44;
+/** Of the files that the switch writes. */
+export const headerBytes = 44;
 
 /**
  * Asterisk writes the length of the sound into a file's header when it closes the file. One whose
  * sound is still in a buffer looks like a whole empty one, so an empty one must be so twice.
  */
-async function isWhole(path: string, sizes: Map<string, number>): Promise<boolean> {
+export async function isWhole(path: string, sizes: Map<string, number>): Promise<boolean> {
   try {
     const file = await open(path, "r");
     try {
@@ -134,14 +135,14 @@ async function lostAsGone<T>(leg: LegId, answer: Promise<T>): Promise<T> {
 }
 
 /** Brackets and commas would end the option that holds the path. */
-function checkedFile(file: string): string {
+export function checkedFile(file: string): string {
   if (!/^[\w.-]+(\/[\w.-]+)*\.wav$/.test(file) || file.split("/").includes("..")) {
     throw new UnsafeValue(`recording file ${JSON.stringify(file)}`);
   }
   return file;
 }
 
-function checkedFolder(folder: string): string {
+export function checkedFolder(folder: string): string {
   if (!/^\/[\w./@+~-]+$/.test(folder)) {
     throw new UnsafeValue(`recordings folder ${JSON.stringify(folder)}`);
   }

@@ -51,6 +51,10 @@ export class VirtualPbx implements Pbx {
     });
   }
 
+  overhear(leg: LegId): Promise<void> {
+    return this.#command("overhear", [], () => { this.#world.overhear(leg); });
+  }
+
   answer(leg: LegId): Promise<void> {
     return this.#command("answer", [leg], () => { this.#world.answer(leg); });
   }

@@ -3,12 +3,15 @@
  * and a Random. It outlives the controllers that connect to it, as a real one does: legs go on
  * when a controller is gone, answered ones without a controller hear the safe-harbour message.
  */
-import { plus, type Clock, type Instant, type Timer } from "../../clock.ts";
+import { plus, type Clock, type Timer } from "../../clock.ts";
 import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
+import { limits } from "../../limits.ts";
 import type { Random } from "../../random.ts";
 import type { HangUpCause } from "../cause.ts";
 import type { LegTags, LiveLeg, PbxEvent, Play, PlaceLeg, Recording, Survey } from "../pbx.ts";
 import { EventWire } from "./event-wire.ts";
+import { endOf, planOf, tonesOf } from "./far-end.ts";
+import type { Call, Leg, Phone } from "./leg.ts";
 import {
   promptMs, type Callee, type Faults, type PhoneUser, type Population, type WorldEvent,
 } from "./world.ts";
@@ -24,37 +27,12 @@ export interface VirtualSwitchOptions {
   readonly commandMs?: number;
 }
 
-interface Leg {
-  readonly leg: LegId;
-  readonly tags: LegTags;
-  readonly phone: PhoneName | undefined;
-  readonly order: PlaceLeg | undefined;
-  readonly callee: Callee | undefined;
-  state: "dialing" | "ringing" | "up";
-  since: Instant;
-  answeredAt: Instant | undefined;
-  call: CallId | undefined;
-  /** What the far end does next of itself; replaced when it changes its mind. */
-  next: Timer | undefined;
-  /** The switch's own ring time-out, and greetings under way. */
-  readonly timers: Set<Timer>;
-}
-
-interface Call {
-  readonly leadLeg: LegId;
-  readonly agentLeg: LegId;
-}
-
-interface Phone {
-  readonly user: PhoneUser;
-  reachable: boolean;
-}
-
 const cause = (q850: number, by: HangUpCause["by"], sip?: number): HangUpCause =>
   ({ q850, sip, by });
 
 /** How long the switch takes to notice that a phone stopped sending speech. */
 const SILENT_PHONE_MS = 2_000;
+const TONES_MS = 1_500;
 
 export class VirtualSwitch {
   readonly clock: Clock;
@@ -68,6 +46,7 @@ export class VirtualSwitch {
     { readonly leg: LegId; readonly over: boolean; readonly timer: Timer }>();
   readonly #recordings = new Map<CallId, LegId>();
   readonly #phones = new Map<PhoneName, Phone>();
+  readonly #overheard = new Set<LegId>();
   #arrivals = 0;
 
   constructor(options: VirtualSwitchOptions) {
@@ -206,6 +185,22 @@ export class VirtualSwitch {
     this.#startCallee(leg, callee);
   }
 
+  /** The three tones take a second, and telling them from other sound some more. */
+  overhear(id: LegId): void {
+    const leg = this.#legs.get(id);
+    const full = this.#overheard.size >= limits.overheardLegs;
+    if (!leg || leg.state === "up" || full || this.#overheard.has(id)) return;
+    this.#overheard.add(id);
+    this.#after(leg, TONES_MS, () => { this.#tones(leg); });
+    this.#after(leg, limits.overhearMs, () => { this.#overheard.delete(id); });
+  }
+
+  #tones({ leg, callee, state }: Leg): void {
+    if (!this.#overheard.delete(leg) || state === "up") return;
+    const tones = callee && tonesOf(callee);
+    if (tones) this.#emit({ type: "tones-heard", leg, at: this.clock.now(), tones });
+  }
+
   answer(id: LegId): void {
     const leg = this.#legs.get(id);
     if (leg && leg.state !== "up") this.#answered(leg);
@@ -331,21 +326,13 @@ export class VirtualSwitch {
   }
 
   #startCallee(leg: Leg, callee: Callee): void {
-    switch (callee.does) {
-      case "answers":
-        this.#after(leg, callee.ringsAfterMs, () => { this.#rings(leg); });
-        this.#after(leg, callee.answersAfterMs, () => { this.#answered(leg); });
-        return;
-      case "refuses":
-        if (callee.rings) this.#after(leg, callee.afterMs / 2, () => { this.#rings(leg); });
-        this.#after(leg, callee.afterMs, () => { this.#end(leg, callee.cause); });
-        return;
-      case "rings":
-        this.#after(leg, callee.ringsAfterMs, () => {
-          this.#rings(leg);
-          if (!callee.earlyMedia) return;
-          this.#emit({ type: "leg-early-media", leg: leg.leg, at: this.clock.now() });
-        });
+    for (const { afterMs, does } of planOf(callee)) {
+      this.#after(leg, afterMs, () => {
+        if (does === "rings") this.#rings(leg);
+        else if (does === "answers") this.#answered(leg);
+        else if (does === "ends") this.#end(leg, endOf(callee));
+        else this.#emit({ type: "leg-early-media", leg: leg.leg, at: this.clock.now() });
+      });
     }
   }
 
@@ -361,6 +348,7 @@ export class VirtualSwitch {
     leg.state = "up";
     leg.since = at;
     leg.answeredAt = at;
+    this.#overheard.delete(leg.leg);
     this.#onlooker({ type: "answered", at, leg: leg.leg });
     this.#emit({ type: "leg-answered", leg: leg.leg, at, answeredAt: at });
     const { callee } = leg;
@@ -406,6 +394,7 @@ export class VirtualSwitch {
 
   #end(leg: Leg, why: HangUpCause): void {
     if (!this.#legs.delete(leg.leg)) return;
+    this.#tones(leg);
     leg.next?.cancel();
     for (const timer of leg.timers) timer.cancel();
     leg.timers.clear();

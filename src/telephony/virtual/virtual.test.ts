@@ -9,9 +9,9 @@ import { VirtualPbx } from "./virtual-pbx.ts";
 import { VirtualSwitch } from "./virtual-switch.ts";
 import type { Callee } from "./world.ts";
 
-const refuses = (rings: boolean, q850: number, sip: number): Callee =>
+const refuses = (rings: boolean, q850: number, sip: number): Callee & { does: "refuses" } =>
   ({ does: "refuses", rings, afterMs: 200, cause: { q850, sip, by: "far-end" } });
-const answers = (waitsMs: number): Callee => ({
+const answers = (waitsMs: number): Callee & { does: "answers" } => ({
   does: "answers", ringsAfterMs: 50, answersAfterMs: 200, greeting: undefined, waitsMs,
   talksMs: 60_000,
 });
@@ -22,11 +22,16 @@ const callees: Readonly<Record<CalleeKind, Callee>> = {
   "congested": refuses(false, 34, 503),
   "rings": { does: "rings", ringsAfterMs: 50, earlyMedia: false },
   "early-media": { does: "rings", ringsAfterMs: 50, earlyMedia: true },
+  "intercepted": { does: "rings", ringsAfterMs: 50, earlyMedia: true, tones: "intercept" },
+  "intercepted-soon": {
+    ...refuses(false, 19, 480), afterMs: 2_000, tones: "intercept",
+  },
+  "early-answer": { ...answers(60_000), earlyMediaAfterMs: 100 },
 };
 const numberOf = (kind: CalleeKind): DialNumber =>
-  `1380013800${calleeKinds.indexOf(kind)}` as DialNumber;
+  `138001380${String(calleeKinds.indexOf(kind)).padStart(2, "0")}` as DialNumber;
 const calleeAt = (number: DialNumber): Callee =>
-  callees[calleeKinds[Number(number.at(-1))] ?? "answers"];
+  callees[calleeKinds[Number(number.slice(-2))] ?? "answers"];
 
 const phone = "phone-1" as PhoneName;
 

@@ -4,6 +4,7 @@
  */
 import type { Instant } from "../../clock.ts";
 import type { CallId, DialNumber, LegId, PhoneName } from "../../ids.ts";
+import type { SpecialInformation } from "../../leads/special-information.ts";
 import type { HangUpCause } from "../cause.ts";
 import type { LegTags, PbxEvent, Prompt } from "../pbx.ts";
 
@@ -13,6 +14,8 @@ export type Callee =
       readonly does: "answers";
       readonly ringsAfterMs: number;
       readonly answersAfterMs: number;
+      /** Ringing comes as sound of the network from then on; else there is none. */
+      readonly earlyMediaAfterMs?: number;
       /** When it begins and stops to say hello, from its answer; undefined says nothing. */
       readonly greeting: { readonly fromMs: number; readonly toMs: number } | undefined;
       /** Hangs up by itself after this without an agent, from its answer. */
@@ -25,8 +28,14 @@ export type Callee =
       readonly rings: boolean;
       readonly afterMs: number;
       readonly cause: HangUpCause;
+      /** Said in early media, from half of the time on. */
+      readonly tones?: SpecialInformation;
     }
-  | { readonly does: "rings"; readonly ringsAfterMs: number; readonly earlyMedia: boolean };
+  | {
+      readonly does: "rings"; readonly ringsAfterMs: number; readonly earlyMedia: boolean;
+      /** What the early media begins with, if it is more than ringing. */
+      readonly tones?: SpecialInformation;
+    };
 
 /** What `number` does when it is dialed at `at`; asked once per leg. */
 export type Population = (number: DialNumber, at: Instant) => Callee;
@@ -41,7 +50,7 @@ export interface PhoneUser {
 }
 
 export type CommandName =
-  | "place-leg" | "answer" | "hold" | "join" | "part" | "hang-up" | "play" | "stop-play"
+  | "place-leg" | "overhear" | "answer" | "hold" | "join" | "part" | "hang-up" | "play" | "stop-play"
   | "record" | "stop-recording" | "supervise" | "survey";
 
 /** Mishaps, asked for each command and event; absent means all goes well. */

@@ -36,6 +36,9 @@ describe("the comparison with SIPp", () => {
   it("agrees on what nobody answered", () => {
     check(ours("no-answer/ring-time-over"), theirs("no-answer", "cancelled"), "agree");
     check(ours("no-answer/ring-time-over"), theirs("early-media", "cancelled"), "agree");
+    check(ours("failed/number-changed"), theirs("intercepted", "cancelled"), "agree");
+    check(ours("failed/number-changed"), theirs("intercepted", "refused"), "agree");
+    check(ours("failed/number-changed"), theirs("early-media", "cancelled"), "disagree");
     check(ours("connected/answered"), theirs("no-answer", "cancelled"), "disagree");
     check(ours("no-answer/ring-time-over"), theirs("no-answer", "lost"), "disagree");
   });

@@ -64,6 +64,7 @@ const refusedAs: Readonly<Record<string, string>> = {
   "unknown-number": "failed/invalid-number",
   "unlisted": "failed/invalid-number",
   "congested": "failed/congestion",
+  "intercepted": "failed/number-changed",
 };
 
 const answeredOutcomes: ReadonlySet<Outcome> =
@@ -77,6 +78,8 @@ function judge(attempt: OurAttempt, call: TrueCall): string | null | undefined {
     if (call.end === "refused") return said === refusedAs[call.behaviour] ? undefined : null;
     if (call.end !== "cancelled") return null;
     if (said === "no-answer/ring-time-over" || said === "failed/cancelled") return undefined;
+    // We heard the three tones, and waited for nothing more.
+    if (call.behaviour === "intercepted" && said === refusedAs[call.behaviour]) return undefined;
     return null;
   }
   if (outcome === null) return null;

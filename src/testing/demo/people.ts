@@ -9,7 +9,7 @@ import type { DialNumber } from "../../ids.ts";
 /** In the order of the codes that the SIPp scenario branches on, from 0. */
 export const behaviours = [
   "talks", "hangs-up-at-once", "machine", "busy", "no-answer", "rejected", "unknown-number",
-  "congested", "early-media",
+  "congested", "early-media", "intercepted", "early-answer",
 ] as const;
 export type Behaviour = (typeof behaviours)[number];
 
@@ -35,15 +35,17 @@ export interface Person {
  * Fewer ring out than in life, so that three minutes show conversations and not ringing.
  */
 const mix: Readonly<Record<Behaviour, number>> = {
-  "talks": 320,
+  "talks": 310,
   "hangs-up-at-once": 40,
   "machine": 60,
   "busy": 110,
   "no-answer": 25,
   "rejected": 160,
-  "unknown-number": 210,
+  "unknown-number": 190,
   "congested": 50,
   "early-media": 25,
+  "intercepted": 20,
+  "early-answer": 10,
 };
 
 /** Area codes in service; each has a hundred fictional numbers. */
@@ -89,6 +91,7 @@ function conduct(random: Random, behaviour: Behaviour): Conduct {
   const ringMs = drawRing(random);
   switch (behaviour) {
     case "talks":
+    case "early-answer":
       return {
         behaviour, ringMs,
         // Who waited the whole two seconds for an agent still has a second to be heard in.
@@ -103,6 +106,9 @@ function conduct(random: Random, behaviour: Behaviour): Conduct {
     case "congested":
       // The network says this, and it does not wait for a person.
       return { behaviour, ringMs: 60, talkMs: 0 };
+    case "intercepted":
+      // From the first of the three tones to the end of the announcement behind them.
+      return { behaviour, ringMs: 12_000, talkMs: 0 };
     case "rejected":
     case "no-answer":
     case "early-media":

@@ -11,7 +11,7 @@ import { DemoFailure } from "./failure.ts";
 import type { Person } from "./people.ts";
 import { peopleCsv, peopleFile, scenarioXml } from "./scenario.ts";
 import { readTruth, type TrueCall } from "./truth.ts";
-import { greetingWithBeep, promptSamples, ringback, toALaw } from "./voices.ts";
+import { greetingWithBeep, interceptTones, promptSamples, ringback, toALaw } from "./voices.ts";
 
 export interface Public {
   readonly port: number;
@@ -32,10 +32,12 @@ const read = (path: string): string => {
 };
 
 function writeFiles(folder: string, people: readonly Person[]): void {
-  const voices = { person: "person.al", machine: "machine.al", network: "network.al" };
+  const voices = { person: "person.al", machine: "machine.al", network: "network.al",
+    intercept: "intercept.al" };
   writeFileSync(join(folder, voices.person), toALaw(promptSamples("zh", ["try-later", "ready"])));
   writeFileSync(join(folder, voices.machine), toALaw(greetingWithBeep()));
   writeFileSync(join(folder, voices.network), toALaw(ringback()));
+  writeFileSync(join(folder, voices.intercept), toALaw(interceptTones()));
   writeFileSync(join(folder, peopleFile), peopleCsv(people));
   writeFileSync(join(folder, "scenario.xml"), scenarioXml(voices));
 }

@@ -3,7 +3,7 @@ import { seededRandom } from "../../random.ts";
 import { behaviours, drawPeople } from "./people.ts";
 import { peopleCsv, scenarioXml } from "./scenario.ts";
 
-const xml = scenarioXml({ person: "p.al", machine: "m.al", network: "n.al" });
+const xml = scenarioXml({ person: "p.al", machine: "m.al", network: "n.al", intercept: "i.al" });
 const all = (pattern: RegExp): readonly string[] =>
   [...xml.matchAll(pattern)].map(([, found = ""]) => found);
 
@@ -38,7 +38,7 @@ describe("the injection file", () => {
     expect(nobody).to.match(/^nobody(;0){6}$/);
     expect(rows.length).to.equal(20);
     rows.forEach((row, i) => {
-      expect(row).to.match(/^\d{11}(;\d;\d+;\d+){2}$/);
+      expect(row).to.match(/^\d{11}(;\d+;\d+;\d+){2}$/);
       expect(`+${row.split(";")[0] ?? ""}`).to.equal(people[i]?.number);
     });
   });

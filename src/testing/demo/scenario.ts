@@ -33,6 +33,8 @@ export interface Voices {
   readonly machine: string;
   /** What a network plays before an answer that never comes. */
   readonly network: string;
+  /** The same for a number that was taken out of service: three tones, and words. */
+  readonly intercept: string;
 }
 
 const field = (index: number): string =>
@@ -94,8 +96,8 @@ const refuse = (id: string, status: string, before: string): string =>
   label(id) + before + nop(stopRinging + note("refused"))
   + reply(status, ` retrans="500"`) + acknowledged("over", note("acknowledged"));
 
-const answer = (id: Behaviour, after: string): string => label(id) + reply("180 Ringing")
-  + nop(note("ringing")) + ring + nop(stopRinging + note("answered"))
+const answer = (id: Behaviour, after: string, ringing = reply("180 Ringing")): string => label(id)
+  + ringing + nop(note("ringing")) + ring + nop(stopRinging + note("answered"))
   + replyWithSdp("200 OK", ` retrans="500"`)
   + acknowledged(`${id}-on`, `
       <ereg regexp=".+" search_in="hdr" header="From:" assign_to="caller"/>
@@ -160,6 +162,8 @@ export const scenarioXml = (voices: Voices): string => `<?xml version="1.0" enco
 <!DOCTYPE scenario SYSTEM "sipp.dtd">
 <scenario name="the public">${start}${invited}${branches}${[
     answer("talks", play(voices.person, -1) + `\n  <pause variable="talkMs"/>`),
+    answer("early-answer", play(voices.person, -1) + `\n  <pause variable="talkMs"/>`,
+      replyWithSdp("183 Session Progress") + play(voices.network, -1)),
     answer("hangs-up-at-once", ""),
     answer("machine", play(voices.machine, 1) + `\n  <pause variable="talkMs"/>`),
     refuse("busy", "486 Busy Here", ring),
@@ -169,6 +173,8 @@ export const scenarioXml = (voices: Voices): string => `<?xml version="1.0" enco
     refuse("congested", "503 Service Unavailable", ring),
     label("early-media") + replyWithSdp("183 Session Progress") + nop(note("ringing"))
       + play(voices.network, -1) + waitForCancel,
+    refuse("intercepted", "480 Temporarily Unavailable", replyWithSdp("183 Session Progress")
+      + nop(note("ringing")) + play(voices.intercept, 1) + ring),
   ].join("")}${endings}
   <Reference variables="uri"/>
 </scenario>

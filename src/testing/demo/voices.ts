@@ -65,6 +65,13 @@ export const greetingWithBeep = (): Int16Array => joinSamples([
 export const ringback = (): Int16Array =>
   joinSamples([sine({ hz: 425, ms: 1_000, level: 0.2 }), silence(4_000)]);
 
+/** "The number you have dialed is not in service", in the tones that SR-2275 gives to it. */
+export const interceptTones = (): Int16Array => joinSamples([
+  silence(300), sine({ hz: 913.8, ms: 274, level: 0.2 }),
+  sine({ hz: 1_370.6, ms: 274, level: 0.2 }), sine({ hz: 1_776.7, ms: 380, level: 0.2 }), silence(200), promptSamples("en", ["not-allowed"]),
+  silence(20_000),
+]);
+
 /** What an agent says for `ms`: long, since a phone whose voice ends hangs up. */
 export function agentSpeech(ms: number): Int16Array {
   const sentence = promptSamples("en", ["campaign", "logged-in", "try-later", "not-allowed"]);

@@ -235,6 +235,19 @@ export class Floor {
       [attempt]) as unknown as { file: string; state: string }[];
   }
 
+  async evidenceOf(number: string): Promise<readonly object[]> {
+    return await this.#query("select quality, source, what from number_evidence where phone = $1",
+      [number]);
+  }
+
+  /** Of the first lead of a campaign. */
+  async leadState(campaign: string): Promise<unknown> {
+    const [row] = await this.#query(`
+      select l.state from campaign_leads l join campaigns c on c.id = l.campaign_id
+      where c.name = $1`, [campaign]);
+    return row?.["state"];
+  }
+
   /** Resolves with the attempt when `fact` was stored of the first. */
   fact(campaign: string, fact: string, ms?: number): Promise<Told> {
     return this.until(`${fact} in ${campaign}`, async () => (await this.told(campaign))

@@ -39,7 +39,9 @@ export function onePersonOfEach<Kind extends Behaviour>(
   return {
     numberOf,
     people: kinds.map((behaviour) => {
-      const conduct = { behaviour, ringMs: 200, talkMs: 1_500 };
+      // Tones and announcement take their time before the network lets the call go.
+      const ringMs = behaviour === "intercepted" ? 12_000 : 200;
+      const conduct = { behaviour, ringMs, talkMs: 1_500 };
       return { number: numberOf(behaviour), name: behaviour, first: conduct, later: conduct };
     }),
   };
