@@ -50,6 +50,17 @@ create table agents (
   constraint agents_sip_ha1_check CHECK ((sip_ha1 ~ '^[0-9a-f]{32}$'::text))
 );
 
+create table answer_days (
+  campaign_id integer not null,
+  day date not null,
+  answered integer not null,
+  abandoned integer not null,
+  constraint answer_days_answered_check CHECK ((answered >= 0)),
+  constraint answer_days_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint answer_days_check CHECK (((abandoned >= 0) AND (abandoned <= answered))),
+  constraint answer_days_pkey PRIMARY KEY (campaign_id, day)
+);
+
 create table attempt_rules (
   attempt uuid not null,
   versions text[] not null,
@@ -179,6 +190,14 @@ create table campaign_lists (
   constraint campaign_lists_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id),
   constraint campaign_lists_pkey PRIMARY KEY (campaign_id, "position"),
   constraint campaign_lists_share_check CHECK (((share >= 1) AND (share <= 100)))
+);
+
+create table campaign_places (
+  campaign_id integer not null,
+  place text not null,
+  constraint campaign_places_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint campaign_places_pkey PRIMARY KEY (campaign_id, place),
+  constraint campaign_places_place_check CHECK ((place ~ '^[A-Z]{2}(-[A-Z0-9]{1,6})?$'::text))
 );
 
 create table campaign_versions (
@@ -974,6 +993,8 @@ CREATE TRIGGER audit_head_row BEFORE DELETE OR UPDATE ON public.audit_head FOR E
 CREATE TRIGGER audit_head_whole BEFORE TRUNCATE ON public.audit_head FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
 
 CREATE TRIGGER audit_log_append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit_log FOR EACH STATEMENT EXECUTE FUNCTION audit_is_append_only();
+
+CREATE TRIGGER campaign_places_changed AFTER INSERT ON public.campaign_places FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER campaign_settings_changed AFTER UPDATE OF settings ON public.campaigns FOR EACH ROW WHEN ((old.settings IS DISTINCT FROM new.settings)) EXECUTE FUNCTION keep_campaign_version();
 

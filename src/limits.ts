@@ -147,8 +147,7 @@ export const limits = {
   hopperPauseMs: 1_000,
   /** Live figures are published this often. */
   figuresMs: 1_000,
-  /** The abandon rate is measured over this window, which the store is asked about now and then. */
-  abandonWindowMs: 24 * 3_600_000,
+  /** The store is asked this often for the counts of the abandon limit's window. */
   abandonRefreshMs: 10_000,
   /** Leads counted for what a window may yet earn: with this many, no end is in sight. */
   leadsCounted: 20_000,

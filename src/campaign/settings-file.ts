@@ -137,6 +137,7 @@ const campaign = record<CampaignSettings>({
   safeHarbour: optional(promptName, "safe-harbour"),
   language: optional(oneOf("en", "zh"), "en"),
   abandonRateMax: optional(number({ min: 0, max: 1, whole: false }), 0.03),
+  abandonWithinDays: maybe(whole(1, 366)),
   record: optional(truth, true),
   recordBeep: maybe(whole(5, 60)),
   recordStop: optional(record<NonNullable<CampaignSettings["recordStop"]>>({

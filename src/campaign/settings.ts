@@ -106,6 +106,11 @@ export interface CampaignSettings {
   readonly language: "en" | "zh";
   /** Highest allowed abandon rate, 0 to 1; 0.03 by default. */
   readonly abandonRateMax: number;
+  /**
+   * Days over which it holds, 1 to 366: 1 is the last 24 hours. When absent, the packs that apply
+   * say; a longer window than theirs does not hold.
+   */
+  readonly abandonWithinDays?: number;
   readonly record: boolean;
   /** Seconds between tones that both sides hear while recorded, though no law asks; 5 to 60. */
   readonly recordBeep?: number;

@@ -1,4 +1,5 @@
 /** Owns how the figures of a campaign look on a screen. */
+import { toIso } from "../clock.ts";
 import { stateText } from "../campaign/moves.ts";
 import { outcomes, type Outcome } from "../call/outcome.ts";
 import { text, type Text } from "../language.ts";
@@ -107,6 +108,24 @@ const same = (words: string): Text => text(words, words);
 /** A controller's name without the run that its id ends with: `floor-1/6f1c…` is `floor-1`. */
 const controllerName = (id: string): string => plain(id.replace(/\/[0-9a-f-]{36}$/, ""));
 
+/** How the campaign stands in the window of its abandon limit, and in the last 24 hours. */
+export function abandonText(
+  { abandonRate, abandonRateMax, abandonWindow, abandonDay }: Pick<CampaignView,
+    "abandonRate" | "abandonRateMax" | "abandonWindow" | "abandonDay">,
+): Text {
+  const { withinDays, from } = abandonWindow;
+  const rate = percent(abandonRate);
+  const most = percent(abandonRateMax);
+  if (abandonDay === null) {
+    return text(`${rate} of at most ${most} in the last 24 hours`, `近 24 小时 ${rate}，上限 ${most}`);
+  }
+  const since = toIso(from).slice(0, 10);
+  const day = { rate: percent(abandonDay.rate), most: percent(abandonDay.rateMax) };
+  return text(`${rate} of at most ${most} in the ${withinDays} days since ${since}; `
+    + `${day.rate} of at most ${day.most} in the last 24 hours`,
+  `自 ${since} 起 ${withinDays} 天内 ${rate}，上限 ${most}；近 24 小时 ${day.rate}，上限 ${day.most}`);
+}
+
 /** The same lines for `status` and, again and again, for `watch` on a terminal. */
 export function statusLines(view: CampaignView, context: CliContext): string[] {
   const { say } = context;
@@ -131,9 +150,7 @@ export function statusLines(view: CampaignView, context: CliContext): string[] {
     ...table(outcomes.map((each) => say(outcomeText[each])),
       [outcomes.map((each) => counts.outcomes[each])]),
     "",
-    pad(say(text("abandoned", "放弃率")), LABEL_CELLS) + say(text(
-      `${percent(view.abandonRate)} of at most ${percent(view.abandonRateMax)}`,
-      `${percent(view.abandonRate)}，上限 ${percent(view.abandonRateMax)}`)),
+    pad(say(text("abandoned", "放弃率")), LABEL_CELLS) + say(abandonText(view)),
     ...liveLines(view, context),
     ...switchLines(view, context),
   ];

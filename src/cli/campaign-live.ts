@@ -1,11 +1,17 @@
 /** Owns what is seen of a running campaign: its counts from Postgres, the floor from Redis. */
 import { systemClock } from "../clock.ts";
+import { limitOfTerms } from "../engine/judge.ts";
+import { loadRulebook } from "../engine/pack-files.ts";
 import { abandonRate } from "../metrics/rates.ts";
+import { dayRateMax } from "../pacing/abandon-budget.ts";
+import { abandonCounts } from "../store/postgres/abandon-window.ts";
+import { compliance } from "../store/postgres/compliance.ts";
+import { openDatabase } from "../store/postgres/database.ts";
 import type { CampaignRow } from "../store/postgres/campaign-desk.ts";
 import type { SwitchRow } from "../store/postgres/switch-desk.ts";
 import { createStore } from "../store/postgres/store.ts";
 import { openLiveBoard, type LiveFigures } from "../store/redis/live-figures.ts";
-import type { CampaignCounts } from "../store/store.ts";
+import type { AbandonCounts, CampaignCounts } from "../store/store.ts";
 import type { Instant } from "../clock.ts";
 import type { CliContext } from "./command.ts";
 import { atDesk, databaseUrl } from "./database.ts";
@@ -17,8 +23,12 @@ export interface CampaignView {
   readonly controller: string | null;
   readonly at: Instant;
   readonly counts: CampaignCounts;
+  /** In the window of the limit, and the limit. */
   readonly abandonRate: number;
   readonly abandonRateMax: number;
+  readonly abandonWindow: AbandonCounts & { readonly withinDays: number };
+  /** Of the last 24 hours; null where they are the window. */
+  readonly abandonDay: { readonly rate: number; readonly rateMax: number } | null;
   /** Over all switches; null when no controller publishes, or Redis is away. */
   readonly live: Live | null;
   /** Each switch that any controller ever had, in the order of their names. */
@@ -59,14 +69,28 @@ export async function createLiveSource(name: string, context: CliContext): Promi
     ({ campaign: await desk.campaigns.get(name), switches: await desk.switches.list() }));
   const { campaign: { id } } = await now();
   const store = createStore(databaseUrl(context));
+  const database = openDatabase(databaseUrl(context));
+  const rulebook = await loadRulebook(context.config().packsDir);
   const board = openLiveBoard(context.config().redisUrl);
+  const abandons = async () => {
+    const at = systemClock.now();
+    const terms = await compliance(database).termsOf(id, at);
+    // A campaign that is gone has no limit to show; the desk says so in its words.
+    const limit = terms ? limitOfTerms(rulebook, terms) : { rateMax: 0, withinDays: 1 };
+    const days = limit.withinDays;
+    return { limit, counts: await abandonCounts(database, id, { now: at, days }) };
+  };
   return {
     async look() {
-      const [{ campaign, switches }, counts] = await Promise.all([now(), store.counts(id)]);
+      const [{ campaign, switches }, counts, { limit, counts: inWindow }] =
+        await Promise.all([now(), store.counts(id), abandons()]);
       const figures = await board.read(id, switches.map((each) => each.name));
       return {
         name, state: campaign.state, controller: campaign.controller, at: systemClock.now(),
-        counts, abandonRate: abandonRate(counts), abandonRateMax: campaign.settings.abandonRateMax,
+        counts, abandonRate: abandonRate(inWindow), abandonRateMax: limit.rateMax,
+        abandonWindow: { ...inWindow, withinDays: limit.withinDays },
+        abandonDay: limit.withinDays === 1 ? null
+          : { rate: abandonRate(inWindow.day), rateMax: dayRateMax(limit.rateMax) },
         live: together(figures),
         switches: switches.map((each) =>
           ({ ...each, live: figures.find(({ pbx }) => pbx === each.name) ?? null })),
@@ -74,7 +98,7 @@ export async function createLiveSource(name: string, context: CliContext): Promi
     },
     async close() {
       board.close();
-      await store.close();
+      await Promise.all([store.close(), database.close()]);
     },
   };
 }

@@ -1,5 +1,7 @@
 /** Owns how the figures of a simulation look: measured, simulated, and "what if", side by side. */
 import { text, type Text } from "../language.ts";
+import { abandonRate } from "../metrics/rates.ts";
+import type { DayResult } from "../simulation/day-tally.ts";
 import type { Estimate, PooledResult } from "../simulation/pooled.ts";
 import type { MeasuredDay } from "../simulation/replay.ts";
 import type { CliContext } from "./command.ts";
@@ -80,4 +82,28 @@ export function figureLines(
   const lines = table(head, rows);
   // One column needs no heading.
   return measured || whatIf ? lines : lines.slice(1);
+}
+
+/** Rates of the windows that consecutive days make: `days` for each seed, `within` to a window. */
+export function windowLines(
+  results: readonly Pick<DayResult, "answered" | "abandoned" | "abandonRate">[],
+  { days, within }: { readonly days: number; readonly within: number },
+  { say }: Pick<CliContext, "say">,
+): string[] {
+  const rates: number[] = [];
+  for (let first = 0; first < results.length; first += days) {
+    for (let day = 0; day < days; day += within) {
+      const window = results.slice(first + day, first + Math.min(days, day + within));
+      const sum = (of: (each: typeof window[number]) => number): number =>
+        window.reduce((total, each) => total + of(each), 0);
+      rates.push(abandonRate({
+        answered: sum((each) => each.answered), abandoned: sum((each) => each.abandoned),
+      }));
+    }
+  }
+  const worst = percent(Math.max(0, ...rates));
+  const worstDay = percent(Math.max(0, ...results.map((each) => each.abandonRate)));
+  return [say(text(
+    `abandon rate of ${rates.length} windows of ${within} days: ${worst} at most; of a single day: ${worstDay}`,
+    `${rates.length} 个 ${within} 天窗口的放弃率：最高 ${worst}；单日最高 ${worstDay}`))];
 }

@@ -4,7 +4,7 @@ import type { DialMode } from "../campaign/settings.ts";
 import { messageOf, UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { pacerNamed, pacerNames } from "../pacing/pacers.ts";
-import { simulateDay } from "../simulation/day.ts";
+import { simulateDays } from "../simulation/limit-span.ts";
 import { plotDay } from "../simulation/day-plot.ts";
 import type { DayResult } from "../simulation/day-tally.ts";
 import { pool } from "../simulation/pooled.ts";
@@ -14,11 +14,12 @@ import type { Scenario } from "../simulation/scenario.ts";
 import type { CliContext, Register } from "./command.ts";
 import { atDesk } from "./database.ts";
 import { numeric, readText, refused } from "./options.ts";
-import { figureLines } from "./simulate-lines.ts";
+import { figureLines, windowLines } from "./simulate-lines.ts";
 
 interface SimulateOptions {
   readonly pacer?: string;
   readonly seeds: number;
+  readonly days: number;
   readonly plot?: string;
   readonly fromCampaign?: string;
   readonly agents?: Parameters<typeof withAgents>[1];
@@ -75,10 +76,16 @@ function changed(scenario: Scenario, { agents, limit }: SimulateOptions): Scenar
   return limit === undefined ? staffed : { ...staffed, abandonRateMax: limit };
 }
 
-async function days(
-  scenario: Scenario, { pacer: name, seeds, signal }: {
-    readonly pacer: string; readonly seeds: number; readonly signal: AbortSignal;
-  },
+interface Order {
+  readonly pacer: string;
+  readonly seeds: number;
+  /** Consecutive days for each seed. */
+  readonly days: number;
+  readonly signal: AbortSignal;
+}
+
+async function daysOf(
+  scenario: Scenario, { pacer: name, seeds, days, signal }: Order,
 ): Promise<DayResult[]> {
   const results: DayResult[] = [];
   for (let seed = 1; seed <= seeds && !signal.aborted; seed++) {
@@ -90,7 +97,7 @@ async function days(
         `${pacerNames.join("、")}；部分可带数值：power:2.5`,
       ));
     }
-    results.push(simulateDay(scenario, pacer, { seed, learning: true }));
+    results.push(...simulateDays(scenario, pacer, { seed, days, learning: true }));
     // A day is seconds without a pause; here Ctrl-C is heard.
     await new Promise((resolve) => { setImmediate(resolve); });
   }
@@ -113,10 +120,10 @@ async function simulate(
 ): Promise<void> {
   const { scenario, pacer, measured } = await subjectOf(file, options, context);
   const asked = changed(scenario, options);
-  const order = { pacer, seeds: options.seeds, signal: context.signal };
-  const results = await days(asked, order);
+  const order = { pacer, seeds: options.seeds, days: options.days, signal: context.signal };
+  const results = await daysOf(asked, order);
   // "What if" is asked about something: for a real campaign that is the day as it was.
-  const before = measured && asked !== scenario ? await days(scenario, order) : undefined;
+  const before = measured && asked !== scenario ? await daysOf(scenario, order) : undefined;
   const [first] = results;
   if (!first) return;
   const pooled = pool(results);
@@ -124,6 +131,10 @@ async function simulate(
   figureLines({
     measured, simulated: before ? pool(before) : pooled, whatIf: before && pooled,
   }, context).forEach(context.print);
+  if (options.days > 1) {
+    windowLines(results, { days: options.days, within: asked.abandonWithinDays }, context)
+      .forEach(context.print);
+  }
   if (options.plot !== undefined) {
     save(options.plot, plotDay({
       title: `${scenario.name}, ${pacer}`, moments: first.moments, limit: asked.abandonRateMax,
@@ -150,6 +161,10 @@ export const registerSimulate: Register = (program, context) => {
       `one of ${pacerNames.join(", ")}, some with a number: power:2.5; without it predictive, or `
         + "the campaign's own",
       `可选 ${pacerNames.join("、")}，部分可带数值：power:2.5；默认 predictive 或活动自身的模式`)))
+    .option("--days <count>", say(text(
+      "consecutive days for each seed, which share what was learned and the limit's window",
+      "每个种子连续模拟的天数，共享所学与放弃率统计窗口")),
+      numeric("--days", { min: 1, max: 366, whole: true }), 1)
     .option("--seeds <count>", say(text("days to simulate", "模拟天数")),
       numeric("--seeds", { min: 1, max: 10_000, whole: true }), 20)
     .option("--plot <file>", say(text("write an SVG of the first day", "将第一天绘成 SVG 文件")))

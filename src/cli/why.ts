@@ -12,9 +12,11 @@ import { UserError } from "../errors.ts";
 import type { AttemptId, LeadId } from "../ids.ts";
 import { text, type Text } from "../language.ts";
 import { limits } from "../limits.ts";
+import { abandonRate } from "../metrics/rates.ts";
+import { dayRateMax } from "../pacing/abandon-budget.ts";
 import type { PacingRecord } from "../store/pacing-record.ts";
 import { withIsoTimes } from "./call.ts";
-import { forecastText, percent } from "./campaign-lines.ts";
+import { abandonText, forecastText, percent } from "./campaign-lines.ts";
 import type { CliContext, Register } from "./command.ts";
 import type { CallRules } from "../store/postgres/compliance-desk.ts";
 import { atComplianceDesk } from "./compliance-desk.ts";
@@ -90,7 +92,22 @@ async function whyCampaign(name: string, context: CliContext): Promise<void> {
     `未结束的 ${found.judged} 条线索中，${found.allowed} 条现在可拨`)));
   blockLines(found, context).forEach(context.print);
   campaignLines(found, context).forEach(context.print);
+  abandonLines(found, context).forEach(context.print);
   context.printJson(found);
+}
+
+/** Over which window the abandon limit holds, by whose word, and how the campaign stands to it. */
+function abandonLines({ abandon }: Survey, { say }: CliContext): string[] {
+  if (abandon === undefined) return [];
+  const { source, withinDays, rateMax, day } = abandon;
+  const standing = abandonText({
+    abandonRate: abandonRate(abandon), abandonRateMax: rateMax, abandonWindow: abandon,
+    abandonDay: withinDays === 1 ? null
+      : { rate: abandonRate(day), rateMax: dayRateMax(rateMax) },
+  });
+  const by = source ? text(`; window by ${source.pack}: ${source.text}`,
+    `；统计窗口依据 ${source.pack}：${source.text}`) : text("", "");
+  return [say(text(`abandoned: ${standing.en}${by.en}`, `放弃率：${standing.zh}${by.zh}`))];
 }
 
 async function preflight(name: string, context: CliContext): Promise<void> {

@@ -62,6 +62,11 @@ describe("the gate", () => {
     check({ abandon: { ...abandon, abandoned: 3 } }, "allow");
     check({ abandon: { ...abandon, agentReserved: true } }, "allow");
     check({ abandon: { ...abandon, lent: 1 } }, "allow");
+    const month = { ...abandon, answered: 10_000 };
+    const day = { answered: 100, abandoned: 4, rateMax: 0.04, lent: 0 };
+    check({ abandon: { ...month, day } }, "allow");
+    check({ abandon: { ...month, day: { ...day, abandoned: 5 } } }, "abandon-limit ringwright");
+    check({ abandon: { ...month, day: { ...day, abandoned: 5, lent: 1 } } }, "allow");
     check({ abandon: { ...abandon, lent: 0.9 } }, "abandon-limit us-federal");
     const old = plus(noon, -60_001);
     check({ trunk: { ...trunk, readAt: old } }, "facts-stale ringwright");

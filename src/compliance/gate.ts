@@ -77,6 +77,11 @@ export interface AbandonStanding {
   readonly rateMax: number;
   /** People the pacer lends a young window, whose few answers bear nobody yet; see pacing.md. */
   readonly lent: number;
+  /** The last 24 hours and the bound that holds for them, where the window is longer. */
+  readonly day?: {
+    readonly answered: number; readonly abandoned: number;
+    readonly rateMax: number; readonly lent: number;
+  };
   /** An agent is held for this dial, so that it cannot be abandoned. */
   readonly agentReserved: boolean;
 }
@@ -253,8 +258,12 @@ function whetherCalm({ abandon, rules, now }: GateFacts): Blocked | undefined {
   const law = rules.abandon;
   const strict = law !== undefined && law.rateMax < abandon.rateMax;
   const max = strict ? law.rateMax : abandon.rateMax;
-  return abandon.abandoned > max * abandon.answered + abandon.lent
-    ? block("abandon-limit", strict ? law.source : ours) : undefined;
+  if (abandon.abandoned > max * abandon.answered + abandon.lent) {
+    return block("abandon-limit", strict ? law.source : ours);
+  }
+  const { day } = abandon;
+  return day !== undefined && day.abandoned > day.rateMax * day.answered + day.lent
+    ? block("abandon-limit") : undefined;
 }
 
 /** Decides one dial. Total: every input gets an answer, and no answer is ever guessed. */

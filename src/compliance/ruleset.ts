@@ -28,7 +28,10 @@ export interface Ruleset {
   /** Undefined where no rule asks for consent. */
   readonly consent: Source | undefined;
   readonly registry: { readonly maxAgeMs: number; readonly source: Source } | undefined;
-  readonly abandon: { readonly rateMax: number; readonly source: Source } | undefined;
+  /** The lowest rate and the shortest window of all that hold; `source` says the rate. */
+  readonly abandon: {
+    readonly rateMax: number; readonly days: number; readonly source: Source;
+  } | undefined;
   readonly recording: {
     readonly policy: RecordingPolicy; readonly source: Source;
     /** Between two tones, by whoever asks for the most of them; with `beep` alone. */
@@ -83,7 +86,10 @@ export function rulesetFor(
     coolDowns: of("cool-down"),
     consent: of("consent")[0]?.source,
     registry: registry && { maxAgeMs: registry.rule.maxAgeMs, source: registry.source },
-    abandon: abandon && { rateMax: abandon.rule.rateMax, source: abandon.source },
+    abandon: abandon && {
+      rateMax: abandon.rule.rateMax, source: abandon.source,
+      days: Math.min(...of("abandon").map(({ rule }) => rule.days)),
+    },
     recording: recording && {
       policy: recording.rule.policy, source: recording.source,
       beepSeconds: recording.rule.policy !== "beep" ? undefined : Math.min(

@@ -6,14 +6,20 @@ import { plus, type Clock, type Instant } from "../clock.ts";
 import type { CampaignId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { answeredByPerson, type Outcome } from "../call/outcome.ts";
+import type { FloorSnapshot } from "../pacing/pacer.ts";
+import { dayRateMax } from "../pacing/abandon-budget.ts";
 import type { Store } from "../store/store.ts";
+
+const DAY_MS = 86_400_000;
 
 export class AbandonWindow {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #campaign: CampaignId;
   readonly #failed: (error: unknown) => void;
-  #stored = { answered: 0, abandoned: 0, leadsLeft: 0 };
+  #stored: Awaited<ReturnType<Store["abandonWindow"]>>;
+  /** Days of the window that was asked for last. */
+  #days = 1;
   #since = { answered: 0, abandoned: 0 };
   /** False until the store has said what was before us: nothing is dialed on half a count. */
   known = false;
@@ -29,6 +35,8 @@ export class AbandonWindow {
     this.#failed = failed;
     this.#askAgainAt = clock.now();
     this.#readAt = clock.now();
+    const none = { answered: 0, abandoned: 0 };
+    this.#stored = { ...none, day: none, from: this.#readAt, until: this.#readAt, leadsLeft: 0 };
   }
 
   /** When the store was asked for what it last answered. */
@@ -44,6 +52,24 @@ export class AbandonWindow {
     return this.#stored.abandoned + this.#since.abandoned;
   }
 
+  get span(): NonNullable<FloorSnapshot["window"]> {
+    const { from, until } = this.#stored;
+    if (this.#days > 1) return { from, until };
+    // The window of a day rolls, and dialing may go on for as long as it is wide.
+    const now = this.#clock.now();
+    return { from: plus(now, -DAY_MS), until: plus(now, DAY_MS) };
+  }
+
+  /** The last 24 hours, where the window is longer than they are. */
+  day(rateMax: number): FloorSnapshot["day"] {
+    if (this.#days === 1) return undefined;
+    const { day } = this.#stored;
+    return {
+      answered: day.answered + this.#since.answered,
+      abandoned: day.abandoned + this.#since.abandoned, rateMax: dayRateMax(rateMax),
+    };
+  }
+
   /** Leads that may be dialed yet, as of the last count; undefined for no end in sight. */
   get leadsLeft(): number | undefined {
     const { leadsLeft } = this.#stored;
@@ -57,13 +83,17 @@ export class AbandonWindow {
     if (outcome === "abandoned") this.#since.abandoned += 1;
   }
 
-  /** Asks the store again when the last answer is old. */
-  refresh(): void {
+  /** Asks the store again when the last answer is old, or of a window of other days. */
+  refresh(days: number): void {
     const now = this.#clock.now();
-    if (now < this.#askAgainAt) return;
+    if (days === this.#days && now < this.#askAgainAt) return;
+    // Counts of another window say nothing of this one: until its own are there, nobody is dialed.
+    if (days !== this.#days) this.known = false;
+    this.#days = days;
     this.#askAgainAt = plus(now, limits.abandonRefreshMs);
     const seen = { ...this.#since };
-    this.#store.abandonWindow(this.#campaign, plus(now, -limits.abandonWindowMs)).then((stored) => {
+    this.#store.abandonWindow(this.#campaign, { now, days }).then((stored) => {
+      if (days !== this.#days) return;
       // What was counted before the question is in the answer, or nearly: facts are ms behind.
       this.#stored = stored;
       this.#readAt = now;

@@ -264,10 +264,13 @@ export class CampaignRunner {
     const { readAt, answered, abandoned } = this.#window;
     const { abandonRateMax, mode } = this.#owned.settings;
     const working = this.#floor().filter(isWorking).length;
+    // Only predictive lends; the others fall back to one line per agent at once.
+    const lent = (of: number): number =>
+      mode.kind === "predictive" ? loanMax(working, of) : 0;
+    const day = this.#window.day(abandonRateMax);
     return {
-      readAt, answered, abandoned, rateMax: abandonRateMax,
-      // Only predictive lends; the others fall back to one line per agent at once.
-      lent: mode.kind === "predictive" ? loanMax(working, answered) : 0,
+      readAt, answered, abandoned, rateMax: abandonRateMax, lent: lent(answered),
+      ...day && { day: { ...day, lent: lent(day.answered) } },
     };
   }
 
@@ -315,7 +318,7 @@ export class CampaignRunner {
     if (this.#owned.state !== "running") return this.#owned.state;
     if (!this.#world.dialing()) return "controller-stopping";
     if (this.#world.journal.strained) return "store-away";
-    this.#window.refresh();
+    this.#window.refresh(this.#owned.settings.abandonWithinDays ?? 1);
     if (!this.#window.known) return "counting-abandoned";
     const { usable } = this.#world.link;
     if (usable && this.#isStaffed) return undefined;

@@ -1,5 +1,5 @@
 /** Owns the two pictures of a campaign's floor: the pacer's snapshot, and the live figures. */
-import { plus, type Instant } from "../clock.ts";
+import type { Instant } from "../clock.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { estimated } from "../pacing/answer-cells.ts";
@@ -46,6 +46,7 @@ export function snapshotOf(seen: {
   for (const { state } of seen.calls.waiting) {
     if (state.at === "waiting" && state.reserved === undefined) waiting.push(state.answeredAt);
   }
+  const day = window.day(settings.abandonRateMax);
   return {
     now, lines, waiting, agents,
     // What there is no channel for need not be shown; one more tells that leads are not the bound.
@@ -54,10 +55,8 @@ export function snapshotOf(seen: {
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
     ringMs: settings.ringMs, learned: seen.learned,
-    // The window rolls, and dialing may go on for as long as it is wide.
-    window: {
-      from: plus(now, -limits.abandonWindowMs), until: plus(now, limits.abandonWindowMs),
-    },
+    window: window.span,
+    ...day && { day },
     ...leadsLeft !== undefined && { leadsLeft },
     linesMax: Math.min(limits.linesPerCampaign, lines.length + seen.room,
       linesAllowed(settings, agents)),

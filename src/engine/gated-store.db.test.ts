@@ -210,6 +210,28 @@ describe("the store behind the gate", () => {
     expect(mine?.settings.abandonRateMax).to.equal(0.03);
   });
 
+  it("holds it over the window of the law of wherever the campaign calls", async () => {
+    const window = async (run: { readonly campaign: number }): Promise<number | undefined> =>
+      (await bench.gated.campaigns()).find(({ id }) => id === run.campaign)
+        ?.settings.abandonWithinDays;
+    await destinationDesk(bench.sql).set(["GB"], { verdict: "allowed", highRisk: false }, by);
+    bench.now = at("2026-11-25T10:00:00Z");
+    const run = await bench.running([one]);
+    expect(await run.dial()).to.eql([one]);
+    expect(await window(run)).to.equal(30);
+    const british = "+442079460123";
+    const both = await bench.running([two, british]);
+    expect(await window(both)).to.equal(30);
+    expect(await both.dial()).to.eql([two, british]);
+    // Ofcom's rule is of 24 hours, and holds for the campaign as soon as one there is dialed.
+    expect(await window(both)).to.equal(1);
+    expect(await window(run)).to.equal(30);
+    expect(await database.query("select place from campaign_places order by place"))
+      .to.eql([{ place: "CN" }, { place: "CN" }, { place: "GB" }]);
+    await database.query(`update campaigns set settings = settings || '{"abandonWithinDays": 7}'`);
+    expect([await window(run), await window(both)]).to.eql([7, 1]);
+  });
+
   it("answers a repeated question as it did before", async () => {
     let lose = true;
     const { store } = bench;

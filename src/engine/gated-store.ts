@@ -12,7 +12,7 @@ import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
 import type { Campaign, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
-  campaignJudged, judgeBy, momentOfLease, placeName, rulesOf, type Judged, type JudgedCampaign,
+  campaignJudged, judgeBy, limitOf, momentOfLease, placeName, type Judged, type JudgedCampaign,
 } from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
@@ -45,6 +45,8 @@ interface Sent {
   readonly versions: readonly string[];
   readonly zones: readonly string[];
   readonly places: readonly string[];
+  /** Those of them that the campaign had not called when this was judged. */
+  readonly newPlaces: readonly string[];
   readonly moment: DialMoment | undefined;
 }
 
@@ -67,11 +69,13 @@ function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
 function toSent(intent: NewAttempt, passed: Passed): Sent {
   const reserve = reserveOf(passed);
   const callerId = passed.terms?.settings.callerId?.number;
+  const places = passed.judged.places.map(placeName);
   return {
     intent: { ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve } },
     attempt: intent.attempt, lead: intent.lead,
     versions: passed.judged.facts.rules.versions, zones: passed.judged.facts.lead.zones,
-    places: passed.judged.places.map(placeName), moment: intent.moment,
+    places, newPlaces: places.filter((each) => passed.terms?.places.includes(each) !== true),
+    moment: intent.moment,
   };
 }
 
@@ -157,14 +161,18 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
     return passed;
   };
 
-/** The campaign with its abandon limit lowered to that of the law, where the law's is lower. */
+/** The campaign with the abandon limit of the law of wherever it calls, where that is stricter. */
 async function underTheLaw(
   { compliance, clock, rulebook }: Parts, campaign: Campaign,
 ): Promise<Campaign> {
-  const { purpose } = campaignJudged(await compliance.termsOf(campaign.id, clock.now()));
-  const { abandon } = rulesOf(rulebook, [], purpose);
-  return abandon === undefined || campaign.settings.abandonRateMax <= abandon.rateMax ? campaign
-    : { ...campaign, settings: { ...campaign.settings, abandonRateMax: abandon.rateMax } };
+  const terms = await compliance.termsOf(campaign.id, clock.now());
+  const { rateMax, withinDays } = limitOf(rulebook, campaign.settings, {
+    purpose: campaignJudged(terms).purpose, places: terms?.places ?? [],
+  });
+  return {
+    ...campaign,
+    settings: { ...campaign.settings, abandonRateMax: rateMax, abandonWithinDays: withinDays },
+  };
 }
 
 /** The store as the runner may use it. */
@@ -211,6 +219,9 @@ export function gatedStore(parts: Parts): Store {
       }
       const passed = wanted.flatMap((each) => sent.get(each.attempt) ?? []);
       if (passed.length === 0) return [];
+      // The rules of a place hold for the campaign's abandon limit before anybody there is dialed.
+      const news = new Set(passed.flatMap((each) => each.newPlaces));
+      if (news.size > 0) await compliance.addPlaces(campaign, [...news]);
       const placed = await store.placeAttempts(campaign, epoch, passed.map((each) => each.intent));
       const are = new Set(placed);
       await compliance.recordAllowed(campaign, passed.filter(({ attempt }) => are.has(attempt)));

@@ -5,6 +5,7 @@
  */
 import type { Instant } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import { abandonLimitOf, type AbandonLimit } from "../compliance/abandon-limit.ts";
 import { Destinations, everywhere } from "../compliance/destinations.ts";
 import { decideDial, type DialMoment, type GateFacts } from "../compliance/gate.ts";
 import type { Purpose } from "../compliance/pack.ts";
@@ -124,6 +125,28 @@ export function rulesOf(
   }
   return rules;
 }
+
+const placeOf = (name: string): Place => {
+  const [country = "", area] = name.split("-");
+  return { country, area };
+};
+
+/** The abandon limit of a campaign: its own and that of every place it has called. */
+export function limitOf(
+  rulebook: Rulebook, own: Parameters<typeof abandonLimitOf>[0],
+  { purpose, places }: { readonly purpose: CallPurpose; readonly places: readonly string[] },
+): AbandonLimit {
+  const rulesets = [[], ...places.map((each) => [placeOf(each)])]
+    .map((each) => rulesOf(rulebook, each, purpose));
+  return abandonLimitOf(own, rulesets);
+}
+
+/** As `limitOf`, by what the store says of the campaign. */
+export const limitOfTerms = (
+  rulebook: Rulebook, { settings, hosts, places }: CampaignTerms,
+): AbandonLimit => limitOf(rulebook,
+  { abandonRateMax: settings.abandonRateMax ?? 0, abandonWithinDays: settings.abandonWithinDays },
+  { purpose: purposeOf(settings, hosts), places });
 
 /** Judges by one reading of the installation's own lists. */
 export function judgeBy(rulebook: Rulebook, world: GateWorld): Judge {

@@ -3,14 +3,18 @@
  * it would not pass the others. The judge is the one that real dials go through.
  */
 import type { Clock, Instant } from "../clock.ts";
+import type { AbandonLimit } from "../compliance/abandon-limit.ts";
 import { lastYearOf } from "../compliance/calling-hours.ts";
 import type { Blocked, DialMoment } from "../compliance/gate.ts";
 import type { Ruleset } from "../compliance/ruleset.ts";
 import type { CampaignId, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import type { AbandonCounts } from "../store/store.ts";
 import type { CampaignTerms, ComplianceStore } from "../store/postgres/compliance.ts";
 import type { ComplianceDesk } from "../store/postgres/compliance-desk.ts";
-import { campaignJudged, judgeBy, type CallPurpose, type Judged, type JudgedCampaign } from "./judge.ts";
+import {
+  campaignJudged, judgeBy, limitOfTerms, type CallPurpose, type Judged, type JudgedCampaign,
+} from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
 export interface BlockTally {
@@ -34,6 +38,8 @@ export interface Survey {
   readonly holidaysEnd: readonly { readonly pack: string; readonly year: number }[];
   /** Items of the record of each call that campaign.yaml does not say. */
   readonly unsaid: readonly string[];
+  /** The abandon limit and how the campaign stands to it; undefined when it is gone. */
+  readonly abandon: (AbandonLimit & AbandonCounts) | undefined;
 }
 
 /** The block whose mending lets most leads through: time alone mends the others. */
@@ -49,7 +55,7 @@ function unsaidIn(terms: CampaignTerms | undefined, purpose: CallPurpose): reado
 
 export interface SurveyParts {
   readonly compliance: ComplianceStore;
-  readonly desk: Pick<ComplianceDesk, "work" | "momentOf">;
+  readonly desk: Pick<ComplianceDesk, "work" | "momentOf" | "abandonCounts">;
   readonly rulebook: Rulebook;
   readonly clock: Clock;
 }
@@ -77,6 +83,7 @@ export async function survey(
   const { compliance, desk, rulebook, clock } = parts;
   const asked = clock.now();
   const terms = await compliance.termsOf(campaign, asked);
+  const limit = terms && limitOfTerms(rulebook, terms);
   const judgedAs = { ...campaignJudged(terms), state: "running" as const };
   const judge = judgeBy(rulebook, await compliance.world());
   const states: Record<string, number> = {};
@@ -94,7 +101,7 @@ export async function survey(
     const readAt = clock.now();
     const facts = await compliance.factsOf({ id: campaign, purpose: judgedAs.purpose },
       open.map(({ lead }) => lead), readAt);
-    const found = await desk.momentOf(campaign, readAt);
+    const found = limit && await desk.momentOf(campaign, { now: readAt, limit });
     const moment = when === "now" ? found : found && momentOfStart(found);
     const at = { readAt, now: clock.now() };
     for (const lead of facts) {
@@ -110,6 +117,8 @@ export async function survey(
     blocks: [...tallies.values()].sort((a, b) => b.leads - a.leads),
     callerId: judgedAs.purpose === "rehearsal" ? undefined : judgedAs.callerId,
     holidaysEnd: [...ending.values()], unsaid: unsaidIn(terms, judgedAs.purpose),
+    abandon: limit && { ...limit, ...await desk.abandonCounts(
+      campaign, { now: clock.now(), days: limit.withinDays }) },
   };
 }
 
@@ -147,11 +156,13 @@ export async function verdictsOn(parts: SurveyParts, lead: LeadId): Promise<Lead
   const verdicts: LeadVerdict[] = [];
   for (const each of await desk.work({ lead, after: 0, count: BATCH })) {
     const readAt = clock.now();
-    const campaign = campaignJudged(await compliance.termsOf(each.campaign, readAt));
+    const terms = await compliance.termsOf(each.campaign, readAt);
+    const campaign = campaignJudged(terms);
     const [facts] = await compliance.factsOf(
       { id: each.campaign, purpose: campaign.purpose }, [lead], readAt);
     if (facts === undefined) continue;
-    const moment = await desk.momentOf(each.campaign, readAt);
+    const moment = terms && await desk.momentOf(each.campaign,
+      { now: readAt, limit: limitOfTerms(rulebook, terms) });
     const at = { readAt, now: clock.now() };
     verdicts.push({
       campaign: each.name, campaignState: each.campaignState, state: each.state,

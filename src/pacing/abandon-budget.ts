@@ -80,17 +80,53 @@ const reserveOf = (working: number): number => RESERVE * working ** RESERVE_POWE
 export const loanMax = (working: number, answered: number): number =>
   LOAN_RESERVES * reserveOf(working) * Math.max(0, 1 - answered / LOAN_ANSWERS);
 
+const DAY_MS = 86_400_000;
+
+/**
+ * The highest abandon rate of 24 hours, where the limit's window is longer than that: a third more
+ * than the limit, so that no single day looks bad.
+ */
+export const dayRateMax = (abandonRateMax: number): number => 4 * abandonRateMax / 3;
+
 export function budgetOf(
   snapshot: FloorSnapshot, learned: LearnedFloor, size: FloorSize,
 ): Budget {
-  const { answered } = snapshot;
-  const limit = snapshot.abandonRateMax * SPENDABLE;
-  const ahead = answersAhead(snapshot, learned, size);
+  const { now, answered, abandoned, abandonRateMax, window, day } = snapshot;
+  const endsMs = Math.max(0, (window?.until ?? now) - now);
+  const own = { answered, abandoned, rateMax: abandonRateMax, endsMs };
+  const whole = sharedOut(own, snapshot, { learned, size });
+  // The last 24 hours only roll, so that no end of theirs is in sight.
+  const today = day && sharedOut({ ...day, endsMs: DAY_MS }, snapshot, { learned, size });
+  const perAnswer = Math.min(whole.perAnswer, today?.perAnswer ?? Infinity);
+  // Between 1 and 5 % of risk, the people abandoned grow about as the risk does.
+  const steer = Math.min(STEER_HIGHEST,
+    Math.max(STEER_LOWEST, perAnswer / (abandonRateMax * SPENDABLE)));
+  return {
+    people: Math.min(whole.people, today?.people ?? Infinity),
+    riskMax: Math.exp(learned.logRisk) * steer,
+  };
+}
+
+/** A window, and what was spent in it. */
+interface Spent {
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly rateMax: number;
+  readonly endsMs: number;
+}
+
+/** What is left of a window's people, and how many of them to spend on each answer from now on. */
+function sharedOut(
+  spent: Spent, snapshot: FloorSnapshot,
+  { learned, size }: { learned: LearnedFloor; size: FloorSize },
+): { people: number; perAnswer: number } {
+  const { answered } = spent;
+  const limit = spent.rateMax * SPENDABLE;
+  const ahead = answersAhead(spent, snapshot, { learned, size });
   const reserve = reserveOf(size.working);
-  const loan = loanMax(size.working, answered);
-  const lent = Math.min(loan, SURE_SHARE * limit * ahead.sure);
-  const earned = limit * answered - snapshot.abandoned;
-  // How many to spend on each answer from now on, to end the window with little left over …
+  const lent = Math.min(loanMax(size.working, answered), SURE_SHARE * limit * ahead.sure);
+  const earned = limit * answered - spent.abandoned;
+  // So many, to end the window with little left over …
   let perAnswer = limit + (earned - LEFT_OVER) / Math.max(LAST_ANSWERS, ahead.likely);
   // … and before that, to have the reserve by the time that nothing is lent.
   const soon = Math.max(BACK_ON_COURSE, LOAN_ANSWERS - answered);
@@ -98,9 +134,7 @@ export function budgetOf(
     const wanted = Math.min(reserve, limit * ahead.sure);
     perAnswer = Math.min(perAnswer, limit + (earned - wanted) / soon);
   }
-  // Between 1 and 5 % of risk, the people abandoned grow about as the risk does.
-  const steer = Math.min(STEER_HIGHEST, Math.max(STEER_LOWEST, perAnswer / limit));
-  return { people: earned + lent, riskMax: Math.exp(learned.logRisk) * steer };
+  return { people: earned + lent, perAnswer };
 }
 
 /** Answers until the window or the list ends. */
@@ -112,18 +146,19 @@ interface AnswersAhead {
 }
 
 function answersAhead(
-  snapshot: FloorSnapshot, learned: LearnedFloor, { working, believedNext }: FloorSize,
+  { answered, endsMs }: Spent, snapshot: FloorSnapshot,
+  { learned, size }: { learned: LearnedFloor; size: FloorSize },
 ): AnswersAhead {
-  const leftMs = Math.max(0, (snapshot.window?.until ?? snapshot.now) - snapshot.now);
+  const { working, believedNext } = size;
   const callMs = meanMs(learned.talk) + meanMs(learned.wrapUp);
   // One line per agent: a ring for every answer that does not come, then the call itself.
   const cycleMs = callMs + meanMs(learned.rings.all.unanswered) / Math.max(0.02, believedNext);
   const onList = (snapshot.leadsLeft ?? Infinity) * believedNext;
   const inMs = (ms: number): number => BUSY_SHARE * working * ms / callMs;
   return {
-    sure: Math.min(working * Math.min(SURE_MS, leftMs) / cycleMs, onList),
+    sure: Math.min(working * Math.min(SURE_MS, endsMs) / cycleMs, onList),
     // What a window of many days has left over is spread over as many answers as it holds.
-    likely: Math.min(inMs(leftMs), Math.max(snapshot.answered, inMs(SURE_MS)), onList),
+    likely: Math.min(inMs(endsMs), Math.max(answered, inMs(SURE_MS)), onList),
   };
 }
 

@@ -9,7 +9,9 @@ export const governed = (pacer: Pacer): Pacer => ({
   name: pacer.name,
   decide(snapshot) {
     const { answered, abandoned, abandonRateMax } = snapshot;
-    if (abandoned <= abandonRateMax * answered) return pacer.decide(snapshot);
+    const { day } = snapshot;
+    const dayKept = !day || day.abandoned <= day.rateMax * day.answered;
+    if (dayKept && abandoned <= abandonRateMax * answered) return pacer.decide(snapshot);
     const decision = progressivePacer.decide(snapshot);
     // Where something else binds, that is the better reason.
     const held = decision.why === "agents-free" || decision.why === "lines-enough";

@@ -33,6 +33,13 @@ export interface LimitWindow {
   readonly until: Instant;
 }
 
+/** So that no single day looks bad in a window of many. */
+export interface DayCounts {
+  readonly answered: number;
+  readonly abandoned: number;
+  readonly rateMax: number;
+}
+
 export interface FloorSnapshot {
   readonly now: Instant;
   readonly agents: readonly FloorAgent[];
@@ -53,6 +60,8 @@ export interface FloorSnapshot {
    * end of leads, and nothing learned.
    */
   readonly window?: LimitWindow;
+  /** The last 24 hours, and the highest rate for them alone: where the window is longer. */
+  readonly day?: DayCounts;
   /** An answered person is abandoned when no agent is connected within this. */
   readonly connectWithinMs?: number;
   /** Leads that may still be dialed in this window; when absent, no end is in sight. */

@@ -22,6 +22,7 @@ import { seededRandom } from "../random.ts";
 import { DayTally, type DayResult } from "./day-tally.ts";
 import { EventHeap } from "./event-heap.ts";
 import { FloorBoard } from "./floor-board.ts";
+import { LimitSpan } from "./limit-span.ts";
 import { LeadQueue } from "./lead-queue.ts";
 import type { Scenario } from "./scenario.ts";
 import { jobFor, type Seat } from "./seat.ts";
@@ -47,6 +48,8 @@ export interface DayOptions {
   readonly seed: number;
   /** What earlier days taught; nothing by default. */
   readonly learned?: LearnedFloor;
+  /** The days before this one in the window of the limit, where that is of many days. */
+  readonly before?: readonly DayResult[];
   /** Whether to learn; only pacers that read `learned` need it, and it takes time. */
   readonly learning: boolean;
   /** Called with each decision that dialed, for measuring and explaining. */
@@ -54,7 +57,6 @@ export interface DayOptions {
 }
 
 const TICK_MS = 1_000;
-const DAY_MS = 86_400_000;
 /** Simulated people differ in nothing that could be known of them beforehand. */
 const alike: LeadCell = { past: "fresh", hour: undefined, lineType: "unknown" };
 /** The safe-harbour message. */
@@ -73,6 +75,7 @@ class FloorDay {
   readonly #leads: LeadQueue;
   readonly #staff: Staff;
   readonly #board = new FloorBoard();
+  readonly #limit: LimitSpan;
   readonly #calls = new Map<CallId, VirtualLine>();
   #waiting: VirtualLine[] = [];
   /** Inputs on their way, as in the inboxes of production: one loop drains them. */
@@ -88,6 +91,7 @@ class FloorDay {
     this.#now = instant(scenario.fromMs);
     this.#learned = options.learned ?? nothingLearned();
     this.#tally = new DayTally(scenario, options.seed);
+    this.#limit = new LimitSpan(scenario, options.before ?? []);
     const random = seededRandom(`day/${options.seed}`);
     this.#leads = new LeadQueue(scenario, random.fork("people"));
     this.#staff = new Staff(scenario, random.fork("agents"), {
@@ -302,11 +306,7 @@ class FloorDay {
       agents: this.#board.agents, lines: this.#board.lines, next: this.#leads.told,
       waiting: this.#waiting.map(({ state }) =>
         state.at === "waiting" ? state.answeredAt : this.#now),
-      answered: this.#tally.answered, abandoned: this.#tally.abandoned,
-      abandonRateMax: scenario.abandonRateMax,
-      window: scenario.limitRolls
-        ? { from: plus(this.#now, -DAY_MS), until: plus(this.#now, DAY_MS) }
-        : { from: instant(scenario.fromMs), until: instant(scenario.toMs) },
+      ...this.#limit.standing(this.#now, this.#tally),
       connectWithinMs: scenario.connectWithinMs,
       leadsLeft: this.#leads.left,
       learned: this.#learned,

@@ -113,6 +113,7 @@ const scenario = record<Omit<Scenario, "leads"> & { leads: number }>({
   patience: optional(shape, base.patience),
   connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), base.connectWithinMs),
   abandonRateMax: optional(share, base.abandonRateMax),
+  abandonWithinDays: optional(number({ min: 1, max: 366, whole: true }), base.abandonWithinDays),
   limitRolls: optional(truth, base.limitRolls),
   linesMax: optional(
     number({ min: 1, max: limits.linesPerCampaign, whole: true }), base.linesMax,

@@ -73,6 +73,8 @@ export interface Scenario {
   readonly patience: TimeShape;
   readonly connectWithinMs: number;
   readonly abandonRateMax: number;
+  /** Days that the limit holds over: with more than one, a day alone has a wider bound. */
+  readonly abandonWithinDays: number;
   /** The limit holds over the last 24 hours at every moment, and no end of the day is in sight. */
   readonly limitRolls: boolean;
   /** Most lines up at once. */
@@ -105,6 +107,7 @@ export const ordinaryDay: Scenario = {
   patience: { kind: "fixed", ms: 2_000 },
   connectWithinMs: 2_000,
   abandonRateMax: 0.03,
+  abandonWithinDays: 1,
   limitRolls: false,
   linesMax: 1_000,
   trunkFaults: [],

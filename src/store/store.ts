@@ -84,6 +84,17 @@ export interface Agent {
   readonly campaigns: readonly CampaignId[];
 }
 
+/** People who answered, and those of them who were abandoned, in the window of a limit. */
+export interface AbandonCounts {
+  readonly answered: number;
+  readonly abandoned: number;
+  /** With `days` 1 the last 24 hours; else the campaign's current period of so many days. */
+  readonly from: Instant;
+  readonly until: Instant;
+  /** Of the last 24 hours, whatever the window. */
+  readonly day: { readonly answered: number; readonly abandoned: number };
+}
+
 /** A lead in the hopper: leased to one runner until `leasedUntil`. */
 export interface HopperLead {
   readonly lead: LeadId;
@@ -353,12 +364,11 @@ export interface Store {
   unmeasuredRecordings(pbx: string): Promise<readonly UnmeasuredRecording[]>;
   counts(campaign: CampaignId): Promise<CampaignCounts>;
   /**
-   * Answered by a person and abandoned since `from`, for the abandon limit; and the leads that may
+   * Answered by a person and abandoned in the window of the abandon limit; and the leads that may
    * be dialed yet, counted up to `limits.leadsCounted`.
    */
-  abandonWindow(campaign: CampaignId, from: Instant): Promise<{
-    answered: number; abandoned: number; leadsLeft: number;
-  }>;
+  abandonWindow(campaign: CampaignId, at: { readonly now: Instant; readonly days: number }):
+  Promise<AbandonCounts & { readonly leadsLeft: number }>;
 
   /**
    * What was last saved of what this campaign's floor on this switch taught, or else on another

@@ -20,7 +20,7 @@ class Scene {
   readonly store = new SimulatedStore(this.clock);
   readonly auditor = new Auditor(this.clock, this.store, {
     connectWithinMs: 2_000, messageWithinMs: 250, channelsMax: 3, callsPerSecond: 2,
-    abandonRateMax: 0.03, lawful: true,
+    abandonRateMax: 0.03, dayRateMax: 0.04, lawful: true,
   });
   readonly #see = this.auditor.at("virtual-1");
   readonly #numbers = Array.from({ length: 40 }, (_, i) =>
@@ -150,6 +150,27 @@ describe("the auditor", () => {
         scene.see({ ...dialed, leg: "unheard-of", tags: { epoch: scene.epoch } });
       }
     }, /dialed unheard-of before it was stored[^]*leg unheard-of was dialed twice/));
+
+  it("reports 24 hours that look bad, in a window that keeps its limit", () => check(
+    async (scene) => {
+      const talk = async (outcome: AttemptOutcome): Promise<void> => {
+        const leg = await scene.dial();
+        scene.see({ type: "answered", leg });
+        if (outcome === connected) scene.join(leg, `virtual-1-phone-${leg}`);
+        else {
+          const prompt = { kind: "prompt", name: "safe-harbour", language: "zh" };
+          scene.see({ type: "heard", leg, prompt });
+        }
+        scene.end(leg);
+        await scene.settle(leg, outcome);
+        await scene.clock.runFor(1_000);
+      };
+      for (let i = 0; i < 35; i++) await talk(connected);
+      await scene.clock.runFor(24 * 60 * minute);
+      await talk(abandoned);
+      await talk(abandoned);
+      scene.auditor.close([]);
+    }, /^2\S+ 2 of 2 were abandoned in 24 hours, more than 1$/));
 
   it("reports a lead's leg that is left up at the end", () => check(async (scene) => {
     const leg = await scene.dial();

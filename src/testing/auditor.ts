@@ -23,6 +23,8 @@ export interface AuditRules {
    * absent, of each line that was in flight somebody may be abandoned beside the limit.
    */
   readonly lent?: (answered: number) => number;
+  /** Highest abandon rate of any 24 hours, where the limit's window is longer. */
+  readonly dayRateMax?: number;
   /** Whether the people live in places whose rules are to be kept. */
   readonly lawful: boolean;
 }
@@ -36,6 +38,14 @@ interface SeenLeg {
   heardMessage: boolean;
   ended: boolean;
 }
+
+/** Somebody who answered. */
+interface Answer {
+  readonly at: Instant;
+  readonly lost: boolean;
+}
+
+const DAY_MS = 86_400_000;
 
 /** Between two comparisons of the switches with the store. */
 const compareMs = 60_000;
@@ -122,6 +132,7 @@ export class Auditor {
     }
     let answered = 0;
     let abandoned = 0;
+    const people: Answer[] = [];
     for (const row of this.#store.attempts.values()) {
       const outcome = row.changes.outcome?.outcome;
       const set = [...row.facts.values()].filter((fact) => fact.type === "outcome-set").length;
@@ -129,7 +140,10 @@ export class Auditor {
         this.#break(`attempt ${row.attempt} has ${set} outcomes`);
         continue;
       }
-      if (answeredByPerson(outcome)) answered += 1;
+      if (answeredByPerson(outcome)) {
+        answered += 1;
+        people.push({ at: row.changes.answeredAt ?? row.at, lost: outcome === "abandoned" });
+      }
       if (outcome === "abandoned") abandoned += 1;
       const leg = this.#legs.get(row.attempt as string as LegId);
       if (!leg) continue;
@@ -149,6 +163,28 @@ export class Auditor {
     if (abandoned > ceiling) {
       this.#break(`${abandoned} of ${answered} were abandoned, more than ${Math.floor(ceiling)}`);
     }
+    this.#auditDays(people);
+  }
+
+  /** Whether any 24 hours look bad in a window of many. */
+  #auditDays(people: Answer[]): void {
+    const { dayRateMax, lent } = this.#rules;
+    if (dayRateMax === undefined) return;
+    people.sort((a, b) => a.at - b.at);
+    let first = 0;
+    let lost = 0;
+    people.forEach((each, last) => {
+      if (each.lost) lost += 1;
+      for (let gone = people[first]; gone && gone.at <= each.at - DAY_MS; gone = people[first]) {
+        if (gone.lost) lost -= 1;
+        first += 1;
+      }
+      const answered = last - first + 1;
+      const beside = lent ? lent(answered) : this.#mostInFlight;
+      const ceiling = dayRateMax * answered + beside + this.#allowance;
+      if (!each.lost || lost <= ceiling) return;
+      this.#break(`${lost} of ${answered} were abandoned in 24 hours, more than ${Math.floor(ceiling)}`);
+    });
   }
 
   #dialed(event: Extract<WorldEvent, { type: "dialed" }>, pbx: string): void {

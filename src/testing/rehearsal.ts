@@ -126,6 +126,9 @@ class Rehearsal {
       connectWithinMs: settings.connectWithinMs, messageWithinMs: 250,
       channelsMax: trunk.channelsMax, callsPerSecond: trunk.callsPerSecond,
       abandonRateMax: settings.abandonRateMax, lawful,
+      // The packs of the places that are called ask for thirty days.
+      ...(lawful || (settings.abandonWithinDays ?? 1) > 1)
+        && { dayRateMax: 4 * settings.abandonRateMax / 3 },
       ...settings.mode.kind === "predictive" && !plan.besides && {
         lent: lentTo(plan.agents, plan.switches ?? 1),
       },

@@ -1,11 +1,11 @@
 /** Owns a campaign of the simulated store: its leads, and what is counted of its attempts. */
-import type { Instant } from "../clock.ts";
+import { instant, plus, type Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
-  AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
+  AbandonCounts, AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
   RecordingRow, UnmeasuredRecording,
 } from "../store/store.ts";
 
@@ -37,6 +37,7 @@ export interface CampaignRow {
   /** Attempts without an outcome. */
   readonly open: Set<AttemptRow>;
   readonly answered: Answered[];
+  readonly startedAt: Instant;
   /** No lead becomes due before this, unless one is given back. */
   quietUntil: Instant;
   state: CampaignState;
@@ -122,13 +123,21 @@ export function countAnswered(
   return { answered, abandoned };
 }
 
+const DAY_MS = 86_400_000;
+
 export function windowOf(
-  { answered, undone }: CampaignRow, from: Instant,
-): { answered: number; abandoned: number; leadsLeft: number } {
+  { answered, undone, startedAt }: CampaignRow, { now, days }: { now: Instant; days: number },
+): AbandonCounts & { leadsLeft: number } {
+  const first = startedAt - startedAt % DAY_MS;
+  const lasts = days * DAY_MS;
+  const from = days === 1 ? plus(now, -DAY_MS)
+    : instant(first + Math.floor((now - first) / lasts) * lasts);
   let leadsLeft = 0;
   for (const { state } of undone) if (state !== "dialing") leadsLeft += 1;
   return {
-    ...countAnswered(answered, from), leadsLeft: Math.min(limits.leadsCounted, leadsLeft),
+    from, until: plus(days === 1 ? now : from, lasts),
+    ...countAnswered(answered, from), day: countAnswered(answered, plus(now, -DAY_MS)),
+    leadsLeft: Math.min(limits.leadsCounted, leadsLeft),
   };
 }
 

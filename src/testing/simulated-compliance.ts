@@ -4,7 +4,7 @@
  */
 import { plus, type Instant } from "../clock.ts";
 import { longestSpanDays } from "../compliance/frequency.ts";
-import type { DialNumber, LeadId } from "../ids.ts";
+import type { CampaignId, DialNumber, LeadId } from "../ids.ts";
 import type { ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
 import { contactOf } from "./simulated-campaign.ts";
 import type { Store } from "../store/store.ts";
@@ -50,9 +50,16 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
       ofNumber: contacts, ofPerson: contacts, ofCompany: [], company: undefined,
     }];
   };
+  const places = new Map<CampaignId, Set<string>>();
+  const placesOf = (campaign: CampaignId): Set<string> => {
+    const known = places.get(campaign) ?? new Set();
+    places.set(campaign, known);
+    return known;
+  };
   return {
     termsOf: (campaign) => store.request("termsOf", () => ({
       state: "running" as const, settings: store.settingsOf(campaign), hosts: ["carrier.example"],
+      places: [...placesOf(campaign)],
       callerId: { authorised: true, dialed: 0, dailyMax: undefined, freeAt: undefined },
     })),
     world: () => store.request("world", () => ({
@@ -65,6 +72,9 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
       leads.flatMap((lead) => factsOf(lead, plus(now, -longestSpanDays * 86_400_000)))),
     putOff: (campaign, leads) => leads.length === 0 ? Promise.resolve()
       : store.request("putOff", () => { store.putOff(campaign, leads); }),
+    addPlaces: (campaign, added) => store.request("addPlaces", () => {
+      for (const each of added) placesOf(campaign).add(each);
+    }),
     recordAllowed: () => Promise.resolve(),
   };
 }

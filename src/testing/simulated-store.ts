@@ -68,6 +68,7 @@ export class SimulatedStore implements Store {
     }));
     this.#campaigns.set(id, {
       id, settings, leads, undone: new Set(leads.values()), open: new Set(), answered: [], state,
+      startedAt: this.#clock.now(),
       quietUntil: 0 as Instant,
     });
     this.#tell();
@@ -280,8 +281,9 @@ export class SimulatedStore implements Store {
     });
   }
 
-  abandonWindow(campaign: CampaignId, from: Instant): ReturnType<Store["abandonWindow"]> {
-    return this.request("abandonWindow", () => windowOf(this.#row(campaign), from));
+  abandonWindow(...[campaign, at]: Parameters<Store["abandonWindow"]>):
+  ReturnType<Store["abandonWindow"]> {
+    return this.request("abandonWindow", () => windowOf(this.#row(campaign), at));
   }
 
   pacingMemory(campaign: CampaignId, pbx: string): Promise<unknown> {

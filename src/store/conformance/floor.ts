@@ -7,7 +7,7 @@ import { limits } from "../../limits.ts";
 import type { AttemptOutcome } from "../../call/outcome.ts";
 import type { PacingRecord } from "../pacing-record.ts";
 import {
-  noon, minute, one, two, busy, connected, abandoned, machine, fact, finished, retryAt,
+  noon, day, minute, one, two, busy, connected, abandoned, machine, fact, finished, retryAt,
   rejection, Run, here, seatsOf, type StoreUnderTest,
 } from "./run.ts";
 
@@ -37,16 +37,60 @@ export function figures(under: () => StoreUnderTest): void {
       await run.end(attempt, outcome, finished, plus(noon, minutes * minute));
     }
     const window = (minutes: number) =>
-      under().store.abandonWindow(run.campaign, plus(noon, minutes * minute));
+      under().store.abandonWindow(run.campaign,
+        { now: plus(noon, minutes * minute + day), days: 1 });
     expect(await window(0)).to.include({ answered: 2, abandoned: 1 });
     expect(await window(-1)).to.include({ answered: 3, abandoned: 2 });
-    expect(await window(3)).to.deep.equal({ answered: 0, abandoned: 0, leadsLeft: 0 });
+    expect(await window(3)).to.deep.equal({
+      answered: 0, abandoned: 0, leadsLeft: 0, day: { answered: 0, abandoned: 0 },
+      from: plus(noon, 3 * minute), until: plus(noon, 3 * minute + 2 * day),
+    });
+  });
+
+  it("count a window of many days from the campaign's first on, and the last 24 hours", async () => {
+    const run = await Run.start(under(), ["+1", "+2", "+3", "+4"]);
+    const begun = (await under().store.abandonWindow(run.campaign, { now: noon, days: 30 })).from;
+    const on = async (days: number, outcome: AttemptOutcome): Promise<void> => {
+      const { attempt } = await run.dial();
+      await run.end(attempt, outcome, finished, plus(begun, days * day + minute));
+    };
+    await on(0, connected);
+    await on(3, abandoned);
+    await on(27, abandoned);
+    await on(29, connected);
+    const counts = async (days: number, of = 30) => {
+      const at = { now: plus(begun, days * day + 2 * minute), days: of };
+      const { from, until, ...rest } =
+        await under().store.abandonWindow(run.campaign, at);
+      const { answered: all, abandoned: lost, day: last } = rest;
+      return `${(from - begun) / day}-${(until - begun) / day}: ${lost}/${all}, `
+        + `${last.abandoned}/${last.answered}`;
+    };
+    expect(await counts(27)).to.equal("0-30: 2/4, 1/2");
+    expect(await counts(29)).to.equal("0-30: 2/4, 0/1");
+    // Asked again, days are found as they were kept.
+    expect(await counts(29)).to.equal("0-30: 2/4, 0/1");
+    // The next period begins with nothing.
+    expect(await counts(30)).to.equal("30-60: 0/0, 0/0");
+    expect(await counts(29, 10)).to.equal("20-30: 1/2, 0/1");
+  });
+
+  it("count a call of a day that was kept while it was open", async () => {
+    const run = await Run.start(under(), ["+1", "+2"]);
+    const begun = (await under().store.abandonWindow(run.campaign, { now: noon, days: 30 })).from;
+    const { attempt } = await run.dial();
+    const at = { now: plus(begun, 5 * day), days: 30 };
+    await under().store.abandonWindow(run.campaign, at);
+    await run.end(attempt, abandoned, finished, plus(noon, minute));
+    const later = { ...at, now: plus(begun, 6 * day) };
+    expect(await under().store.abandonWindow(run.campaign, later))
+      .to.include({ answered: 1, abandoned: 1 });
   });
 
   it("is told the leads that may be dialed yet, but for those on the line", async () => {
     const run = await Run.start(under(), ["+1", "+2", "+3", "+4"]);
     const left = async (): Promise<number> =>
-      (await under().store.abandonWindow(run.campaign, noon)).leadsLeft;
+      (await under().store.abandonWindow(run.campaign, { now: noon, days: 1 })).leadsLeft;
     expect(await left()).to.equal(4);
     const { attempt } = await run.dial();
     expect(await left()).to.equal(3);

@@ -25,6 +25,7 @@ export interface StoreUnderTest {
 
 export const noon = instant(Date.UTC(2026, 0, 5, 12));
 export const minute = 60_000;
+export const day = 86_400_000;
 export const leaseMs = limits.seatLeaseMs;
 export const one = "controller-one" as ControllerId;
 export const two = "controller-two" as ControllerId;

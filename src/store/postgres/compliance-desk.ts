@@ -9,6 +9,7 @@ import type { Instant } from "../../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { AuditEntry, AuditHead } from "../audit-chain.ts";
 import { noSuchCampaign } from "./agent-desk.ts";
+import { abandonCounts } from "./abandon-window.ts";
 import { dialMoment } from "./dial-moment.ts";
 import { FILTER_LOCK } from "./do-not-call-filter.ts";
 import { timeParameter, type Database, type Sql, type Statement } from "./database.ts";
@@ -226,7 +227,10 @@ export const complianceDesk = (database: Database) => ({
     (await database.query<{ id: CampaignId; state: string }>(campaignNamed, [name]))[0],
   work: (of: { campaign?: CampaignId; lead?: LeadId; after: number; count: number }) =>
     database.query<WorkRow>(work, [of.campaign ?? null, of.lead ?? null, of.after, of.count]),
-  momentOf: (campaign: CampaignId, now: Instant) => dialMoment(database, campaign, now),
+  momentOf: (campaign: CampaignId, asked: Parameters<typeof dialMoment>[2]) =>
+    dialMoment(database, campaign, asked),
+  abandonCounts: (campaign: CampaignId, at: { now: Instant; days: number }) =>
+    abandonCounts(database, campaign, at),
   rulesOf: async (attempt: AttemptId) =>
     (await database.query<CallRules>(rulesOf, [attempt]))[0],
 });

@@ -42,6 +42,8 @@ export interface CampaignTerms {
   readonly settings: Pick<CampaignSettings, "purpose"> & Partial<CampaignSettings>;
   readonly hosts: readonly string[];
   readonly callerId: NonNullable<GateFacts["callerId"]>;
+  /** Where it has called, `US` or `US-FL`: the rules of all of them hold for its abandon limit. */
+  readonly places: readonly string[];
 }
 
 export interface PutOff {
@@ -133,12 +135,21 @@ const allowed: Statement = {
     delete from gate_blocks where campaign_id = $1 and lead_id = any ($5::bigint[])`,
 };
 
+const addPlaces: Statement = {
+  name: "gate-add-places",
+  text: `
+    insert into campaign_places (campaign_id, place)
+    select c.id, place from campaigns c, unnest($2::text[]) as place where c.id = $1
+    order by place on conflict do nothing`,
+};
+
 /** With a daily maximum n, the nth newest dial is the one that must leave before one more fits. */
 const terms: Statement = {
   name: "gate-terms",
   text: `
     select c.state, c.settings, array(select host from trunks
         where name in (select jsonb_array_elements_text(c.settings->'trunks'))) as hosts,
+      array(select place from campaign_places p where p.campaign_id = c.id) as places,
       i.number is not null as authorised, i.daily_max,
       case when i.daily_max is not null then (select count(*) from attempts a
         where a.caller_id = i.number and a.placed_at > $2::timestamptz - interval '24 hours')
@@ -155,6 +166,7 @@ interface TermsRow extends Row {
   readonly state: CampaignTerms["state"];
   readonly settings: CampaignTerms["settings"];
   readonly hosts: readonly string[];
+  readonly places: readonly string[];
   readonly authorised: boolean;
   readonly daily_max: number | null;
   readonly dialed: number | null;
@@ -217,6 +229,8 @@ export interface ComplianceStore {
     now: Instant, numbers?: readonly DialNumber[],
   ): Promise<readonly LeadFacts[]>;
   putOff(campaign: CampaignId, leads: readonly PutOff[], now: Instant): Promise<void>;
+  /** Before the first attempt to a place is stored: its rules hold for the campaign from now on. */
+  addPlaces(campaign: CampaignId, places: readonly string[]): Promise<void>;
   recordAllowed(campaign: CampaignId, allowed: readonly {
     readonly attempt: AttemptId; readonly lead: LeadId;
     readonly versions: readonly string[]; readonly zones: readonly string[];
@@ -229,6 +243,7 @@ export const compliance = (sql: Sql): ComplianceStore => ({
     const [row] = await sql.query<TermsRow>(terms, [campaign, timeParameter(now)]);
     return row && {
       state: row.state, settings: row.settings, hosts: row.hosts,
+      places: row.places,
       callerId: {
         authorised: row.authorised, dialed: row.dialed ?? 0, dailyMax: row.daily_max ?? undefined,
         freeAt: row.free_at ?? undefined,
@@ -265,6 +280,9 @@ export const compliance = (sql: Sql): ComplianceStore => ({
       column((each) => timeParameter(each.block.until)),
       column((each) => timeParameter(each.notBefore)), timeParameter(now),
     ]);
+  },
+  async addPlaces(campaign, places) {
+    await sql.query(addPlaces, [campaign, places]);
   },
   async recordAllowed(campaign, rows) {
     if (rows.length === 0) return;

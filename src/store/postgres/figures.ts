@@ -2,7 +2,9 @@
 import { outcomes, type Outcome } from "../../call/outcome.ts";
 import { limits } from "../../limits.ts";
 import type { CampaignCounts, Store } from "../store.ts";
-import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
+import type { CampaignId } from "../../ids.ts";
+import { abandonCounts, keepDays } from "./abandon-window.ts";
+import { type Row, type Sql, type Statement } from "./database.ts";
 
 const leadStates: Statement = {
   name: "count-leads",
@@ -16,18 +18,14 @@ const attemptOutcomes: Statement = {
     select outcome, count(*) as count from attempts where campaign_id = $1 group by outcome`,
 };
 
-const window: Statement = {
-  name: "abandon-window",
+const leadsLeft: Statement = {
+  name: "leads-left",
   text: `
-    select count(*) as answered, count(*) filter (where outcome = 'abandoned') as abandoned,
-      (select count(*) from (
-        (select from campaign_leads where campaign_id = $1 and state = 'due' limit $3)
-        union all
-        (select from campaign_leads where campaign_id = $1 and state in ('retry', 'leased') limit $3)
-        limit $3) l) as "leadsLeft"
-    from attempts
-    where campaign_id = $1 and answered_at >= $2
-      and outcome in ('connected', 'abandoned', 'hung-up-early')`,
+    select count(*) as "leadsLeft" from (
+      (select from campaign_leads where campaign_id = $1 and state = 'due' limit $2)
+      union all
+      (select from campaign_leads where campaign_id = $1 and state in ('retry', 'leased') limit $2)
+      limit $2) l`,
 };
 
 interface CountRow<Key> extends Row {
@@ -40,35 +38,48 @@ type LeadState = "due" | "leased" | "dialing" | "retry" | "finished";
 
 type Part = Pick<Store, "counts" | "abandonWindow">;
 
-export const figures = (sql: Sql): Part => ({
-  async counts(campaign): Promise<CampaignCounts> {
-    const [states, ends] = await Promise.all([
-      sql.query<CountRow<LeadState>>(leadStates, [campaign]),
-      sql.query<CountRow<Outcome | null>>(attemptOutcomes, [campaign]),
-    ]);
-    const leads = new Map(states.map((row) => [row.state, row.count]));
-    const attempts = new Map(ends.map((row) => [row.outcome, row.count]));
-    const lead = (state: LeadState): number => leads.get(state) ?? 0;
-    const ended = (outcome: Outcome): number => attempts.get(outcome) ?? 0;
-    return {
-      leads: [...leads.values()].reduce((sum, count) => sum + count, 0),
-      dialable: lead("due") + lead("leased"),
-      waitingForRetry: lead("retry"),
-      finished: lead("finished"),
-      attempts: [...attempts.values()].reduce((sum, count) => sum + count, 0),
-      open: attempts.get(null) ?? 0,
-      outcomes: Object.fromEntries(
-        outcomes.map((outcome) => [outcome, ended(outcome)]),
-      ) as Record<Outcome, number>,
-      answered: ended("connected") + ended("abandoned") + ended("hung-up-early"),
-      abandoned: ended("abandoned"),
-    };
-  },
+const DAY_MS = 86_400_000;
 
-  async abandonWindow(campaign, from) {
-    const [row] = await sql.query<{ answered: number; abandoned: number; leadsLeft: number }>(
-      window, [campaign, timeParameter(from), limits.leadsCounted],
-    );
-    return row ?? { answered: 0, abandoned: 0, leadsLeft: 0 };
-  },
-});
+export const figures = (sql: Sql): Part => {
+  /** Of each campaign, the day up to which its days are kept. */
+  const kept = new Map<CampaignId, string>();
+  return {
+    async counts(campaign): Promise<CampaignCounts> {
+      const [states, ends] = await Promise.all([
+        sql.query<CountRow<LeadState>>(leadStates, [campaign]),
+        sql.query<CountRow<Outcome | null>>(attemptOutcomes, [campaign]),
+      ]);
+      const leads = new Map(states.map((row) => [row.state, row.count]));
+      const attempts = new Map(ends.map((row) => [row.outcome, row.count]));
+      const lead = (state: LeadState): number => leads.get(state) ?? 0;
+      const ended = (outcome: Outcome): number => attempts.get(outcome) ?? 0;
+      return {
+        leads: [...leads.values()].reduce((sum, count) => sum + count, 0),
+        dialable: lead("due") + lead("leased"),
+        waitingForRetry: lead("retry"),
+        finished: lead("finished"),
+        attempts: [...attempts.values()].reduce((sum, count) => sum + count, 0),
+        open: attempts.get(null) ?? 0,
+        outcomes: Object.fromEntries(
+          outcomes.map((outcome) => [outcome, ended(outcome)]),
+        ) as Record<Outcome, number>,
+        answered: ended("connected") + ended("abandoned") + ended("hung-up-early"),
+        abandoned: ended("abandoned"),
+      };
+    },
+
+    async abandonWindow(campaign, at) {
+      // A day that is over is counted once by each process, and found by the others.
+      const today = `${at.days} ${Math.floor(at.now / DAY_MS)}`;
+      if (at.days > 1 && kept.get(campaign) !== today) {
+        await keepDays(sql, campaign, at);
+        kept.set(campaign, today);
+      }
+      const [counts, [left]] = await Promise.all([
+        abandonCounts(sql, campaign, at),
+        sql.query<{ leadsLeft: number }>(leadsLeft, [campaign, limits.leadsCounted]),
+      ]);
+      return { ...counts, leadsLeft: left?.leadsLeft ?? 0 };
+    },
+  };
+};
