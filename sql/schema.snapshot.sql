@@ -340,6 +340,7 @@ create table imports (
   elsewhere bigint default 0 not null,
   reject_file text,
   reject_host text,
+  own_table boolean default false not null,
   constraint imports_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['reading'::text, 'finished'::text, 'cancelled'::text])))
@@ -386,7 +387,7 @@ create table lead_scores (
 );
 
 create table leads (
-  id bigint generated always as identity not null,
+  id bigint default nextval('lead_ids'::regclass) not null,
   list_id integer not null,
   phone text not null,
   name text default ''::text not null,
@@ -395,10 +396,23 @@ create table leads (
   data json default '{}'::json not null,
   import_id integer,
   constraint leads_list_id_fkey FOREIGN KEY (list_id) REFERENCES dial_lists(id) ON DELETE CASCADE,
-  constraint leads_list_id_phone_key UNIQUE (list_id, phone),
   constraint leads_phone_begins CHECK (((phone >= '+'::text) AND (phone < ':'::text) AND ((length(phone) >= 2) AND (length(phone) <= 33)))),
   constraint leads_pkey PRIMARY KEY (id)
-);
+) partition by RANGE (id);
+
+create table leads_together (
+  id bigint default nextval('lead_ids'::regclass) not null,
+  list_id integer not null,
+  phone text not null,
+  name text default ''::text not null,
+  language text,
+  time_zone text,
+  data json default '{}'::json not null,
+  import_id integer,
+  constraint leads_phone_begins CHECK (((phone >= '+'::text) AND (phone < ':'::text) AND ((length(phone) >= 2) AND (length(phone) <= 33)))),
+  constraint leads_together_list_id_phone_key UNIQUE (list_id, phone),
+  constraint leads_together_pkey PRIMARY KEY (id)
+) part of leads FOR VALUES FROM (MINVALUE) TO ('1000000000');
 
 create table lookup_days (
   day date not null,

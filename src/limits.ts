@@ -196,6 +196,9 @@ export const limits = {
   importColumns: 500,
   /** Numbers of one import kept in memory, 12 bytes a place; then the store is asked. */
   importSeen: 4_000_000,
+  /** A file of so many bytes comes in as a table of its own; at most so many lists have one. */
+  importOwnTableBytes: 4 * 2 ** 20,
+  importOwnTables: 16,
   /** From so many on, the filter over the do-not-call lists is kept in the database. */
   doNotCallFew: 50_000,
   /** So many numbers added since the filter was built, and it is built anew. */

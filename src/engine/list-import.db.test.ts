@@ -3,14 +3,23 @@ import { appendFile, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/prom
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UserError } from "../errors.ts";
+import { text } from "../language.ts";
+import type { DialNumber } from "../ids.ts";
 import type { Encoding } from "../leads/encoding.ts";
+import type { LeadRow } from "../leads/row.ts";
 import { limits } from "../limits.ts";
-import { openImportStore, type ImportStore } from "../store/postgres/import.ts";
+import { openImportStore, type ImportProgress, type ImportStore } from "../store/postgres/import.ts";
+import type { OwnTables } from "../store/postgres/import-table.ts";
 import { createTestDatabase, type TestDatabase } from "../store/postgres/test-database.ts";
 import { inspectListFile } from "./list-file.ts";
 import { importList, type ImportSummary } from "./list-import.ts";
 
-describe("importing a list", () => {
+const everyFile: OwnTables = { fromBytes: 0, most: 1_000 };
+const noFile: OwnTables = { fromBytes: Infinity, most: 0 };
+
+for (const [where, tables] of [
+  ["among all others", noFile], ["as a table of its own", everyFile],
+] as const) describe(`importing a list ${where}`, () => {
   let database: TestDatabase;
   let store: ImportStore;
   let folder: string;
@@ -18,7 +27,7 @@ describe("importing a list", () => {
 
   before(async () => {
     database = await createTestDatabase();
-    store = await openImportStore(database.url);
+    store = await openImportStore(database.url, tables);
     folder = await mkdtemp(join(tmpdir(), "ringwright-import-"));
   });
   after(async () => {
@@ -166,6 +175,23 @@ describe("importing a list", () => {
       .to.include({ rows: 60_001, added: 59_990, doubled: 10, known: 1 });
   });
 
+  it("finishes what had only to be put into the list", async () => {
+    const path = await fileOf("phone,phone2,value\n13500000021,13500000022,7\n13500000023,,\n");
+    const failing: ImportStore = {
+      ...store,
+      finish: () => Promise.reject(new UserError(text("away", "不在"), text("wait", "请等待"))),
+    };
+    const failure = await importFile(path, path, { into: failing })
+      .catch((error: unknown) => error);
+    expect(failure).to.be.instanceOf(UserError);
+    expect(await leadsOf(path)).to.eql([]);
+    expect(await importFile(path)).to.include({ resumedAt: 2, added: 2 });
+    expect(await leadsOf(path)).to.eql(["+8613500000021 +8613500000022", "+8613500000023"]);
+    expect(await database.query(`
+      select from lead_scores s join leads l on l.id = s.lead_id where l.phone = '+8613500000021'`))
+      .to.have.length(1);
+  });
+
   it("takes an interrupted import back when another file comes into the list", async () => {
     const numbers = Array.from({ length: 50_000 }, (_, i) => `136${10_000_000 + i}`);
     const path = await fileOf(`phone\n${numbers.join("\n")}\n`);
@@ -207,9 +233,20 @@ describe("importing a list", () => {
     expect(failure).to.be.instanceOf(UserError).with.property("message").match(/"none"/);
   });
 
+  it("clears up after a list that was deleted before all of it was in", async () => {
+    const numbers = Array.from({ length: 40_000 }, (_, i) => `131${10_000_000 + i}`);
+    const path = await fileOf(`phone\n${numbers.join("\n")}\n`);
+    await importFile(path, path, { interruptAfter: 20_000 }).catch(() => undefined);
+    await database.query("delete from dial_lists where name = $1", [path]);
+    await importFile(await fileOf("phone\n13100000000\n"));
+    expect(await database.query(`
+      select from pg_class c where c.relname like 'import_numbers_%'`)).to.eql([]);
+    expect(await leadsOf(path)).to.eql([]);
+  });
+
   it("refuses to run twice at once on one file", async () => {
     const path = await fileOf(`phone\n${"13800138000\n".repeat(40_000)}`);
-    const second = await openImportStore(database.url);
+    const second = await openImportStore(database.url, tables);
     try {
       const both = await Promise.allSettled([
         importFile(path), importFile(path, path, { into: second }),
@@ -268,5 +305,55 @@ describe("importing a list", () => {
     }
     const failure = await importFile(join(folder, "none.csv")).catch((error: unknown) => error);
     expect(failure).to.be.instanceOf(UserError).with.property("message").match(/ENOENT/);
+  });
+});
+
+describe("tables that large imports have of their own", () => {
+  let database: TestDatabase;
+  let store: ImportStore;
+  const files = { file: "list.csv", bytes: 100, rejects: "rejected.csv" };
+  beforeEach(async () => {
+    database = await createTestDatabase();
+    store = await openImportStore(database.url, { fromBytes: 100, most: 1 });
+  });
+  afterEach(async () => {
+    await store.close();
+    await database.drop();
+  });
+
+  const begin = async (list: string, more: Partial<typeof files> = {}): Promise<ImportProgress> =>
+    await store.begin(list, list, { ...files, ...more }) as ImportProgress;
+  const row = (line: number): LeadRow => ({
+    line, numbers: [`+86138${10_000_000 + line}` as DialNumber], name: "", language: undefined,
+    timeZone: undefined, value: undefined, data: "{}",
+  });
+  const bring = async (list: string, lines: readonly number[]): Promise<ImportProgress> => {
+    const at = await begin(list);
+    await store.store({ ...at, taken: lines.length }, lines.map(row), []);
+    await store.finish(at);
+    return at;
+  };
+
+  it("are for large files, and for so many lists", async () => {
+    expect(await begin("small", { bytes: 99 })).to.include({ own: false });
+    expect(await bring("large", [1, 2])).to.include({ own: true });
+    expect(await bring("one too many", [1, 2])).to.include({ own: false });
+    expect(await database.query(`
+      select tableoid::regclass::text as part, id from leads order by phone, id`)).to.eql([
+      { part: "leads_together", id: "1" }, { part: "import_leads_2", id: "2000000001" },
+      { part: "leads_together", id: "2" }, { part: "import_leads_2", id: "2000000002" },
+    ]);
+  });
+
+  it("take no number twice, nor one that the list has", async () => {
+    await store.close();
+    store = await openImportStore(database.url, { fromBytes: 100, most: 10 });
+    await bring("list", [1, 2]);
+    for (const [lines, said] of [[[3, 3], /import_leads_\d+_phone/], [[4, 2], /has already/]] as const) {
+      const failure = await bring("list", lines).catch((error: unknown) => error);
+      expect(failure).to.be.instanceOf(Error).with.property("message").match(said);
+      await database.query("update imports set state = 'cancelled' where state = 'reading'");
+    }
+    expect(await database.query("select from leads")).to.have.length(2);
   });
 });

@@ -80,8 +80,10 @@ class ImportRun {
   /** What is counted of rows that are not stored yet. */
   #counts: Record<keyof ImportCounts, number>;
   #seen = new NumberTable();
-  /** Leads of the list are not all in `#seen`: the store is asked about every batch. */
+  /** Leads that must not come again are not all in `#seen`: the store is asked about each batch. */
   #ask: boolean;
+  /** Nor are all that this import stored itself. */
+  #askOurs: boolean;
   #candidates: Candidate[] = [];
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
@@ -95,7 +97,8 @@ class ImportRun {
     this.#progress = from;
     const { records, taken, rejected, doubled, known, unwanted, elsewhere } = from;
     this.#counts = { records, taken, rejected, doubled, known, unwanted, elsewhere };
-    this.#ask = from.listHasLeads || parts.leftOut.length > 0;
+    this.#askOurs = from.taken > 0;
+    this.#ask = this.#askOurs || from.listHasLeads || parts.leftOut.length > 0;
   }
 
   /** Reads the file to its end, or to an interrupt; returns how far it came. */
@@ -142,16 +145,23 @@ class ImportRun {
   }
 
   #remember({ numbers, line }: LeadRow): void {
-    if (this.#seen.size >= limits.importSeen) {
-      this.#seen = new NumberTable();
-      this.#ask = true;
-    }
+    if (this.#seen.size >= limits.importSeen) this.#forgetSeen();
     for (let i = 0; i < numbers.length; i++) {
       const number = numbers[i] as DialNumber;
       const key = keyOf(number);
       this.#seen.add(key, { line, first: i === 0 });
       const { doNotCall, erased } = this.#parts;
       if (doNotCall.mayHave(key) || erased.has(number)) this.#suspects.push(number);
+    }
+  }
+
+  /** From now on the store is asked for what it has; it does not have the rows at hand yet. */
+  #forgetSeen(): void {
+    this.#seen = new NumberTable();
+    this.#ask = true;
+    this.#askOurs = true;
+    for (const { lead: { numbers, line } } of this.#candidates) {
+      numbers.forEach((each, i) => { this.#seen.add(keyOf(each), { line, first: i === 0 }); });
     }
   }
 
@@ -178,7 +188,9 @@ class ImportRun {
       ? new Set<DialNumber>() : await store.unwanted(this.#suspects);
     this.#suspects = [];
     const known = this.#ask
-      ? await store.known(this.#progress, candidates.map(({ lead }) => lead), leftOut)
+      ? await store.known(this.#progress, {
+        rows: candidates.map(({ lead }) => lead), leftOut, ours: this.#askOurs,
+      })
       : nobodyKnown;
     const rows = candidates.filter((each) => this.#isNew(each, unwanted, known))
       .map(({ lead }) => lead);
@@ -248,7 +260,9 @@ async function listsToLeaveOut(order: ImportOrder, store: ImportStore): Promise<
 export async function importList(order: ImportOrder, store: ImportStore): Promise<ImportSummary> {
   const { file, language, list, rejectFile: path } = order;
   const leftOut = await listsToLeaveOut(order, store);
-  const found = await store.begin(list, file.fingerprint, { file: file.path, rejects: path });
+  const found = await store.begin(list, file.fingerprint, {
+    file: file.path, bytes: file.bytes, rejects: path,
+  });
   if (found === undefined) throw busy(list);
   const from = await stillHasRejects(path, found.rejectBytes)
     ? found : await store.startAgain(found);

@@ -92,6 +92,8 @@ async function create(sql: Knex, settings: CampaignSettings): Promise<void> {
 const work = `
   with first as materialized (
     select distinct on (l.phone) l.id, l.phone, c.position, c.share,
+      -- Ids follow time within an import; imports follow each other.
+      coalesce(l.import_id, 0) as came,
       case when :order = 'value' and share is not null then coalesce((
         select lead_score(s, now(), cast(:bands as jsonb)) from lead_scores s
         where s.lead_id = l.id), 0.16)
@@ -109,10 +111,11 @@ const work = `
   select :campaign, id, case
     when share is not null then 1000 * row_number() over (
       partition by position order by -score,
+        case when :order = 'newest' then -came else came end,
         case when :order = 'newest' then -id else id end) / share
     when :order = 'value' then value_rank(id, now(), cast(:bands as jsonb))
-    when :order = 'newest' then row_number() over (order by id desc)
-    else row_number() over (order by position, id)
+    when :order = 'newest' then row_number() over (order by came desc, id desc)
+    else row_number() over (order by position, came, id)
   end
   from first where id not in (select id from again)
   on conflict do nothing`;

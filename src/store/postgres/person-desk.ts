@@ -9,6 +9,7 @@ import { text } from "../../language.ts";
 import type { SoughtPerson } from "../../leads/rejects.ts";
 import { audited, marksOf, type Doer } from "./compliance-desk.ts";
 import type { Database, Row, Sql, Statement } from "./database.ts";
+import { forgetUnfinished, unfinishedLeads } from "./unfinished-imports.ts";
 
 const statement = (name: string, query: string): Statement => ({ name, text: query });
 
@@ -193,7 +194,8 @@ const importing = (list: string): UserError => new UserError(
 async function personIn(sql: Sql, number: DialNumber): Promise<Person> {
   const [row] = await sql.query<{ numbers: readonly DialNumber[] }>(numbersOf, [number]);
   const numbers = row?.numbers ?? [number];
-  const leads = await sql.query<PersonLead>(leadsOf, [numbers]);
+  const leads = [...await sql.query<PersonLead>(leadsOf, [numbers]),
+    ...await unfinishedLeads<PersonLead>(sql, numbers)];
   const ids = leads.map(({ lead }) => lead);
   const calls = await sql.query<PersonCall>(callsOf, [numbers, ids]);
   const attempts = calls.map(({ attempt }) => attempt);
@@ -254,6 +256,7 @@ export const personDesk = (database: Database) => ({
       recordings: person.recordings.length,
     });
     await sql.query(eraseLeads, [leads]);
+    await forgetUnfinished(sql, person.numbers);
     await sql.query(eraseCalls, [attempts]);
     await sql.query(eraseWord, [person.numbers]);
     return person;

@@ -9,7 +9,10 @@ const tables: Statement = {
   name: "snapshot-tables",
   text: `
     select c.relname as name, coalesce(' with (' || nullif(array_to_string(array(
-        select unnest(c.reloptions) order by 1), ', '), '') || ')', '') as options,
+        select unnest(c.reloptions) order by 1), ', '), '') || ')', '')
+        || coalesce(' partition by ' || pg_get_partkeydef(c.oid), '')
+        || coalesce(' part of ' || (select inhparent::regclass from pg_inherits
+          where inhrelid = c.oid) || ' ' || pg_get_expr(c.relpartbound, c.oid), '') as options,
       array(
         select format('%I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
           case when a.attidentity <> '' then ' generated always as identity'
@@ -22,10 +25,12 @@ const tables: Statement = {
         select format('constraint %I %s', k.conname, pg_get_constraintdef(k.oid))
         from pg_constraint k
         where k.conrelid = c.oid and k.contype in ('p', 'u', 'f', 'c')
+          -- Of a foreign key to a table in parts there is one more for each part.
+          and (k.contype <> 'f' or k.conparentid = 0)
         order by k.conname
       ) as lines
     from pg_class c join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = 'public' and c.relkind = 'r' and c.relname <> 'schema_migrations'
+    where n.nspname = 'public' and c.relkind in ('r', 'p') and c.relname <> 'schema_migrations'
     order by c.relname`,
 };
 

@@ -1,0 +1,161 @@
+/**
+ * Owns the storing of a batch of imported rows, with how far the file was read, in one
+ * transaction: into `leads`, or into the import's own table, which becomes a part of it.
+ */
+import type pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ListId } from "../../ids.ts";
+import type { LeadRow } from "../../leads/row.ts";
+import type { ImportProgress } from "./import.ts";
+import { leadId, leadsOf, numbersOf, valuesOf } from "./import-table.ts";
+import { inTransaction } from "./transaction.ts";
+
+/** Text format of COPY: these four would end a value or a row. */
+const ESCAPES: Readonly<Record<string, string>> = {
+  "\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r",
+};
+const escaped = (value: string): string =>
+  /[\\\t\n\r]/.test(value) ? value.replace(/[\\\t\n\r]/g, (each) => ESCAPES[each] ?? each) : value;
+const orNull = (value: string | undefined): string => value === undefined ? "\\N" : escaped(value);
+
+/** Rows are handed to the socket in pieces of about this many. */
+const COPY_PIECE = 1_000;
+
+const leadCells = (row: LeadRow): string =>
+  `${row.numbers[0]}\t${escaped(row.name)}\t${orNull(row.language)}\t${orNull(row.timeZone)}\t`
+  + `${escaped(row.data)}\n`;
+
+/** What each row has in front of what is its own. */
+type Head = (index: number) => string;
+
+function* copyPieces(rows: readonly LeadRow[], head: Head): Generator<string> {
+  for (let at = 0; at < rows.length; at += COPY_PIECE) {
+    let piece = "";
+    for (let i = at; i < Math.min(rows.length, at + COPY_PIECE); i++) {
+      piece += head(i) + leadCells(rows[i] as LeadRow);
+    }
+    yield piece;
+  }
+}
+
+const CELLS = "phone, name, language, time_zone, data";
+
+const copy = (client: pg.Client, table: string, pieces: Iterable<string>): Promise<void> =>
+  pipeline(Readable.from(pieces), client.query(copyFrom(`copy ${table} from stdin`)));
+
+/**
+ * Keeps the list from being deleted until the transaction ends. The foreign key of the rows is
+ * then one look instead of thousands, where the database's owner may switch off its triggers;
+ * elsewhere they run as always.
+ */
+async function holdList(client: pg.Client, list: ListId): Promise<void> {
+  const held = await client.query("select from dial_lists where id = $1 for key share", [list]);
+  if (held.rowCount === 0) throw new RangeError("the list was deleted while rows were coming in");
+  await client.query(`
+    select set_config('session_replication_role', 'replica', true)
+    where has_parameter_privilege('session_replication_role', 'set')
+      and not exists (select from pg_trigger where not tgisinternal
+        and tgrelid in ('leads'::regclass, 'leads_together'::regclass, 'lead_numbers'::regclass))`);
+}
+
+interface Further {
+  readonly first: string;
+  /** Which of the batch's rows has it. */
+  readonly row: number;
+  readonly position: number;
+  readonly phone: string;
+}
+
+const furtherOf = (rows: readonly LeadRow[]): readonly Further[] =>
+  rows.flatMap(({ numbers: [first, ...others] }, row) =>
+    others.map((phone, i) => ({ first, row, position: i + 2, phone })));
+
+async function copyRows(
+  client: pg.Client, { list, id }: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> {
+  await copy(client, `leads_together (list_id, import_id, ${CELLS})`,
+    copyPieces(rows, () => `${list}\t${id}\t`));
+  await addValues(client, list, rows);
+  const more = furtherOf(rows);
+  if (more.length === 0) return;
+  await client.query(`
+    insert into lead_numbers (lead_id, position, phone)
+    select l.id, n.position, n.phone
+    from unnest($2::text[], $3::smallint[], $4::text[]) as n (first, position, phone)
+    join leads_together l on l.list_id = $1 and l.phone = n.first`,
+  [list, more.map((each) => each.first), more.map((each) => each.position),
+    more.map((each) => each.phone)]);
+}
+
+/** Into the import's own tables, with ids that tell which of its leads a row is. */
+async function copyOwnRows(
+  client: pg.Client, { id, taken }: ImportProgress, rows: readonly LeadRow[],
+): Promise<void> {
+  const first = leadId(id, taken - rows.length + 1);
+  await copy(client, `${leadsOf(id)} (id, ${CELLS})`, copyPieces(rows, (i) => `${first + i}\t`));
+  const more = furtherOf(rows);
+  if (more.length > 0) {
+    await copy(client, numbersOf(id),
+      more.map(({ row, position, phone }) => `${first + row}\t${position}\t${phone}\n`));
+  }
+  const worth = rows.flatMap(({ value }, i) => value === undefined ? [] : [`${first + i}\t${value}\n`]);
+  if (worth.length > 0) await copy(client, valuesOf(id), worth);
+}
+
+const valued = (rows: readonly LeadRow[]): readonly LeadRow[] =>
+  rows.filter(({ value }) => value !== undefined);
+
+async function addValues(
+  client: pg.Client, list: ListId, rows: readonly LeadRow[],
+): Promise<void> {
+  const worth = valued(rows);
+  if (worth.length === 0) return;
+  await client.query(`
+    insert into lead_scores (lead_id, lifetime_value)
+    select l.id, n.value from unnest($2::text[], $3::float8[]) as n (first, value)
+    join leads_together l on l.list_id = $1 and l.phone = n.first`,
+  [list, worth.map(({ numbers: [first] }) => first), worth.map(({ value }) => value)]);
+}
+
+/** What has changed alone: campaigns that dial by value move each such lead. */
+async function changeValues(
+  client: pg.Client, list: ListId, rows: readonly LeadRow[],
+): Promise<void> {
+  const worth = valued(rows);
+  if (worth.length === 0) return;
+  await client.query(`
+    select lead_event(l.id, now(), null, n.value)
+    from unnest($2::text[], $3::float8[]) as n (first, value)
+    join leads l on l.list_id = $1 and l.phone = n.first
+    left join lead_scores s on s.lead_id = l.id
+    where s.lifetime_value is distinct from n.value
+    order by l.id`,
+  [list, worth.map(({ numbers: [first] }) => first), worth.map(({ value }) => value)]);
+}
+
+export const saveProgress = (client: pg.Client, at: ImportProgress): Promise<unknown> =>
+  client.query(`
+    update imports set records = $2, taken = $3, rejected = $4, doubled = $5, known = $6,
+      unwanted = $7, elsewhere = $8, reject_bytes = $9
+    where id = $1`,
+  [at.id, at.records, at.taken, at.rejected, at.doubled, at.known, at.unwanted, at.elsewhere,
+    at.rejectBytes]);
+
+export interface StoredRows {
+  readonly rows: readonly LeadRow[];
+  /** Of leads that the list has already, with what they are worth now. */
+  readonly revalued: readonly LeadRow[];
+}
+
+export const storeRows = (
+  client: pg.Client, progress: ImportProgress, { rows, revalued }: StoredRows,
+): Promise<void> => inTransaction(client, async () => {
+  await changeValues(client, progress.list, revalued);
+  if (rows.length > 0) {
+    await holdList(client, progress.list);
+    await (progress.own ? copyOwnRows : copyRows)(client, progress, rows);
+  }
+  await saveProgress(client, progress);
+});
