@@ -33,7 +33,7 @@ const lease: Statement = {
           * coalesce((settings->>'callbackHoldMs')::double precision, $6) as held_since
       from campaigns where id = $1 and exists (select from seat)
     ), promised as materialized (
-      select lead_id, number from campaign_leads l
+      select lead_id, number, l.ctid as row from campaign_leads l
       where campaign_id = (select id from campaign) and promised_at is not null
         and state in ('retry', 'leased') and not_before <= $3
         and (promised_to is null or promised_at <= (select held_since from campaign)
@@ -43,37 +43,44 @@ const lease: Statement = {
       limit $5
       for update of l skip locked
     ), again as materialized (
-      select lead_id, number from campaign_leads
+      select lead_id, number, ctid as row from campaign_leads
       where campaign_id = (select id from campaign) and state in ('retry', 'leased')
         and not_before <= $3 and promised_at is null
       order by not_before
       limit $5 - (select count(*) from promised)
       for update skip locked
     ), fresh as materialized (
-      select lead_id, number from campaign_leads
+      select lead_id, number, ctid as row from campaign_leads
       where campaign_id = (select id from campaign) and state = 'due'
       order by rank
       limit $5 - (select count(*) from promised) - (select count(*) from again)
       for update skip locked
     ), due as materialized (
-      select array_agg(lead_id) as leads, array_agg(number) as turns from (
+      select array_agg(lead_id) as leads, array_agg(number) as turns, array_agg(row) as rows from (
         select * from promised union all select * from again union all select * from fresh
       ) found
-    ), picked as materialized (
-      select distinct on (d.lead_id) d.lead_id, n.phone, p.name, p.time_zone
-      from unnest((select leads from due), (select turns from due)) as d (lead_id, turn)
+    ), numbers as materialized (
+      select d.lead_id, d.row, n.position < d.turn as passed, n.position, n.phone, p.name,
+        p.time_zone
+      from unnest((select leads from due), (select turns from due), (select rows from due))
+        as d (lead_id, turn, row)
       join leads p on p.id = d.lead_id
       cross join lateral (
         select 1 as position, p.phone
         union all select position, phone from lead_numbers where lead_id = d.lead_id
       ) n
-      where not exists (
-        select from number_quality q where q.phone = n.phone and q.quality = 'dead')
-      order by d.lead_id, n.position < d.turn, n.position
+    ), dead as materialized (
+      select phone from number_quality
+      where phone = any ((select array_agg(phone) from numbers)::text[]) and quality = 'dead'
+    ), picked as materialized (
+      select distinct on (lead_id) lead_id, row, phone, name, time_zone from numbers
+      where phone not in (select phone from dead)
+      order by lead_id, passed, position
     ), taken as (
       update campaign_leads l set state = 'leased', not_before = $4
       from picked p
-      where l.campaign_id = $1 and l.lead_id = p.lead_id
+      -- The rows are locked: they are where they were found.
+      where l.campaign_id = $1 and l.ctid = p.row
       returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh, l.promised_at,
         l.promised_to, p.phone, p.name, p.time_zone
     ), retired as (
