@@ -7,16 +7,18 @@ import { UserError } from "../errors.ts";
 import type { DialNumber, ListId } from "../ids.ts";
 import { text, type Language, type Text } from "../language.ts";
 import type { NumberFilter } from "../leads/number-filter.ts";
-import { keyOf } from "../leads/number-key.ts";
+import { keyOf, numberOf } from "../leads/number-key.ts";
 import { NumberTable } from "../leads/number-table.ts";
+import type { PlainRows } from "../leads/plain-rows.ts";
 import { rejectHeader, rejectLine } from "../leads/rejects.ts";
 import { rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
 import { limits } from "../limits.ts";
+import { countRows, type RowsToStore } from "../store/postgres/import-rows.ts";
 import type { ImportCounts, ImportProgress, ImportStore, KnownNumbers }
   from "../store/postgres/import.ts";
 import type { ErasedNumbers } from "../store/postgres/erased-numbers.ts";
 import type { ListFile } from "./list-file.ts";
-import { judgedRows, type Judged } from "./list-records.ts";
+import { judgedRows, plainRow, readRows, type Judged, type TakenRow } from "./list-records.ts";
 import { RejectFile, stillHasRejects } from "./reject-file.ts";
 
 export interface ImportSummary extends Omit<ImportCounts, "records" | "taken"> {
@@ -50,12 +52,6 @@ const interrupted = (): UserError => new UserError(
   text("run the same command again to go on where it stopped", "再次运行同一命令即可从中断处继续"),
 );
 
-/** A good row that may turn out to be no new one. */
-interface Candidate {
-  readonly lead: LeadRow;
-  readonly cells: readonly string[];
-}
-
 interface Reject {
   readonly line: number;
   readonly text: string;
@@ -84,7 +80,10 @@ class ImportRun {
   #ask: boolean;
   /** Nor are all that this import stored itself. */
   #askOurs: boolean;
-  #candidates: Candidate[] = [];
+  /** Good rows that may turn out to be no new ones. */
+  #candidates: (TakenRow | PlainRows)[] = [];
+  /** How many rows are at hand, with the rejected. */
+  #waiting = 0;
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
   #revalued: LeadRow[] = [];
@@ -104,10 +103,13 @@ class ImportRun {
   /** Reads the file to its end, or to an interrupt; returns how far it came. */
   async read(): Promise<ImportProgress> {
     const { file, signal, onStep } = this.#parts.order;
-    const begun = this.#progress.records;
-    for await (const { rows, bytes } of judgedRows(file, signal, begun)) {
-      for (const row of rows) this.#take(row);
-      if (this.#candidates.length + this.#rejects.length >= limits.importBatch) await this.#flush();
+    const { records: begun, own } = this.#progress;
+    for await (const { rows, bytes } of (own ? readRows : judgedRows)(file, signal, begun)) {
+      for (const row of rows) {
+        if ("copy" in row) this.#takePlain(row);
+        else this.#take(row);
+      }
+      if (this.#waiting >= limits.importBatch) await this.#flush();
       const { records, rejected, doubled, unwanted } = this.#counts;
       onStep({ bytes, rows: records, rejected: rejected + doubled + unwanted });
     }
@@ -119,6 +121,7 @@ class ImportRun {
 
   #take(row: Judged): void {
     this.#counts.records++;
+    this.#waiting++;
     if ("rejection" in row) {
       this.#counts.rejected++;
       this.#reject(row.rejection);
@@ -127,12 +130,39 @@ class ImportRun {
     const { lead, cells } = row;
     const firstLine = this.#seenOn(lead);
     if (firstLine !== undefined) {
-      this.#leave("doubled", { lead, cells }, text(
-        `the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`));
+      this.#leaveDoubled(row, firstLine);
       return;
     }
     this.#remember(lead);
     this.#candidates.push({ lead, cells });
+  }
+
+  /** The same as `take` for many rows, of one number each. */
+  #takePlain(rows: PlainRows): void {
+    const { count, keys, firstLine, kept } = rows;
+    const { doNotCall, erased, order } = this.#parts;
+    if (this.#seen.size + count > limits.importSeen) this.#forgetSeen();
+    this.#counts.records += count;
+    this.#waiting += count;
+    for (let i = 0; i < count; i++) {
+      const key = keys[i] as number;
+      const before = this.#seen.find(key);
+      if (before !== undefined) {
+        kept[i] = 0;
+        this.#leaveDoubled(plainRow(order.file, rows, i), before.line);
+        continue;
+      }
+      this.#seen.add(key, { line: firstLine + i, first: true });
+      if (doNotCall.mayHave(key) || (!erased.none && erased.has(numberOf(key)))) {
+        this.#suspects.push(numberOf(key));
+      }
+    }
+    this.#candidates.push(rows);
+  }
+
+  #leaveDoubled(row: TakenRow, firstLine: number): void {
+    this.#leave("doubled", row, text(
+      `the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`));
   }
 
   /** The line of the lead that this row is again: either has the other's first number. */
@@ -160,7 +190,14 @@ class ImportRun {
     this.#seen = new NumberTable();
     this.#ask = true;
     this.#askOurs = true;
-    for (const { lead: { numbers, line } } of this.#candidates) {
+    for (const row of this.#candidates) {
+      if ("copy" in row) {
+        row.keys.subarray(0, row.count).forEach((key, i) => {
+          if (row.kept[i] === 1) this.#seen.add(key, { line: row.firstLine + i, first: true });
+        });
+        continue;
+      }
+      const { numbers, line } = row.lead;
       numbers.forEach((each, i) => { this.#seen.add(keyOf(each), { line, first: i === 0 }); });
     }
   }
@@ -171,7 +208,7 @@ class ImportRun {
     });
   }
 
-  #leave(why: Reason, { lead, cells }: Candidate, reason: Text): void {
+  #leave(why: Reason, { lead, cells }: TakenRow, reason: Text): void {
     this.#counts[why]++;
     const { mapping } = this.#parts.order.file;
     const column = mapping.columns[mapping.fields.phone ?? 0] ?? "";
@@ -181,20 +218,17 @@ class ImportRun {
   /** Sorts the rows at hand out, and stores those that are new while reading goes on. */
   async #flush(): Promise<void> {
     await this.#storing;
-    const { store, rejects, leftOut } = this.#parts;
+    const { store, rejects } = this.#parts;
     const candidates = this.#candidates;
     this.#candidates = [];
+    this.#waiting = 0;
     const unwanted = this.#suspects.length === 0
       ? new Set<DialNumber>() : await store.unwanted(this.#suspects);
     this.#suspects = [];
-    const known = this.#ask
-      ? await store.known(this.#progress, {
-        rows: candidates.map(({ lead }) => lead), leftOut, ours: this.#askOurs,
-      })
-      : nobodyKnown;
-    const rows = candidates.filter((each) => this.#isNew(each, unwanted, known))
-      .map(({ lead }) => lead);
-    this.#counts.taken += rows.length;
+    const rows = this.#ask
+      ? await this.#newOfAsked(candidates.flatMap((each) => this.#singly(each)), unwanted)
+      : this.#newOf(candidates, unwanted);
+    this.#counts.taken += countRows(rows);
     this.#rejects.sort((a, b) => a.line - b.line);
     for (const each of this.#rejects) rejects.add(each.text);
     this.#rejects = [];
@@ -207,8 +241,41 @@ class ImportRun {
     this.#storing.catch(() => undefined);
   }
 
+  /** Each kept one of plain rows as any other row is. */
+  #singly(rows: TakenRow | PlainRows): readonly TakenRow[] {
+    if (!("copy" in rows)) return [rows];
+    const { file } = this.#parts.order;
+    return [...rows.kept].flatMap((kept, i) => kept === 1 ? [plainRow(file, rows, i)] : []);
+  }
+
+  async #newOfAsked(
+    candidates: readonly TakenRow[], unwanted: ReadonlySet<DialNumber>,
+  ): Promise<RowsToStore> {
+    const { store, leftOut } = this.#parts;
+    const known = await store.known(this.#progress, {
+      rows: candidates.map(({ lead }) => lead), leftOut, ours: this.#askOurs,
+    });
+    return candidates.flatMap((each) => this.#isNew(each, unwanted, known) ? [each.lead] : []);
+  }
+
+  /** Where nobody is known: all but those who must not be called. */
+  #newOf(
+    candidates: readonly (TakenRow | PlainRows)[], unwanted: ReadonlySet<DialNumber>,
+  ): RowsToStore {
+    const keys = new Set([...unwanted].map(keyOf));
+    return candidates.flatMap((each): RowsToStore => {
+      if (!("copy" in each)) return this.#isNew(each, unwanted, nobodyKnown) ? [each.lead] : [];
+      for (let i = 0; keys.size > 0 && i < each.count; i++) {
+        if (each.kept[i] === 0 || !keys.has(each.keys[i] as number)) continue;
+        this.#isNew(plainRow(this.#parts.order.file, each, i), unwanted, nobodyKnown);
+        each.kept[i] = 0;
+      }
+      return [each];
+    });
+  }
+
   #isNew(
-    candidate: Candidate, unwanted: ReadonlySet<DialNumber>, known: KnownNumbers,
+    candidate: TakenRow, unwanted: ReadonlySet<DialNumber>, known: KnownNumbers,
   ): boolean {
     const { numbers } = candidate.lead;
     if (unwanted.size > 0 && numbers.some((each) => unwanted.has(each))) {

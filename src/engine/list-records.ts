@@ -2,12 +2,15 @@
  * Owns a file as records, piece by piece, in constant memory. What follows sees rows of cells with
  * the line they began on, whatever the file is.
  */
+import assert from "node:assert/strict";
 import { createReadStream } from "node:fs";
 import { csvReader, type CsvRecord } from "../leads/csv.ts";
 import { decoderFor } from "../leads/encoding.ts";
+import { PlainReader, type PlainRows } from "../leads/plain-rows.ts";
 import { readRow, rowReasons, type LeadRow, type Rejection } from "../leads/row.ts";
 import { openWorkbook } from "../spreadsheet/workbook.ts";
 import type { ListFile, ListForm } from "./list-file.ts";
+import { PlainPieces } from "./plain-pieces.ts";
 
 export interface RecordBatch {
   readonly records: readonly CsvRecord[];
@@ -57,8 +60,13 @@ const isBlank = (record: CsvRecord): boolean => {
   return true;
 };
 
-export type Judged = { readonly lead: LeadRow; readonly cells: readonly string[] }
-  | { readonly rejection: Rejection };
+/** A good row, with its cells for when it turns out to be no new one. */
+export interface TakenRow {
+  readonly lead: LeadRow;
+  readonly cells: readonly string[];
+}
+
+export type Judged = TakenRow | { readonly rejection: Rejection };
 
 function judge(record: CsvRecord, file: ListFile): Judged {
   if (!("cells" in record)) {
@@ -78,15 +86,67 @@ export interface JudgedBatch {
 export async function* judgedRows(
   file: ListFile, signal: AbortSignal, passed = 0,
 ): AsyncGenerator<JudgedBatch> {
+  const judging = judgingOf(file, passed);
+  for await (const { records, bytes } of recordsOf(file, signal)) {
+    yield { rows: judging(records), bytes };
+  }
+}
+
+/** Judges the records below the header; blank ones, and the first `passed`, are left out. */
+function judgingOf(file: ListFile, passed: number):
+(records: readonly CsvRecord[]) => readonly Judged[] {
   let header = file.mapping.header;
   let count = 0;
-  for await (const { records, bytes } of recordsOf(file, signal)) {
+  return (records) => {
     const rows: Judged[] = [];
     for (const record of records) {
       if (isBlank(record)) continue;
       if (header) header = false;
       else if (++count > passed) rows.push(judge(record, file));
     }
-    yield { rows, bytes };
+    return rows;
+  };
+}
+
+/** Rows in the order of the file; many at once where they are plain. */
+export interface ReadBatch {
+  readonly rows: readonly (Judged | PlainRows)[];
+  readonly bytes: number;
+}
+
+/** The same as `judgedRows`, plain rows not as objects but as lines to be stored. */
+export async function* readRows(
+  file: ListFile, signal: AbortSignal, passed: number,
+): AsyncGenerator<ReadBatch> {
+  const { form } = file;
+  const plain = form.kind === "text" && form.encoding === "utf-8" && passed === 0
+    ? PlainReader.for(file, form.format) : undefined;
+  if (plain === undefined || form.kind !== "text") {
+    yield* judgedRows(file, signal, passed);
+    return;
   }
+  const { format } = form;
+  const pieces = new PlainPieces({
+    plain, readerFrom: (line) => csvReader(format, line), judge: judgingOf(file, passed),
+  });
+  let bytes = 0;
+  for await (const piece of createReadStream(file.path, { highWaterMark: READ_BYTES })) {
+    bytes += (piece as Buffer).length;
+    yield { rows: pieces.push(piece as Buffer), bytes };
+    if (signal.aborted) return;
+  }
+  yield { rows: pieces.end(), bytes };
+}
+
+/** A plain row as every other row is. */
+export function plainRow(file: ListFile, rows: PlainRows, index: number): TakenRow {
+  assert(file.form.kind === "text", "plain rows come from a text");
+  const { source, ends, from, firstLine } = rows;
+  const begin = index === 0 ? from : ends[index - 1];
+  const line = decoderFor("utf-8").decode(source.subarray(begin, ends[index]));
+  const [record] = csvReader(file.form.format, firstLine + index).push(line);
+  assert(record !== undefined, `line ${firstLine + index} is a record`);
+  const row = judge(record, file);
+  assert("lead" in row, `line ${firstLine + index} is good`);
+  return row;
 }

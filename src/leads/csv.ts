@@ -23,6 +23,8 @@ export interface CsvReader {
   push(piece: string): readonly CsvRecord[];
   /** Returns what is left when the text is over. */
   end(): readonly CsvRecord[];
+  /** The line on which the next record begins; undefined while the last piece ended within one. */
+  readonly nextLine: number | undefined;
 }
 
 /** How much of a broken line is shown to the person who has to find it. */
@@ -133,9 +135,9 @@ function take(place: Place, format: CsvFormat): Taken | undefined {
   return { record: { line, cells: parsed.cells }, next: parsed.next, lines, unended: false };
 }
 
-export function csvReader(format: CsvFormat): CsvReader {
+/** `line` is that of the text's beginning in its file. */
+export function csvReader(format: CsvFormat, line = 1): CsvReader {
   let rest = "";
-  let line = 1;
   // Inside a line that is too long: everything up to its end is passed over.
   let skipping = false;
 
@@ -163,7 +165,11 @@ export function csvReader(format: CsvFormat): CsvReader {
     return records;
   }
 
-  return { push: (piece) => read(piece, false), end: () => read("", true) };
+  return {
+    push: (piece) => read(piece, false),
+    end: () => read("", true),
+    get nextLine() { return rest === "" && !skipping ? line : undefined; },
+  };
 }
 
 const DELIMITERS = [",", "\t", ";", "|", "，", "；"] as const;

@@ -6,6 +6,9 @@ import type { DialNumber } from "../ids.ts";
 
 export const keyOf = (number: DialNumber): number => Number(number);
 
+/** The number of a key; all of ours have a country code. */
+export const numberOf = (key: number): DialNumber => `+${key}` as DialNumber;
+
 /** Two halves of the key, mixed so that neighbouring numbers have nothing in common. */
 export function hashOf(key: number, seed: number): number {
   let hash = (key >>> 0) ^ Math.imul((key / 4_294_967_296) >>> 0, 0x85eb_ca6b) ^ seed;

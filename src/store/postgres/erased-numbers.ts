@@ -12,6 +12,11 @@ export class ErasedNumbers {
     this.#hashes = hashes;
   }
 
+  /** Nobody was erased. */
+  get none(): boolean {
+    return this.#hashes.size === 0;
+  }
+
   /** As `erasure_hash` of sql/0252 makes it. Costs nothing while nobody was erased. */
   has(number: DialNumber): boolean {
     if (this.#hashes.size === 0) return false;

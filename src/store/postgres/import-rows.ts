@@ -2,11 +2,13 @@
  * Owns the storing of a batch of imported rows, with how far the file was read, in one
  * transaction: into `leads`, or into the import's own table, which becomes a part of it.
  */
+import assert from "node:assert/strict";
 import type pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ListId } from "../../ids.ts";
+import { keptLines, numberRows, type PlainRows } from "../../leads/plain-rows.ts";
 import type { LeadRow } from "../../leads/row.ts";
 import type { ImportProgress } from "./import.ts";
 import { leadId, leadsOf, numbersOf, valuesOf } from "./import-table.ts";
@@ -27,14 +29,12 @@ const leadCells = (row: LeadRow): string =>
   `${row.numbers[0]}\t${escaped(row.name)}\t${orNull(row.language)}\t${orNull(row.timeZone)}\t`
   + `${escaped(row.data)}\n`;
 
-/** What each row has in front of what is its own. */
-type Head = (index: number) => string;
-
-function* copyPieces(rows: readonly LeadRow[], head: Head): Generator<string> {
+/** `head` is what each row has in front of what is its own. */
+function* copyPieces(rows: readonly LeadRow[], head: string): Generator<string> {
   for (let at = 0; at < rows.length; at += COPY_PIECE) {
     let piece = "";
     for (let i = at; i < Math.min(rows.length, at + COPY_PIECE); i++) {
-      piece += head(i) + leadCells(rows[i] as LeadRow);
+      piece += head + leadCells(rows[i] as LeadRow);
     }
     yield piece;
   }
@@ -42,7 +42,9 @@ function* copyPieces(rows: readonly LeadRow[], head: Head): Generator<string> {
 
 const CELLS = "phone, name, language, time_zone, data";
 
-const copy = (client: pg.Client, table: string, pieces: Iterable<string>): Promise<void> =>
+const copy = (
+  client: pg.Client, table: string, pieces: Iterable<string | Uint8Array>,
+): Promise<void> =>
   pipeline(Readable.from(pieces), client.query(copyFrom(`copy ${table} from stdin`)));
 
 /**
@@ -62,21 +64,19 @@ async function holdList(client: pg.Client, list: ListId): Promise<void> {
 
 interface Further {
   readonly first: string;
-  /** Which of the batch's rows has it. */
-  readonly row: number;
   readonly position: number;
   readonly phone: string;
 }
 
 const furtherOf = (rows: readonly LeadRow[]): readonly Further[] =>
-  rows.flatMap(({ numbers: [first, ...others] }, row) =>
-    others.map((phone, i) => ({ first, row, position: i + 2, phone })));
+  rows.flatMap(({ numbers: [first, ...others] }) =>
+    others.map((phone, i) => ({ first, position: i + 2, phone })));
 
 async function copyRows(
   client: pg.Client, { list, id }: ImportProgress, rows: readonly LeadRow[],
 ): Promise<void> {
   await copy(client, `leads_together (list_id, import_id, ${CELLS})`,
-    copyPieces(rows, () => `${list}\t${id}\t`));
+    copyPieces(rows, `${list}\t${id}\t`));
   await addValues(client, list, rows);
   const more = furtherOf(rows);
   if (more.length === 0) return;
@@ -89,18 +89,53 @@ async function copyRows(
     more.map((each) => each.phone)]);
 }
 
+/** Rows in the order of their file; plain ones are as many as are kept of them. */
+export type RowsToStore = readonly (LeadRow | PlainRows)[];
+
+const isPlain = (rows: LeadRow | PlainRows): rows is PlainRows => "copy" in rows;
+
+export const countRows = (rows: RowsToStore): number => rows.reduce((sum, each) =>
+  sum + (isPlain(each) ? each.kept.reduce((kept, one) => kept + one, 0) : 1), 0);
+
+interface NumberedLead {
+  readonly id: number;
+  readonly lead: LeadRow;
+}
+
+/** Lines for COPY with ids from `id` on; those that are not plain are noted in `others`. */
+function* numberedLines(
+  rows: RowsToStore, id: number, others: NumberedLead[],
+): Generator<string | Uint8Array> {
+  let next = id;
+  let text = "";
+  for (const each of rows) {
+    if (!isPlain(each)) {
+      others.push({ id: next, lead: each });
+      text += `${next++}\t${leadCells(each)}`;
+      if (text.length < COPY_PIECE * 100) continue;
+    }
+    if (text !== "") yield text;
+    text = "";
+    if (!isPlain(each)) continue;
+    numberRows(each, next);
+    next += countRows([each]);
+    yield* keptLines(each);
+  }
+  if (text !== "") yield text;
+}
+
 /** Into the import's own tables, with ids that tell which of its leads a row is. */
 async function copyOwnRows(
-  client: pg.Client, { id, taken }: ImportProgress, rows: readonly LeadRow[],
+  client: pg.Client, { id, taken }: ImportProgress, rows: RowsToStore,
 ): Promise<void> {
-  const first = leadId(id, taken - rows.length + 1);
-  await copy(client, `${leadsOf(id)} (id, ${CELLS})`, copyPieces(rows, (i) => `${first + i}\t`));
-  const more = furtherOf(rows);
-  if (more.length > 0) {
-    await copy(client, numbersOf(id),
-      more.map(({ row, position, phone }) => `${first + row}\t${position}\t${phone}\n`));
-  }
-  const worth = rows.flatMap(({ value }, i) => value === undefined ? [] : [`${first + i}\t${value}\n`]);
+  const others: NumberedLead[] = [];
+  const first = leadId(id, taken - countRows(rows) + 1);
+  await copy(client, `${leadsOf(id)} (id, ${CELLS})`, numberedLines(rows, first, others));
+  const more = others.flatMap(({ id: lead, lead: { numbers: [, ...further] } }) =>
+    further.map((phone, i) => `${lead}\t${i + 2}\t${phone}\n`));
+  if (more.length > 0) await copy(client, numbersOf(id), more);
+  const worth = others.flatMap(({ id: lead, lead: { value } }) =>
+    value === undefined ? [] : [`${lead}\t${value}\n`]);
   if (worth.length > 0) await copy(client, valuesOf(id), worth);
 }
 
@@ -143,8 +178,14 @@ export const saveProgress = (client: pg.Client, at: ImportProgress): Promise<unk
   [at.id, at.records, at.taken, at.rejected, at.doubled, at.known, at.unwanted, at.elsewhere,
     at.rejectBytes]);
 
+/** Plain rows are only made for an import with tables of its own. */
+function leadOf(row: LeadRow | PlainRows): LeadRow {
+  assert(!isPlain(row), "no plain rows among all others");
+  return row;
+}
+
 export interface StoredRows {
-  readonly rows: readonly LeadRow[];
+  readonly rows: RowsToStore;
   /** Of leads that the list has already, with what they are worth now. */
   readonly revalued: readonly LeadRow[];
 }
@@ -155,7 +196,8 @@ export const storeRows = (
   await changeValues(client, progress.list, revalued);
   if (rows.length > 0) {
     await holdList(client, progress.list);
-    await (progress.own ? copyOwnRows : copyRows)(client, progress, rows);
+    if (progress.own) await copyOwnRows(client, progress, rows);
+    else await copyRows(client, progress, rows.map(leadOf));
   }
   await saveProgress(client, progress);
 });

@@ -14,7 +14,7 @@ import type { LeadRow } from "../../leads/row.ts";
 import { connectionConfig, storeFault } from "./database.ts";
 import { doNotCallFilter } from "./do-not-call-filter.ts";
 import { erasedNumbers, type ErasedNumbers } from "./erased-numbers.ts";
-import { saveProgress, storeRows } from "./import-rows.ts";
+import { saveProgress, storeRows, type RowsToStore } from "./import-rows.ts";
 import { attach, buildIndexes, dropOrphans, dropTables, indexNumbers, leadsOf, makeTables,
   mayHaveOwn, numbersOf, ownTables, type OwnTables } from "./import-table.ts";
 import { inTransaction } from "./transaction.ts";
@@ -96,7 +96,7 @@ export interface ImportStore {
    * already, and say anew what their people are worth.
    */
   store(
-    progress: ImportProgress, rows: readonly LeadRow[], revalued: readonly LeadRow[],
+    progress: ImportProgress, rows: RowsToStore, revalued: readonly LeadRow[],
   ): Promise<void>;
   /** Makes the rows part of the list; interrupted, it changes nothing and may be repeated. */
   finish(progress: ImportProgress): Promise<void>;
