@@ -42,10 +42,12 @@ create table agents (
   pin_locked_until timestamp with time zone,
   sip_ha1 text not null,
   rank smallint default 5 not null,
+  place text,
   constraint agents_language_check CHECK ((language = ANY (ARRAY['en'::text, 'zh'::text]))),
   constraint agents_phone_check CHECK ((phone ~ '^[a-z0-9-]{1,40}$'::text)),
   constraint agents_phone_key UNIQUE (phone),
   constraint agents_pkey PRIMARY KEY (id),
+  constraint agents_place_check CHECK ((place ~ '^[A-Z]{2}(-[A-Z0-9]{1,3})?$'::text)),
   constraint agents_rank_check CHECK (((rank >= 1) AND (rank <= 9))),
   constraint agents_sip_ha1_check CHECK ((sip_ha1 ~ '^[0-9a-f]{32}$'::text))
 );
@@ -998,9 +1000,9 @@ $function$;
 
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
-CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash, rank ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
+CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash, rank, place ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
 
-CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1, rank ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+CREATE TRIGGER agents_changed AFTER INSERT OR DELETE OR UPDATE OF name, phone, language, enabled, sip_ha1, rank, place ON public.agents FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER audit_head_row BEFORE DELETE OR UPDATE ON public.audit_head FOR EACH ROW EXECUTE FUNCTION audit_head_moves_on();
 

@@ -108,7 +108,10 @@ export type CallFact =
       readonly type: "disposition-set"; readonly at: Instant;
       readonly agent: AgentId; readonly code: string;
     }
-  | { readonly type: "recording-began"; readonly at: Instant }
+  /** By the stricter policy of both parties. */
+  | {
+      readonly type: "recording-began"; readonly at: Instant; readonly policy?: RecordingPolicy;
+    }
   /** A tone of a recorded call; the first, before the recording begins, goes without saying. */
   | { readonly type: "beeped"; readonly at: Instant }
   /** The person pressed the key for it. */

@@ -24,7 +24,7 @@ export function decide(terms: CallTerms, state: CallState, input: CallInput): Ca
     case "command-failed":
       return commandFailed(state, input);
     case "recording-started":
-      return { facts: [{ type: "recording-began", at: input.at }], commands: [] };
+      return { facts: [{ type: "recording-began", at: input.at, policy: terms.recording }], commands: [] };
     case "recording-ended":
       return { facts: [{ type: "recording-ended", at: input.at }], commands: [] };
     default:

@@ -4,13 +4,14 @@
  */
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
+import { isPlaceCode } from "../leads/place-code.ts";
 import { areBands, type ValueBands } from "../leads/value.ts";
 import { limits } from "../limits.ts";
 import { mode } from "./mode-file.ts";
 import type { CampaignSettings, DispositionKey, RetryRule } from "./settings.ts";
 import {
   type Problem, type Read, byName, duration, list, maybe, number,
-  oneOf, optional, readYaml, record, required, string, truth, type Reading,
+  oneOf, optional, readYaml, record, refuseValue, required, string, truth, type Reading,
 } from "./yaml-reader.ts";
 
 const DAY_MS = 86_400_000;
@@ -37,6 +38,12 @@ const callerNumber = string(/^\+?[0-9]{3,32}$/,
 const code = string(/^[a-z0-9-]{1,40}$/,
   text("1 to 40 of a-z, 0-9 and -", "应为 1 至 40 个 a-z、0-9、-"));
 
+const placeCode: Read<string> = (node, reading) => {
+  const allowed = text("a country, as CN, or a state of the US, as US-CA",
+    "应为国家代码（如 CN）或美国的州（如 US-CA）");
+  const code = string(/^[A-Z]{2}(-[A-Z]{2})?$/, allowed)(node, reading);
+  return code === undefined || isPlaceCode(code) ? code : refuseValue(node, reading, allowed);
+};
 const phoneKey = string(/^[0-9]$/,
   text('one key of the phone in quotes: "1"', '应为一个按键，加引号："1"'));
 const disposition = record<DispositionKey>({
@@ -139,6 +146,7 @@ const campaign = record<CampaignSettings>({
   abandonRateMax: optional(number({ min: 0, max: 1, whole: false }), 0.03),
   abandonWithinDays: maybe(whole(1, 366)),
   record: optional(truth, true),
+  agentsAt: maybe(placeCode),
   recordBeep: maybe(whole(5, 60)),
   recordStop: optional(record<NonNullable<CampaignSettings["recordStop"]>>({
     key: optional(phoneKey, "9"),

@@ -112,6 +112,8 @@ export interface CampaignSettings {
    */
   readonly abandonWithinDays?: number;
   readonly record: boolean;
+  /** Where agents sit who have no place of their own: `CN`, `US-CA`. */
+  readonly agentsAt?: string;
   /** Seconds between tones that both sides hear while recorded, though no law asks; 5 to 60. */
   readonly recordBeep?: number;
   /** How the person called ends the recording, and what becomes of it. */

@@ -2,6 +2,7 @@
 import { toIso } from "../clock.ts";
 import type { PhoneName } from "../ids.ts";
 import { text } from "../language.ts";
+import { isPlaceCode } from "../leads/place-code.ts";
 import { limits } from "../limits.ts";
 import { isPin, newPin, newSipPassword } from "../store/pin.ts";
 import { withIsoTimes } from "./call.ts";
@@ -17,6 +18,7 @@ interface AddOptions {
   readonly sipPasswordFile?: string;
   readonly language: "en" | "zh";
   readonly rank: number;
+  readonly place?: string;
   readonly campaign: readonly string[];
 }
 
@@ -26,6 +28,14 @@ const nameForm = text("1 to 100 characters on one line", "单行 1 至 100 个�
 const passwordForm = text("8 to 128 visible ASCII characters", "8 至 128 个可见 ASCII 字符");
 
 const ranked = numeric("rank", { min: 1, max: 9, whole: true });
+
+/** `us-ca` and `US-CA`; throws for a country or a state that is none. */
+function placeCode(given: string): string {
+  const code = given.trim().toUpperCase();
+  if (isPlaceCode(code)) return code;
+  throw refused("place", given, text(
+    "a country, as CN, or a state of the US, as US-CA", "国家代码（如 CN）或美国的州（如 US-CA）"));
+}
 
 async function add(name: string, options: AddOptions, context: CliContext): Promise<void> {
   const { say } = context;
@@ -44,6 +54,7 @@ async function add(name: string, options: AddOptions, context: CliContext): Prom
     language: matching("--language", /^(en|zh)$/, text("en or zh", "en 或 zh"))(
       options.language) as "en" | "zh",
     campaigns: options.campaign, rank: options.rank,
+    place: options.place === undefined ? undefined : placeCode(options.place),
   }));
   context.print(say(text(`agent ${name} added at phone ${phone}`, `已添加座席 ${name}，话机 ${phone}`)));
   // What the person chose is known to them; what we chose is shown this once.
@@ -63,9 +74,10 @@ async function list(context: CliContext): Promise<void> {
   const agents = await atDesk(context, (desk) => desk.agents.list());
   table(
     [text("phone", "话机"), text("name", "姓名"), text("language", "语言"), text("rank", "等级"),
+      text("place", "所在地"),
       text("state", "状态"), text("since", "开始于"), text("campaigns", "活动")].map(say),
     agents.map((agent) => [
-      agent.phone, agent.name, agent.language, agent.rank,
+      agent.phone, agent.name, agent.language, agent.rank, agent.place,
       agent.enabled
         ? agent.state ?? say(text("never logged in", "从未登录")) : say(text("disabled", "已停用")),
       agent.since && toIso(agent.since),
@@ -92,6 +104,8 @@ export const registerAgent: Register = (program, context) => {
       "提示音语言：en 或 zh")), "en")
     .option("--rank <1-9>", say(text("who converts best is 9, and gets the worthiest leads",
       "成交能力最强为 9，优先接高价值线索")), ranked, 5)
+    .option("--place <place>", say(text("where they sit, as CN or US-CA: its rules of recording hold",
+      "座席所在地，如 CN 或 US-CA：适用当地的录音规则")))
     .option("--campaign <names...>", say(text("work for these campaigns alone",
       "只为这些活动工作")), [])
     .action((name: string, options: AddOptions) => add(name, options, context));
@@ -109,6 +123,19 @@ export const registerAgent: Register = (program, context) => {
       context.print(say(text(`agent at ${plain(phone)} has rank ${rank}`,
         `话机 ${plain(phone)} 的座席等级为 ${rank}`)));
       context.printJson({ phone, rank });
+    });
+
+  agent.command("place <phone> <place>")
+    .description(say(text("say where an agent sits, as CN or US-CA; none takes it back",
+      "设定座席所在地，如 CN 或 US-CA；none 表示取消")))
+    .action(async (phone: string, given: string) => {
+      const place = given === "none" ? undefined : placeCode(given);
+      await atDesk(context, (desk) => desk.agents.place(phone, place));
+      context.print(say(place === undefined
+        ? text(`agent at ${plain(phone)} has no place: the campaign's holds, or the strictest default`,
+          `话机 ${plain(phone)} 的座席未设所在地：按活动的设定，否则按最严格的默认规则`)
+        : text(`agent at ${plain(phone)} is in ${place}`, `话机 ${plain(phone)} 的座席位于 ${place}`)));
+      context.printJson({ phone, place: place ?? null });
     });
 
   agent.command("remove <phone>")

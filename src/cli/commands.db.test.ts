@@ -98,10 +98,17 @@ callerId: { number: "+4930123" }
     const { err } = await run("agent add Cy --phone 1003 --pin abcd");
     expect(err).to.match(/--pin/).and.not.to.match(/abcd/);
   });
+  it("says where an agent sits", () => check("agent place 1001 us-ca", 0, /is in US-CA/));
+  it("takes that back", () => check("agent place 1001 none", 0, /has no place/));
+  it("refuses a place there is not", async () => {
+    for (const wrong of ["XX", "US-XX", "CN-11", "California"]) {
+      await check(`agent place 1001 ${wrong}`, 2, /a country, as CN, or a state of the US/);
+    }
+  });
   it("ranks an agent", () => check("agent rank 1001 9", 0, /has rank 9/));
   it("refuses a rank there is not", () => check("agent rank 1001 10", 2, /from 1 to 9/));
   it("refuses to rank a phone nobody has", () => check("agent rank 1009 9", 2, /no agent has/));
-  it("lists agents", () => check("agent list", 0, /1001 +Ann +en +9 +never logged in/));
+  it("lists agents", () => check("agent list", 0, /1001 +Ann +en +9 .*never logged in/));
   it("shows the bands of value", () => check("lead bands", 0, /^A=10000 B=3000 C=1000 D=200\n$/));
   it("sets them", () => check("lead bands A=20000 D=100", 0, /^A=20000 B=3000 C=1000 D=100\n$/));
   it("refuses bands that cross", () => check("lead bands B=30000", 2, /must fall from A to D/));

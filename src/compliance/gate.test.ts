@@ -6,7 +6,7 @@ import {
 } from "./gate-fixture.test.ts";
 import { readPack, type Pack, type Purpose } from "./pack.ts";
 import { blockRules, blockTexts } from "./reasons.ts";
-import { rulesetFor, strictestRecording } from "./ruleset.ts";
+import { recordingUnder, rulesetFor, strictestRecording } from "./ruleset.ts";
 
 const noon = at("2026-11-23T17:00:00Z");
 const usual = factsFor(rules("US-NY", "marketing"), noon, ["America/New_York"]);
@@ -221,7 +221,7 @@ describe("the jurisdiction packs", () => {
       for (const { source } of pack.rules) expect(source.text.length, pack.id).to.be.above(10);
     }
     expect(packs.filter(({ status }) => status === "draft").map(({ id }) => id).sort())
-      .to.eql(["cn-marketing", "fr", "uk", "us-ok"]);
+      .to.eql(["cn-marketing", "fr", "uk", "us-ok", "us-recording"]);
   });
 
   it("hold the US federal rules", () => {
@@ -387,8 +387,12 @@ describe("the jurisdiction packs", () => {
 
   it("choose the strictest recording policy of both parties", () => {
     const [ny, fl, br] = ["US-NY", "US-FL", "BR"].map((place) => rules(place, "marketing"));
-    expect([[ny], [ny, fl], [ny, br], []].map((parties) =>
-      strictestRecording(parties.flatMap((each) => each ?? []))))
-      .to.eql(["record", "announce", "announce", "record"]);
+    const pairs = [[ny, ny], [ny, fl], [fl, ny], [ny, br]].map(([one, other]) =>
+      one && other && strictestRecording(recordingUnder(one), recordingUnder(other)).policy);
+    expect(pairs).to.eql(["record", "announce", "announce", "announce"]);
+    const beep = (beepSeconds: number) => ({ policy: "beep", beepSeconds } as const);
+    expect(strictestRecording(beep(15), beep(10))).to.eql(beep(10));
+    expect(strictestRecording(beep(15), { policy: "record" })).to.eql(beep(15));
+    expect(strictestRecording({ policy: "announce" }, beep(15))).to.eql({ policy: "announce" });
   });
 });

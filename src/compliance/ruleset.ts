@@ -100,7 +100,32 @@ export function rulesetFor(
   };
 }
 
-/** The recording policy of a call: the strictest that holds for any party of it. */
-export const strictestRecording = (parties: readonly Ruleset[]): RecordingPolicy =>
-  recordingPolicies[Math.max(0, ...parties.map(({ recording }) =>
-    recording === undefined ? 0 : recordingPolicies.indexOf(recording.policy)))] ?? "do-not-record";
+/** How one party of a call may be recorded. */
+export interface PartyRecording {
+  readonly policy: RecordingPolicy;
+  /** Between two tones; with `beep` alone. */
+  readonly beepSeconds?: number | undefined;
+}
+
+/** What the rules of a place say of recording somebody there. */
+export const recordingUnder = ({ recording }: Ruleset): PartyRecording =>
+  recording === undefined ? { policy: "record" } : {
+    policy: recording.policy,
+    ...recording.beepSeconds !== undefined && { beepSeconds: recording.beepSeconds },
+  };
+
+/** How a call of both is recorded: by the stricter, and with tones as often as either asks for. */
+export function strictestRecording(one: PartyRecording, other: PartyRecording): PartyRecording {
+  const [first, second] = [one, other].map(({ policy }) => recordingPolicies.indexOf(policy));
+  if (first === second) {
+    const seconds = Math.min(one.beepSeconds ?? Infinity, other.beepSeconds ?? Infinity);
+    return Number.isFinite(seconds) ? { ...one, beepSeconds: seconds } : one;
+  }
+  return (first ?? 0) > (second ?? 0) ? one : other;
+}
+
+/** `US-FL` as `placeName` writes it; undefined for what is none. */
+export function placeOfCode(code: string): Place | undefined {
+  const [, country, area] = /^([A-Z]{2})(?:-([A-Z0-9]{1,3}))?$/.exec(code) ?? [];
+  return country === undefined ? undefined : { country, area };
+}

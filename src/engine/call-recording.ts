@@ -6,16 +6,31 @@ import { plus, toIso, type Clock, type Instant } from "../clock.ts";
 import { prompt } from "../agent/prompts.ts";
 import type { CallState, CallTerms } from "../call/call.ts";
 import type { RecordAs } from "../call/recording.ts";
+import type { RecordingPolicy } from "../compliance/pack.ts";
+import { strictestRecording, type PartyRecording } from "../compliance/ruleset.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { callOf, type LegId, type PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { NewAttempt } from "../store/store.ts";
 import type { Pbx, Prompt } from "../telephony/pbx.ts";
 import { DueTimer } from "./due-timer.ts";
 import type { RecordingDesk, RecordingFiles } from "./recording-desk.ts";
 
+/** What the gate said of recording a call. */
+interface Allowed {
+  readonly recording?: RecordingPolicy | undefined;
+  readonly beepSeconds?: number | undefined;
+}
+
+/** What both parties of a call let us do; where nobody was asked about the lead it is nothing. */
+export function bothParties(lead: Allowed, agent: PartyRecording | undefined): Allowed {
+  const { recording, beepSeconds } = lead;
+  if (recording === undefined || agent === undefined) return lead;
+  const both = strictestRecording({ policy: recording, beepSeconds }, agent);
+  return { recording: both.policy, beepSeconds: both.beepSeconds };
+}
+
 export function recordingTerms(
-  { record, recordBeep, recordStop }: CampaignSettings, attempt: NewAttempt,
+  { record, recordBeep, recordStop }: CampaignSettings, attempt: Allowed,
 ): Pick<CallTerms, "recording" | "stopKey" | "beepMs"> {
   const recording = record ? attempt.recording ?? "do-not-record" : "do-not-record";
   const offered = recording === "stop-on-key" || recordStop?.offer === "always";
@@ -40,7 +55,7 @@ interface RecordingWorld {
 
 export class CallRecording {
   readonly #world: RecordingWorld;
-  readonly #terms: CallTerms;
+  readonly #terms: () => CallTerms;
   readonly #beeps: DueTimer;
   #beepAt: Instant | undefined;
   /** What the lead is told under the conversation, while it is being said. */
@@ -48,7 +63,7 @@ export class CallRecording {
   /** The person has ended the recording; also told by the facts of a call taken up again. */
   refused = false;
 
-  constructor(world: RecordingWorld, terms: CallTerms) {
+  constructor(world: RecordingWorld, terms: () => CallTerms) {
     this.#world = world;
     this.#terms = terms;
     this.#beeps = new DueTimer(world.clock, (at) => {
@@ -64,7 +79,7 @@ export class CallRecording {
 
   /** Sets the next tone, or none. After a controller before us has died one is due at once. */
   arm(state: CallState | undefined, resumed = false): void {
-    const { beepMs } = this.#terms;
+    const { beepMs } = this.#terms();
     const beeps = beepMs !== undefined && state?.at === "connected" && !state.recordingOver;
     const now = this.#world.clock.now();
     this.#beepAt = beeps ? this.#beepAt ?? plus(now, resumed ? 0 : beepMs) : undefined;
@@ -75,7 +90,7 @@ export class CallRecording {
   async begin({ notice, beep, agentLeg }: RecordAs & { agentLeg: LegId }): Promise<void> {
     const { files } = this;
     const { pbx, settings, recordings, clock } = this.#world;
-    const { attempt, leg } = this.#terms;
+    const { attempt, leg } = this.#terms();
     if (notice === "told" || notice === "key") {
       await this.#tellLead([
         prompt("recorded", settings.language), ...notice === "key" ? this.#whichKey() : [],
@@ -91,7 +106,7 @@ export class CallRecording {
   }
 
   #whichKey(): readonly Prompt[] {
-    const { stopKey } = this.#terms;
+    const { stopKey } = this.#terms();
     const { language } = this.#world.settings;
     return stopKey === undefined ? [] : [
       prompt("press-to-stop", language), { kind: "digits", digits: stopKey, language },
@@ -101,8 +116,8 @@ export class CallRecording {
   /** The files go when the switch has closed them, unless the campaign keeps what there was. */
   async stop(): Promise<void> {
     const { pbx, settings, recordings } = this.#world;
-    if (this.discards) recordings.refused(this.#terms.attempt);
-    await pbx.stopRecording(callOf(this.#terms.attempt));
+    if (this.discards) recordings.refused(this.#terms().attempt);
+    await pbx.stopRecording(callOf(this.#terms().attempt));
     await this.#tellLead([prompt("recording-stopped", settings.language)]);
   }
 
@@ -110,7 +125,7 @@ export class CallRecording {
   async #tellLead(prompts: readonly Prompt[]): Promise<void> {
     const play = this.#world.newId() as PlayId;
     this.#notices.add(play);
-    await this.#world.pbx.play({ play, leg: this.#terms.leg, over: true, prompts });
+    await this.#world.pbx.play({ play, leg: this.#terms().leg, over: true, prompts });
   }
 
   /** At both ears and under what they say, so that nobody misses a word. */
@@ -130,8 +145,8 @@ export class CallRecording {
 
   /** A folder a day keeps folders small; the ids keep files apart. */
   get files(): RecordingFiles {
-    const day = toIso(this.#terms.placedAt).slice(0, 10);
-    const stem = `${this.#terms.campaign}/${day}/${this.#terms.attempt}`;
+    const day = toIso(this.#terms().placedAt).slice(0, 10);
+    const stem = `${this.#terms().campaign}/${day}/${this.#terms().attempt}`;
     return { lead: `${stem}-lead.wav`, agent: `${stem}-agent.wav` };
   }
 }

@@ -23,7 +23,7 @@ import type {
   AttemptChanges, CallRecord, FactRow, LeadChange, LeadPast, NewAttempt, OwnedCampaign,
 } from "../store/store.ts";
 import type { Pbx, PlaceLeg, Prompt } from "../telephony/pbx.ts";
-import { CallRecording, recordingTerms } from "./call-recording.ts";
+import { bothParties, CallRecording, recordingTerms } from "./call-recording.ts";
 import { DueTimer } from "./due-timer.ts";
 import type { FactJournal } from "./fact-journal.ts";
 import { callFactOf, changesOf, rowOf } from "./facts.ts";
@@ -42,6 +42,8 @@ export interface CallWorld {
   tellAgent(agent: AgentId, input: AgentInput): void;
   /** The language of an agent's phone. */
   agentLanguage(agent: AgentId): "en" | "zh";
+  /** The code of the place where an agent sits, when it is known. */
+  agentPlace(agent: AgentId): string | undefined;
   /** An old epoch wrote nothing: stop this campaign. */
   fenced(error: Fenced): void;
   /** A bug or a store that refuses: this call is stopped as it is. */
@@ -88,6 +90,8 @@ export class CallSession {
   /** Facts that caused nothing go along with the next that do. */
   #idle: FactRow[] = [];
   #disposition: string | undefined;
+  /** The terms that hold with this agent. */
+  #shared: { readonly agent: AgentId; readonly terms: CallTerms } | undefined;
   #stopped = false;
 
   constructor(world: CallWorld, order: CallOrder) {
@@ -99,7 +103,7 @@ export class CallSession {
       clock: world.clock, recordings: world.recordings, pbx: order.pbx,
       settings: order.campaign.settings, newId: () => world.newId(),
       beepDue: (at) => { this.receive({ type: "beep-due", at }); },
-    }, this.terms);
+    }, () => this.#termsNow());
     this.#state = placed(this.terms);
     this.#arm();
   }
@@ -160,7 +164,7 @@ export class CallSession {
     const commands: CallCommand[] = [];
     for (let input = this.#inbox.shift(); input; input = this.#inbox.shift()) {
       const before = this.#state;
-      const decision = decide(this.terms, before, input);
+      const decision = decide(this.#termsNow(), before, input);
       for (const fact of decision.facts) this.#apply(fact);
       facts.push(...decision.facts);
       commands.push(...decision.commands);
@@ -169,6 +173,23 @@ export class CallSession {
     this.#draining = false;
     this.#arm();
     this.#store(facts, commands);
+  }
+
+  /** With an agent, a call is recorded by the stricter of both parties' rules. */
+  #termsNow(): CallTerms {
+    const state = this.#state;
+    if (state.at !== "connecting" && state.at !== "connected") return this.terms;
+    if (this.#shared?.agent !== state.agent) {
+      const { attempt, campaign: { settings, agentRecording } } = this.order;
+      const agents = agentRecording?.[this.#world.agentPlace(state.agent) ?? ""]
+        // Of a place that the rules were not asked for yet nothing is known.
+        ?? (agentRecording && { policy: "do-not-record" });
+      this.#shared = {
+        agent: state.agent,
+        terms: { ...this.terms, ...recordingTerms(settings, bothParties(attempt, agents)) },
+      };
+    }
+    return this.#shared.terms;
   }
 
   #apply(fact: CallFact): void {

@@ -34,7 +34,7 @@ import type { Roads } from "./way-out.ts";
 
 export interface RunnerWorld
   extends Roads, Pick<CallWorld, "clock" | "journal" | "log" | "recordings" | "newId"
-    | "tellAgent" | "agentLanguage"> {
+    | "tellAgent" | "agentLanguage" | "agentPlace"> {
   readonly store: Store;
   readonly desk: AgentDesk;
   /** False while the controller is told to place nothing new. */

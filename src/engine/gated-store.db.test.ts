@@ -232,6 +232,26 @@ describe("the store behind the gate", () => {
     expect([await window(run), await window(both)]).to.eql([7, 1]);
   });
 
+  it("says how agents may be recorded where they sit, where the campaign says, or by default", async () => {
+    const run = await bench.running([one]);
+    await database.query(`insert into agents (name, phone, language, pin_hash, sip_ha1, place)
+      select 'a' || n, '900' || n, 'en', 'x', md5('x'), place
+      from unnest('{US-NY,US-WA}'::text[]) with ordinality as p (place, n)`);
+    const said = async (): Promise<unknown> => {
+      const mine = (await bench.gated.campaigns()).find(({ id }) => id === run.campaign);
+      return Object.fromEntries(Object.entries(mine?.agentRecording ?? {})
+        .map(([place, { policy }]) => [place, policy]));
+    };
+    expect(await said()).to.eql({ "": "announce", "US-NY": "record", "US-WA": "announce" });
+    await database.query(`update campaigns set settings = settings || '{"agentsAt": "US-NY"}'`);
+    expect(await said()).to.eql({ "": "record", "US-NY": "record", "US-WA": "announce" });
+    expect((await bench.store.agents()).map(({ place }) => place)).to.eql(["US-NY", "US-WA"]);
+    await database.query("delete from agents where phone in ('9001', '9002')");
+    const home = await bench.running([two], { purpose: "by-trunk", trunk: "home" });
+    const rehearsed = (await bench.gated.campaigns()).find(({ id }) => id === home.campaign);
+    expect(rehearsed?.agentRecording).to.eql({ "": { policy: "record" } });
+  });
+
   it("answers a repeated question as it did before", async () => {
     let lose = true;
     const { store } = bench;

@@ -6,13 +6,14 @@
 import { plus, type Clock, type Instant } from "../clock.ts";
 import type { Contact, DialReserve } from "../compliance/frequency.ts";
 import { limitsOf, type Blocked, type DialMoment } from "../compliance/gate.ts";
-import { strictestRecording } from "../compliance/ruleset.ts";
+import { placeOfCode, recordingUnder, type PartyRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
 import type { Campaign, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
-  campaignJudged, judgeBy, limitOf, momentOfLease, placeName, type Judged, type JudgedCampaign,
+  campaignJudged, judgeBy, limitOf, momentOfLease, placeName, rulesOf, type CallPurpose,
+  type Judged, type JudgedCampaign,
 } from "./judge.ts";
 import type { Rulebook } from "./pack-files.ts";
 
@@ -50,10 +51,10 @@ interface Sent {
   readonly moment: DialMoment | undefined;
 }
 
-const recordingOf = ({ facts: { rules } }: Judged): Recorded => ({
-  recording: strictestRecording([rules]),
-  ...rules.recording?.beepSeconds !== undefined && { beepSeconds: rules.recording.beepSeconds },
-});
+const recordingOf = ({ facts: { rules } }: Judged): Recorded => {
+  const { policy, beepSeconds } = recordingUnder(rules);
+  return { recording: policy, ...beepSeconds !== undefined && { beepSeconds } };
+};
 
 /** What must still be so when the attempt is stored; nothing where no rule counts dials. */
 function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
@@ -161,17 +162,35 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
     return passed;
   };
 
-/** The campaign with the abandon limit of the law of wherever it calls, where that is stricter. */
+/** What a campaign's agents bring to a recording, by the codes of the places they are at. */
+function agentRecording(
+  { rulebook }: Parts, { settings }: Campaign, purpose: CallPurpose, codes: ReadonlySet<string>,
+): Readonly<Record<string, PartyRecording>> {
+  const under = (code: string): PartyRecording => {
+    const place = placeOfCode(code);
+    return recordingUnder(rulesOf(rulebook, place === undefined ? [] : [place], purpose));
+  };
+  return Object.fromEntries(["", ...codes].map((code) =>
+    [code, under(code === "" ? settings.agentsAt ?? "" : code)]));
+}
+
+/**
+ * The campaign with the abandon limit of the law of wherever it calls, where that is stricter, and
+ * with the rules of recording of its agents' places.
+ */
 async function underTheLaw(
-  { compliance, clock, rulebook }: Parts, campaign: Campaign,
+  parts: Parts, campaign: Campaign, codes: ReadonlySet<string>,
 ): Promise<Campaign> {
+  const { compliance, clock, rulebook } = parts;
   const terms = await compliance.termsOf(campaign.id, clock.now());
+  const { purpose } = campaignJudged(terms);
   const { rateMax, withinDays } = limitOf(rulebook, campaign.settings, {
-    purpose: campaignJudged(terms).purpose, places: terms?.places ?? [],
+    purpose, places: terms?.places ?? [],
   });
   return {
     ...campaign,
     settings: { ...campaign.settings, abandonRateMax: rateMax, abandonWithinDays: withinDays },
+    agentRecording: agentRecording(parts, campaign, purpose, codes),
   };
 }
 
@@ -187,7 +206,9 @@ export function gatedStore(parts: Parts): Store {
   return {
     ...store,
     async campaigns() {
-      return Promise.all((await store.campaigns()).map((each) => underTheLaw(parts, each)));
+      const [campaigns, agents] = await Promise.all([store.campaigns(), store.agents()]);
+      const codes = new Set(agents.flatMap(({ place }) => place ?? []));
+      return Promise.all(campaigns.map((each) => underTheLaw(parts, each, codes)));
     },
     async leaseLeads(order) {
       // Blocked leads are put off, so that asking again brings others; the bound is for safety.

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { plus } from "../clock.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
+import type { PartyRecording } from "../compliance/ruleset.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import { rehearse } from "../testing/rehearsal.ts";
 import { SwitchRefused } from "../errors.ts";
@@ -26,13 +27,15 @@ interface How {
   /** So many tones of a leg can be played, and no more. */
   readonly beepsMax?: number;
   readonly settings?: Partial<CampaignSettings>;
+  /** What is asked for where the agents sit, by place; every other one is at the place `here`. */
+  readonly agents?: Readonly<Record<string, PartyRecording>>;
   /** What every lead presses, as soon as the recording began. */
   readonly presses?: string;
 }
 
 async function conversations(
   policy: RecordingPolicy | undefined,
-  { record = true, deaf = false, beepsMax = Infinity, settings = {}, presses }: How = {},
+  { record = true, deaf = false, beepsMax = Infinity, settings = {}, presses, agents }: How = {},
 ): Promise<Seen> {
   const calls = new Map<string, string[]>();
   const beeped = new Map<string, number[]>();
@@ -43,6 +46,8 @@ async function conversations(
     seed: 7, hours: 0.1, leads: 60, agents: 4, faults: false, settings: { record, ...settings },
     spoil: ({ world, store }) => {
       store.recordingPolicy = policy;
+      store.said = agents ? { agentRecording: agents } : {};
+      store.placeOf = (agent) => agent % 2 === 0 ? "here" : undefined;
       recordings = store.recordings;
       const note = (leg: string, what: string): void => {
         calls.set(leg, [...calls.get(leg) ?? [], what]);
@@ -156,6 +161,37 @@ describe("the recording policy of a call", () => {
     expect(untold.steps).to.eql(["notice then record"]);
     expect(untold.states).to.eql(["whole"]);
   });
+  const at = (policy: RecordingPolicy, beepSeconds?: number): How => {
+    const party = { policy, ...beepSeconds !== undefined && { beepSeconds } };
+    return { agents: { "": party, here: party } };
+  };
+  it("is the stricter one of both parties, whoever asks for it", async () => {
+    await check("record", ["notice then record"], at("announce"));
+    await check("announce", ["notice then record"], at("record"));
+    await check("record", ["record"], at("record"));
+    await check("announce", ["notice press-to-stop 9 then record"], at("stop-on-key"));
+    await check("stop-on-key", ["notice press-to-stop 9 then record"], at("announce"));
+  });
+  it("records nothing where either party's place forbids it, or nobody asked for it", async () => {
+    await check("record", [], at("do-not-record"));
+    await check("do-not-record", [], at("record"));
+    await check("record", [], { agents: {} });
+    await check(undefined, [], at("record"));
+  });
+  it("beeps as often as the agent's place asks for, and knows the key it asks for", async () => {
+    const { steps, beepEveryMs } = await conversations("record", at("beep", 7));
+    expect(steps).to.include("beep then record then beep");
+    expect(beepEveryMs).to.be.within(6_900, 7_100);
+    const { states } = await conversations("record", { ...at("stop-on-key"), presses: "9" });
+    expect(states).to.eql(["discarded"]);
+  });
+  it("goes by the agent who takes the call, on one floor of two places", async () => {
+    const { steps } = await conversations("record", {
+      agents: { "": { policy: "announce" }, here: { policy: "record" } },
+    });
+    expect([...steps].sort()).to.eql(["notice then record", "record"]);
+  });
+
   it("records nothing where it may not", () => check("do-not-record", []));
   it("records nothing when nobody has decided", () => check(undefined, []));
   it("records nothing when the campaign wants none", () => check("record", [], { record: false }));

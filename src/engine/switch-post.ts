@@ -261,6 +261,7 @@ export class SwitchPost {
       running: () => [...this.#runners.values()].map((each) => each.blended),
       tellAgent: (agent, input) => { this.#desk.get(agent)?.receive(input); },
       agentLanguage: (agent) => this.#desk.get(agent)?.agent.language ?? "en",
+      agentPlace: (agent) => this.#desk.get(agent)?.agent.place,
       fenced: (error) => { this.#failed(error); },
       failed: (error) => { this.#failed(error); },
     };

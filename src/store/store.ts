@@ -15,6 +15,7 @@ import type { Grade, LeadScore } from "../leads/value.ts";
 import type { DialReserve } from "../compliance/frequency.ts";
 import type { DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
+import type { PartyRecording } from "../compliance/ruleset.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
 import type { PacingSave } from "./pacing-record.ts";
 
@@ -24,6 +25,11 @@ export interface Campaign {
   readonly id: CampaignId;
   readonly settings: CampaignSettings;
   readonly state: CampaignState;
+  /**
+   * What the gate says of recording an agent, by the code of the place; under "" of one whose place
+   * nobody knows. Absent where nobody was asked: then the lead's rules hold alone.
+   */
+  readonly agentRecording?: Readonly<Record<string, PartyRecording>>;
 }
 
 /** A campaign as it is run on one switch, under the epoch of the seat there. */
@@ -80,6 +86,8 @@ export interface Agent {
   readonly enabled: boolean;
   /** 1 to 9: who converts best is 9, and gets the leads that are worth most. */
   readonly rank: number;
+  /** Where the agent sits: `CN`, `US-CA`. */
+  readonly place?: string | undefined;
   /** Campaigns the agent works for; empty means every running one. */
   readonly campaigns: readonly CampaignId[];
 }

@@ -25,8 +25,10 @@ export type StoreFault = "none" | "away" | "lost-response";
 export class SimulatedStore implements Store {
   readonly attempts = new Map<AttemptId, AttemptRow>();
   readonly recordings = new Map<string, RecordingRow>();
-  /** What the gate, which rehearsals go without, would say of every lead. */
+  /** What the gate, which rehearsals go without, would say of leads and of agents' places. */
   recordingPolicy: RecordingPolicy | undefined = "record";
+  said: Pick<Campaign, "agentRecording"> = {};
+  placeOf: (agent: AgentId) => string | undefined = () => undefined;
   /** What a lead is worth, where a test says it. */
   gradeOf: (number: DialNumber) => Grade | undefined = () => undefined;
   fault: (method: string) => StoreFault = () => "none";
@@ -147,9 +149,9 @@ export class SimulatedStore implements Store {
   campaigns(): Promise<readonly Campaign[]> {
     return this.request("campaigns", () => [...this.#campaigns.values()].flatMap((row) => {
       const { id, settings, state } = row;
-      const atWork = state === "running" || state === "stopping"
-        || (state === "paused" && row.open.size > 0);
-      return atWork ? [{ id, settings, state }] : [];
+      const paused = state === "paused" && row.open.size > 0;
+      const atWork = paused || state === "running" || state === "stopping";
+      return atWork ? [{ id, settings, state, ...this.said }] : [];
     }));
   }
 
@@ -173,7 +175,8 @@ export class SimulatedStore implements Store {
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.request("agents", () => this.#agents.all);
+    return this.request("agents", () =>
+      this.#agents.all.map((each) => ({ ...each, place: this.placeOf(each.id) })));
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {

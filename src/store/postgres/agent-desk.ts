@@ -17,6 +17,8 @@ export interface NewAgent {
   readonly sipPassword: string;
   /** 1 to 9; 5 when not said. */
   readonly rank?: number;
+  /** `CN`, `US-CA`: whose rules of recording hold for the agent. */
+  readonly place?: string | undefined;
   /** Names of the campaigns the agent works for; empty means every running one. */
   readonly campaigns: readonly string[];
 }
@@ -27,6 +29,7 @@ export interface AgentRow {
   readonly language: "en" | "zh";
   readonly enabled: boolean;
   readonly rank: number;
+  readonly place: string | null;
   readonly campaigns: readonly string[];
   /** Null for an agent who was never logged in. */
   readonly state: string | null;
@@ -42,7 +45,8 @@ async function add(sql: Knex, agent: NewAgent): Promise<void> {
     if (unknown !== undefined) throw noSuchCampaign(unknown);
     const [added] = await transaction("agents").insert({
       name: agent.name, phone: agent.phone, language: agent.language, pin_hash: pinHash,
-      rank: agent.rank ?? 5, sip_ha1: sipDigest(agent.phone, agent.sipPassword),
+      rank: agent.rank ?? 5, place: agent.place ?? null,
+      sip_ha1: sipDigest(agent.phone, agent.sipPassword),
     }).returning<{ id: number }[]>("id");
     for (const { id } of campaigns) {
       await transaction("agent_campaigns").insert({ agent_id: added?.id, campaign_id: id });
@@ -87,8 +91,12 @@ export const agentDesk = (sql: Knex) => ({
   async rank(phone: string, rank: number): Promise<void> {
     if (await sql("agents").where({ phone }).update({ rank }) === 0) throw noSuchPhone(phone);
   },
+  async place(phone: string, place: string | undefined): Promise<void> {
+    const moved = await sql("agents").where({ phone }).update({ place: place ?? null });
+    if (moved === 0) throw noSuchPhone(phone);
+  },
   list: () => rowsOf<AgentRow>(sql, `
-    select a.name, a.phone, a.language, a.enabled, a.rank, s.state, s.since,
+    select a.name, a.phone, a.language, a.enabled, a.rank, a.place, s.state, s.since,
       coalesce(array_agg(c.name order by c.name) filter (where c.name is not null), '{}')
         as campaigns
     from agents a

@@ -10,7 +10,7 @@ import { fenced, heldSeats } from "./ownership.ts";
 const list: Statement = {
   name: "agents",
   text: `
-    select a.id, a.name, a.phone, a.language, a.enabled, a.rank,
+    select a.id, a.name, a.phone, a.language, a.enabled, a.rank, a.place,
       coalesce(array_agg(c.campaign_id order by c.campaign_id)
         filter (where c.campaign_id is not null), '{}') as campaigns
     from agents a left join agent_campaigns c on c.agent_id = a.id
@@ -74,6 +74,7 @@ interface AgentRow extends Row {
   readonly language: Agent["language"];
   readonly enabled: boolean;
   readonly rank: number;
+  readonly place: string | null;
   readonly campaigns: readonly CampaignId[];
 }
 
@@ -136,7 +137,8 @@ function newsOf(records: readonly AgentRecord[]): readonly object[] {
 type Part = Pick<Store, "agents" | "agentStandings" | "checkPin" | "recordAgents">;
 
 export const agents = (database: Database): Part => ({
-  agents: () => database.query<AgentRow>(list),
+  agents: async () => (await database.query<AgentRow>(list)).map(({ place, ...agent }) =>
+    ({ ...agent, ...place !== null && { place } })),
   async agentStandings() {
     return (await database.query<StandingRow>(standings)).map((row) => ({
       agent: row.agent_id, state: row.state, since: row.since,
