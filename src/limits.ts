@@ -58,6 +58,13 @@ export const limits = {
   offersPerCall: 3,
   /** A promised call waits for its agent so long, where the campaign says nothing. */
   callbackHoldMs: 30 * 60_000,
+  /**
+   * A switch offers who answered to its controller for so long, and again after each step, before
+   * it plays the message: while it changes hands it has none. The person hears an agent or the
+   * message within two seconds of the answer; what is left is for a busy switch.
+   */
+  handOverMs: 1_300,
+  handOverStepMs: 200,
   /** A lead is not dialed again sooner than this, so that its last leg has surely ended. */
   redialSoonestMs: 30_000,
   /** Leads leased ahead of need; one lease query fetches at most this many. */

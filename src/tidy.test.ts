@@ -27,7 +27,7 @@ const vagueNames = /^(utils?|helpers?|services|managers?|common|misc|lib|shared)
 const longerFiles: ReadonlyMap<string, number> = new Map([
   ["store/conformance.ts", 680],
   ["telephony/conformance.ts", 420],
-  ["telephony/virtual/virtual-switch.ts", 440],
+  ["telephony/virtual/virtual-switch.ts", 455],
 ]);
 
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);

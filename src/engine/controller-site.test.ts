@@ -28,8 +28,9 @@ export class Site {
   /** Everybody who is called. */
   callee: Callee = talks;
   readonly errors: string[] = [];
-  /** Calls that ended while agent and lead were joined, by the switch's own doing. */
   mostLines = 0;
+  /** How often a lead's leg heard the safe-harbour message. */
+  messages = 0;
   #lines = 0;
   readonly #disk = new RehearsedDisk();
   #ids = 0;
@@ -42,6 +43,8 @@ export class Site {
         if (event.type === "dialed" && event.number !== undefined) this.#lines += 1;
         if (event.type === "ended" && /^0{8}/.test(event.leg)) this.#lines -= 1;
         this.mostLines = Math.max(this.mostLines, this.#lines);
+        if (event.type === "heard" && event.prompt.kind === "prompt"
+          && event.prompt.name === "safe-harbour") this.messages += 1;
       },
     }));
   }

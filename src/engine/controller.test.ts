@@ -97,6 +97,27 @@ describe("controllers that share switches", () => {
       expect(lost).to.deep.equal([]);
     }));
 
+  it("one that stops loses nobody who answers in the moment of the change", () =>
+    check(1, async (site) => {
+      const { clock } = site;
+      site.open({ agentsEach: 4, channels: 10 });
+      const one = site.start("one");
+      site.start("two");
+      for (let i = 0; i < 500 && site.store.attempts.size < 4; i++) await clock.runFor(10);
+      const [first] = site.store.attempts.values();
+      if (!first) throw new Error("nobody was dialed");
+      // The people answer two seconds after they were dialed, while nobody serves the switch.
+      await clock.runUntil(plus(first.at, talks.answersAfterMs - 3));
+      void one.controller.stop();
+      await clock.runFor(20);
+      expect(site.worlds[0]?.survey().legs.map(({ state }) => state)).to.include("answered");
+      await clock.runFor(limits.handOverMs);
+      expect([...first.facts.values()].map(({ type }) => type)).to.include("connected");
+      await clock.runFor(10_000);
+      expect(site.connected).to.be.at.least(4);
+      expect(site.messages).to.equal(0);
+    }));
+
   it("one that hung ends itself, and the other has taken over meanwhile", () =>
     check(2, async (site) => {
       const one = site.start("one");

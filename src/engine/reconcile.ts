@@ -22,6 +22,7 @@ export function reconcileCall(
     return;
   }
   if (live.state === "ringing") session.receive({ type: "ringing", at });
+  // One that the switch has still is told of when it comes to us, or when it ends.
   if (live.state !== "up") return;
   if (session.state.at === "placing" || session.state.at === "ringing") {
     session.receive({ type: "answered", at, answeredAt: live.since });

@@ -24,11 +24,20 @@ export class StrayLegs {
 
   end(pbx: Pbx, live: LiveLeg): void {
     const { leg, tags, state } = live;
+    // The switch plays the message by itself, or hands it to us: then we are told.
+    if (tags.attempt !== undefined && state === "answered") return;
     this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg, campaign: tags.campaign });
-    if (tags.attempt === undefined || state !== "up") {
-      this.dismiss(pbx, leg);
-      return;
-    }
+    if (tags.attempt === undefined || state !== "up") this.dismiss(pbx, leg);
+    else this.#message(pbx, leg);
+  }
+
+  /** Somebody answered whom nobody here has called. */
+  answered(pbx: Pbx, leg: LegId): void {
+    this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg });
+    this.#message(pbx, leg);
+  }
+
+  #message(pbx: Pbx, leg: LegId): void {
     pbx.play({
       play: this.#newId() as PlayId, leg, over: false, prompts: [prompt("safe-harbour", "en")],
     }).catch((error: unknown) => { this.#gone(leg, error); });

@@ -8,6 +8,7 @@ import { expect } from "chai";
 import type { AttemptId, CallId, CampaignId, DialNumber, LegId, PhoneName, PlayId, TrunkName }
   from "../ids.ts";
 import { outcomeOfUnanswered } from "./cause.ts";
+import { conformsAtHandOver } from "./hand-over-conformance.ts";
 import type { Pbx, PbxEvent, PlaceLeg, Prompt } from "./pbx.ts";
 
 /** What a called number does: rings 200 ms, and then this. */
@@ -57,7 +58,7 @@ const safeHarbour: Prompt = { kind: "prompt", name: "safe-harbour", language: "e
 const tone: Prompt = { kind: "tone", name: "incoming" };
 const newLeg = (): LegId => randomUUID() as string as LegId;
 const newPlay = (): PlayId => randomUUID() as string as PlayId;
-type Typed<T extends PbxEvent["type"]> = Extract<PbxEvent, { type: T }>;
+export type Typed<T extends PbxEvent["type"]> = Extract<PbxEvent, { type: T }>;
 
 /** Longest we wait for one event; a real switch needs a few milliseconds. */
 const patienceMs = 8_000;
@@ -388,24 +389,8 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
       });
     });
 
-    describe("a connection that is lost", () => {
-      it("leaves the legs alone and comes back by itself", async () => {
-        const leg = await answered();
-        const { length } = world.events;
-        const since = (type: PbxEvent["type"]) =>
-          world.until(() => world.events.slice(length).find((each) => each.type === type), 20_000);
-        world.setReachable(false);
-        await since("connection-lost");
-        expect(await errorOf(world.pbx.survey())).to.equal("SwitchUnreachable");
-        world.setReachable(true);
-        expect(await since("connection-restored")).to.include({ restarted: false });
-        const { legs: live } = await done(world.pbx.survey());
-        expect(live.map((each) => each.leg)).to.include(leg);
-        const id = await play(leg, [tone]);
-        await must("play-finished", id);
-        await done(world.pbx.hangUp(leg, "normal"));
-        await must("leg-ended", leg);
-      });
+    conformsAtHandOver({
+      world: () => world, dial, answered, must, find, done, errorOf, typesOf, play,
     });
   });
 }

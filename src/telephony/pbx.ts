@@ -121,11 +121,13 @@ export type PbxEvent =
 /** A leg as the switch has it now. */
 export interface LiveLeg {
   readonly leg: LegId;
-  readonly state: "dialing" | "ringing" | "up";
+  /** `answered`: the switch has it still, and tells when it takes commands; then it is `up`. */
+  readonly state: "dialing" | "ringing" | "answered" | "up";
   readonly tags: LegTags;
   readonly phone: PhoneName | undefined;
   /** The call it is joined in, if it is. */
   readonly call: CallId | undefined;
+  /** Of an answered leg: when it was answered. */
   readonly since: Instant;
 }
 

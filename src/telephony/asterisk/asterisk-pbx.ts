@@ -30,6 +30,8 @@ export interface AsteriskOptions {
   readonly clock: Clock;
 }
 
+const isAnswered = ({ state }: LiveLeg): boolean => state === "answered" || state === "up";
+
 const hangUpCodes = { normal: "16", busy: "17", congestion: "34" } as const;
 
 export class AsteriskPbx implements Pbx {
@@ -266,7 +268,10 @@ export class AsteriskPbx implements Pbx {
     for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
     this.#book.setReachable(phones);
     this.#book.reconcile(legs.map(({ live, channel, arrived }) => (
-      { leg: live.leg, channel, up: live.state === "up", arrived, call: live.call }
+      {
+        leg: live.leg, channel, up: live.state === "up", arrived, call: live.call,
+        answeredAt: isAnswered(live) ? live.since : undefined,
+      }
     )));
     return { at: this.#now(), legs: legs.map(({ live }) => live), reachablePhones: phones };
   }

@@ -80,6 +80,32 @@ describe("the book of legs", () => {
     check([entered, destroyed], "answered ended:16/-/switch");
   });
 
+  it("knows when a leg was answered that had to wait for a controller", () => {
+    const answeredAt = (args: readonly string[], atMs: number | undefined): number | undefined => {
+      const [event] = new LegBook().apply({ ...entered, args: ["answered", ...args], atMs }, later);
+      return event?.type === "leg-answered" ? event.answeredAt - later : undefined;
+    };
+    const later = instant(1_764_000_000_000);
+    expect(answeredAt([String(later - 900)], later)).to.equal(-900);
+    expect(answeredAt([String(later - 5_900)], later - 5_000), "its clock is behind").to.equal(-900);
+    expect(answeredAt([String(later + 20)], later), "entered before it was answered").to.equal(0);
+    for (const odd of ["", "yesterday", "-1", String(later - 86_400_000)]) {
+      expect(answeredAt([odd], later), odd).to.equal(0);
+    }
+    expect(answeredAt([], later)).to.equal(0);
+    expect(answeredAt([String(later - 900)], undefined)).to.equal(0);
+  });
+
+  it("has the answer of a leg that a survey found in the dialplan, until it ends there", () => {
+    const book = new LegBook();
+    const found = { leg, channel: "", up: false, arrived: false, call: undefined };
+    book.reconcile([{ ...found, answeredAt: instant(now - 700) }]);
+    expect(book.apply(destroyed, now)).to.deep.include({
+      type: "leg-ended", leg, at: now, answeredAt: now - 700,
+      cause: { q850: 16, sip: undefined, by: "switch" },
+    });
+  });
+
   it("takes our hang-up for ours, whatever the switch says of it", () => {
     const asked: AriEvent = { ...common, type: "ChannelHangupRequest", channel, soft: true };
     check([asked, destroyed], "ended:16/-/us", (book) => {
@@ -147,7 +173,7 @@ describe("the book of legs", () => {
     expect(book.partnerOf(agent)).to.equal(lead);
     book.forgetCall(call);
     expect(book.partnerOf(agent)).to.equal(undefined);
-    const found = { channel: "", up: true, arrived: false, call };
+    const found = { channel: "", up: true, arrived: false, call, answeredAt: now };
     book.reconcile([{ ...found, leg: lead }, { ...found, leg: agent }]);
     expect([book.partnerOf(lead), book.partnerOf(agent)]).to.deep.equal([agent, lead]);
     expect(book.callsOf(lead)).to.deep.equal([call]);

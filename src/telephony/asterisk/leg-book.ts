@@ -3,7 +3,7 @@
  * I/O: an event goes in, the port's events come out. Doubled events come out once; events of legs
  * that are not ours come out never.
  */
-import type { Instant } from "../../clock.ts";
+import { plus, type Instant } from "../../clock.ts";
 import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { HangUpCause } from "../cause.ts";
@@ -27,7 +27,9 @@ interface Leg {
 export interface LegOnSwitch {
   readonly leg: LegId;
   readonly channel: string;
+  /** Answered, and takes our commands. */
   readonly up: boolean;
+  readonly answeredAt: Instant | undefined;
   readonly arrived: boolean;
   readonly call: CallId | undefined;
 }
@@ -152,10 +154,11 @@ export class LegBook {
     for (const [call, { legs }] of this.#calls) {
       if (!legs.some((leg) => alive.has(leg))) this.forgetCall(call);
     }
-    for (const { leg, channel, up, arrived } of live) {
+    for (const { leg, channel, up, arrived, answeredAt } of live) {
       const known = this.#legs.get(leg) ?? newLeg(arrived);
       known.channel = channel;
       known.taken ||= up;
+      known.answeredAt ??= answeredAt;
       this.#legs.set(leg, known);
     }
     this.#findCalls(live);
@@ -180,7 +183,8 @@ export class LegBook {
   apply(event: AriEvent, now: Instant): readonly PbxEvent[] {
     const at = believable(event.atMs, now);
     switch (event.type) {
-      case "StasisStart": return this.#entered(event.channel, event.args, at);
+      case "StasisStart":
+        return this.#entered(event.channel, event.args, at, waitedMs(event.args[1], event.atMs));
       case "ChannelStateChange": return this.#changed(event.channel, at);
       case "Dial": return this.#dialed(event.peer, event.dialstatus, at);
       case "ChannelHangupRequest": {
@@ -208,7 +212,9 @@ export class LegBook {
     return this.#legs.has(leg) ? [make(leg)] : [];
   }
 
-  #entered(channel: AriChannel, args: readonly string[], at: Instant): readonly PbxEvent[] {
+  #entered(
+    channel: AriChannel, args: readonly string[], at: Instant, waited: number,
+  ): readonly PbxEvent[] {
     const leg = channel.id as LegId;
     if (this.#ended.has(leg)) return [];
     const phone = phoneOf(accountOf(channel.name));
@@ -223,7 +229,7 @@ export class LegBook {
     state.channel = channel.name;
     if (state.taken) return [];
     state.taken = true;
-    state.answeredAt ??= at;
+    state.answeredAt ??= plus(at, -waited);
     return [{ type: "leg-answered", leg, at, answeredAt: state.answeredAt }];
   }
 
@@ -317,6 +323,16 @@ const newLeg = (arrived: boolean): Leg => ({
   arrived, channel: undefined, ringing: false, earlyMedia: false, answeredAt: undefined,
   taken: false, endedBy: undefined,
 });
+
+/**
+ * How long a leg waited in the dialplan for a controller, from its answer to its entering: both by
+ * the switch's clock, so that it may be off.
+ */
+function waitedMs(answered: string | undefined, enteredMs: number | undefined): number {
+  if (enteredMs === undefined || !/^\d{13}$/.test(answered ?? "")) return 0;
+  const ms = enteredMs - Number(answered);
+  return ms > 0 && ms <= limits.eventGraceMs ? ms : 0;
+}
 
 function believable(atMs: number | undefined, now: Instant): Instant {
   return atMs !== undefined && Math.abs(now - atMs) <= clockOffMs ? atMs as Instant : now;

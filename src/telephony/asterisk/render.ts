@@ -173,6 +173,8 @@ function viewOf(input: SwitchInput): View {
     callsMax: String(callsMax) as SafeValue,
     app: word(input.ariApp),
     callLongestS: whole(limits.callLongestMs),
+    handOverMs: String(limits.handOverMs) as SafeValue,
+    handOverStepS: String(limits.handOverStepMs / 1_000) as SafeValue,
     shiftLongestS: whole(limits.shiftLongestMs),
     talkSilenceMs: String(talk.silenceMs) as SafeValue,
     talkThreshold: String(talk.threshold) as SafeValue,

@@ -5,7 +5,7 @@ import type { CallId, LegId, PhoneName } from "../../ids.ts";
 import type { LiveLeg } from "../pbx.ts";
 import { AriRefused, type AriClient } from "./ari-client.ts";
 import {
-  accountOf, callOfBridge, decodeTags, isOurBridge, phoneOf, tagsVariable,
+  accountOf, answeredAtOf, callOfBridge, decodeTags, isOurBridge, phoneOf, tagsVariable,
 } from "./wire.ts";
 
 interface ListedChannel {
@@ -13,7 +13,7 @@ interface ListedChannel {
   readonly name: string;
   readonly state: string;
   readonly creationtime: string;
-  readonly dialplan: { readonly context: string };
+  readonly dialplan: { readonly context: string; readonly app_name?: string };
 }
 
 /** A leg of ours, with what the book of legs needs to go on with it. */
@@ -68,11 +68,11 @@ async function surveyed(
   return {
     live: {
       leg: channel.id as LegId,
-      state: stateOf(channel.state),
+      state: stateOf(channel),
       tags: decodeTags(tags ?? ""),
       phone: phoneOf(accountOf(channel.name)),
       call,
-      since: timeOf(channel.creationtime),
+      since: answeredAtOf(tags ?? "") ?? timeOf(channel.creationtime),
     },
     channel: channel.name,
     arrived: tags === undefined,
@@ -91,8 +91,13 @@ async function tagsOf(ari: AriClient, channel: string): Promise<string | undefin
   }
 }
 
-const stateOf = (state: string): LiveLeg["state"] =>
-  state === "Up" ? "up" : state === "Ringing" || state === "Ring" ? "ringing" : "dialing";
+/** While the dialplan does anything else with an answered leg, it takes no command of ours. */
+function stateOf({ state, dialplan }: ListedChannel): LiveLeg["state"] {
+  if (state === "Up") {
+    return (dialplan.app_name ?? "Stasis") === "Stasis" ? "up" : "answered";
+  }
+  return state === "Ringing" || state === "Ring" ? "ringing" : "dialing";
+}
 
 const timeOf = (text: string): Instant => instant(Date.parse(text) || 0);
 

@@ -4,6 +4,7 @@
  * the dialplan.
  */
 import { UnsafeValue } from "../../errors.ts";
+import type { Instant } from "../../clock.ts";
 import type { AttemptId, CallId, CampaignId, Epoch, LegId, PhoneName } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { Destination, LegTags, PlaceLeg, Prompt } from "../pbx.ts";
@@ -54,6 +55,12 @@ const whole = (text: string | null): number | undefined =>
   text !== null && /^[0-9]{1,15}$/.test(text) ? Number(text) : undefined;
 const word = (text: string | null): string | undefined =>
   text !== null && /^[^\u0000-\u001f\u007f]{1,80}$/.test(text) ? text : undefined;
+
+/** When the leg was answered, by the switch's clock: the dialplan puts it behind the tags. */
+export function answeredAtOf(text: string): Instant | undefined {
+  const ms = whole(new URLSearchParams(text).get("answered"));
+  return ms === undefined ? undefined : ms as Instant;
+}
 
 /** What is not as `encodeTags` writes it is left out: a leg with odd tags is nobody's. */
 export function decodeTags(text: string): LegTags {

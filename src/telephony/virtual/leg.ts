@@ -1,7 +1,7 @@
 /** Owns what the virtual switch keeps of its legs, calls and phones while they are there. */
 import type { Instant, Timer } from "../../clock.ts";
 import type { CallId, LegId, PhoneName } from "../../ids.ts";
-import type { LegTags, PlaceLeg } from "../pbx.ts";
+import type { LegTags, LiveLeg, PlaceLeg } from "../pbx.ts";
 import type { Callee, PhoneUser } from "./world.ts";
 
 export interface Leg {
@@ -10,7 +10,7 @@ export interface Leg {
   readonly phone: PhoneName | undefined;
   readonly order: PlaceLeg | undefined;
   readonly callee: Callee | undefined;
-  state: "dialing" | "ringing" | "up";
+  state: LiveLeg["state"];
   since: Instant;
   answeredAt: Instant | undefined;
   call: CallId | undefined;
@@ -29,3 +29,12 @@ export interface Phone {
   readonly user: PhoneUser;
   reachable: boolean;
 }
+
+type Made = Pick<Leg, "leg"> & Partial<Pick<Leg, "phone" | "order" | "callee">>;
+
+export const newLeg = ({ leg, phone, order, callee }: Made, since: Instant): Leg => ({
+  leg, phone, order, callee, tags: order?.tags ?? {}, state: "dialing", since,
+  answeredAt: undefined, call: undefined, next: undefined, timers: new Set(),
+});
+
+export const isAnswered = ({ state }: Leg): boolean => state === "answered" || state === "up";

@@ -81,7 +81,10 @@ export class VirtualPbx implements Pbx {
   }
 
   play(order: Play): Promise<void> {
-    return this.#command("play", [order.leg], () => { this.#world.play(order); });
+    return this.#command("play", [order.leg], () => {
+      if (this.#world.isKept(order.leg)) throw new SwitchRefused(`leg ${order.leg} is not ours yet`);
+      this.#world.play(order);
+    });
   }
 
   stopPlay(play: PlayId): Promise<void> {

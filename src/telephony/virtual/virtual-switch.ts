@@ -3,15 +3,15 @@
  * and a Random. It outlives the controllers that connect to it, as a real one does: legs go on
  * when a controller is gone, answered ones without a controller hear the safe-harbour message.
  */
-import { plus, type Clock, type Timer } from "../../clock.ts";
+import { plus, type Clock, type Instant, type Timer } from "../../clock.ts";
 import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { Random } from "../../random.ts";
 import type { HangUpCause } from "../cause.ts";
-import type { LegTags, LiveLeg, PbxEvent, Play, PlaceLeg, Recording, Survey } from "../pbx.ts";
+import type { LiveLeg, PbxEvent, Play, PlaceLeg, Recording, Survey } from "../pbx.ts";
 import { EventWire } from "./event-wire.ts";
 import { endOf, planOf, tonesOf } from "./far-end.ts";
-import type { Call, Leg, Phone } from "./leg.ts";
+import { isAnswered, newLeg, type Call, type Leg, type Phone } from "./leg.ts";
 import {
   promptMs, type Callee, type Faults, type PhoneUser, type Population, type WorldEvent,
 } from "./world.ts";
@@ -68,12 +68,12 @@ export class VirtualSwitch {
   dial(name: PhoneName, dialed: string): LegId | undefined {
     if (this.#phones.get(name)?.reachable !== true) return undefined;
     const leg = `virtual-${++this.#arrivals}-${name}` as LegId;
-    const made = this.#newLeg(leg, {}, name, undefined, undefined);
+    const made = this.#newLeg({ leg, phone: name });
     made.state = "ringing";
     this.#emit({ type: "leg-arrived", leg, at: this.clock.now(), phone: name, dialed });
     // A dialplan without a controller says so and hangs up; here a while of silence does.
     made.next = this.clock.at(plus(this.clock.now(), 5_000), () => {
-      if (made.state !== "up") this.#end(made, cause(16, "switch"));
+      if (!isAnswered(made)) this.#end(made, cause(16, "switch"));
     });
     return leg;
   }
@@ -166,6 +166,11 @@ export class VirtualSwitch {
     return this.#legs.get(leg)?.state === "up";
   }
 
+  /** Answered, and not handed to a controller yet. */
+  isKept(leg: LegId): boolean {
+    return this.#legs.get(leg)?.state === "answered";
+  }
+
   placeLeg(order: PlaceLeg): void {
     if (this.#legs.has(order.leg)) return;
     const now = this.clock.now();
@@ -174,13 +179,13 @@ export class VirtualSwitch {
       return;
     }
     const callee = this.#population(order.to.number, now);
-    const leg = this.#newLeg(order.leg, order.tags, undefined, order, callee);
+    const leg = this.#newLeg({ leg: order.leg, order, callee });
     this.#onlooker({
       type: "dialed", at: now, leg: leg.leg, number: order.to.number, phone: undefined,
       tags: order.tags,
     });
     this.#after(leg, order.ringMs, () => {
-      if (leg.state !== "up") this.#end(leg, cause(19, "switch"));
+      if (!isAnswered(leg)) this.#end(leg, cause(19, "switch"));
     });
     this.#startCallee(leg, callee);
   }
@@ -189,21 +194,24 @@ export class VirtualSwitch {
   overhear(id: LegId): void {
     const leg = this.#legs.get(id);
     const full = this.#overheard.size >= limits.overheardLegs;
-    if (!leg || leg.state === "up" || full || this.#overheard.has(id)) return;
+    if (!leg || isAnswered(leg) || full || this.#overheard.has(id)) return;
     this.#overheard.add(id);
     this.#after(leg, TONES_MS, () => { this.#tones(leg); });
     this.#after(leg, limits.overhearMs, () => { this.#overheard.delete(id); });
   }
 
-  #tones({ leg, callee, state }: Leg): void {
-    if (!this.#overheard.delete(leg) || state === "up") return;
+  #tones(overheard: Leg): void {
+    const { leg, callee } = overheard;
+    if (!this.#overheard.delete(leg) || isAnswered(overheard)) return;
     const tones = callee && tonesOf(callee);
     if (tones) this.#emit({ type: "tones-heard", leg, at: this.clock.now(), tones });
   }
 
   answer(id: LegId): void {
     const leg = this.#legs.get(id);
-    if (leg && leg.state !== "up") this.#answered(leg);
+    if (!leg || isAnswered(leg)) return;
+    this.#answered(leg);
+    this.#isOurs(leg, this.clock.now());
   }
 
   /** Takes a leg out of its call, which leaves the other one alone. */
@@ -292,20 +300,14 @@ export class VirtualSwitch {
     return { at: this.clock.now(), legs, reachablePhones };
   }
 
-  #newLeg(
-    leg: LegId, tags: LegTags, phone: PhoneName | undefined,
-    order: PlaceLeg | undefined, callee: Callee | undefined,
-  ): Leg {
-    const made: Leg = {
-      leg, tags, phone, order, callee, state: "dialing", since: this.clock.now(),
-      answeredAt: undefined, call: undefined, next: undefined, timers: new Set(),
-    };
-    this.#legs.set(leg, made);
-    return made;
+  #newLeg(made: Parameters<typeof newLeg>[0]): Leg {
+    const leg = newLeg(made, this.clock.now());
+    this.#legs.set(leg.leg, leg);
+    return leg;
   }
 
   #ringPhone(order: PlaceLeg, name: PhoneName, autoAnswer: boolean): void {
-    const leg = this.#newLeg(order.leg, order.tags, name, order, undefined);
+    const leg = this.#newLeg({ leg: order.leg, order, phone: name });
     const now = this.clock.now();
     this.#onlooker({
       type: "dialed", at: now, leg: leg.leg, number: undefined, phone: name, tags: order.tags,
@@ -317,11 +319,13 @@ export class VirtualSwitch {
     }
     this.#rings(leg);
     this.#after(leg, order.ringMs, () => {
-      if (leg.state !== "up") this.#end(leg, cause(19, "switch"));
+      if (!isAnswered(leg)) this.#end(leg, cause(19, "switch"));
     });
     const answersAfterMs = phone.user.answersAfterMs({ leg: leg.leg, autoAnswer });
     if (answersAfterMs !== undefined) {
-      this.#after(leg, answersAfterMs, () => { if (phone.reachable) this.#answered(leg); });
+      this.#after(leg, answersAfterMs, () => {
+        if (phone.reachable) this.#answersCall(leg);
+      });
     }
   }
 
@@ -329,7 +333,7 @@ export class VirtualSwitch {
     for (const { afterMs, does } of planOf(callee)) {
       this.#after(leg, afterMs, () => {
         if (does === "rings") this.#rings(leg);
-        else if (does === "answers") this.#answered(leg);
+        else if (does === "answers") this.#answersCall(leg);
         else if (does === "ends") this.#end(leg, endOf(callee));
         else this.#emit({ type: "leg-early-media", leg: leg.leg, at: this.clock.now() });
       });
@@ -343,20 +347,42 @@ export class VirtualSwitch {
   }
 
   #answered(leg: Leg): void {
-    if (leg.state === "up" || !this.#legs.has(leg.leg)) return;
     const at = this.clock.now();
-    leg.state = "up";
+    leg.state = "answered";
     leg.since = at;
     leg.answeredAt = at;
     this.#overheard.delete(leg.leg);
     this.#onlooker({ type: "answered", at, leg: leg.leg });
-    this.#emit({ type: "leg-answered", leg: leg.leg, at, answeredAt: at });
     const { callee } = leg;
     if (callee?.does === "answers") {
       this.#farEndLeavesAfter(leg, callee.waitsMs);
       if (callee.greeting && leg.order?.reportTalking === true) this.#greets(leg, callee.greeting);
     }
-    if (leg.order?.to.kind === "number" && !this.#wire.heard) this.#standsIn(leg, leg.order);
+  }
+
+  #answersCall(leg: Leg): void {
+    if (isAnswered(leg)) return;
+    this.#answered(leg);
+    this.#hand(leg);
+  }
+
+  /** The dialplan gives an answered leg to the controller once there is one, or stands in. */
+  #hand(leg: Leg): void {
+    const { answeredAt, order } = leg;
+    if (answeredAt === undefined || !order) return;
+    if (this.#wire.heard) {
+      this.#isOurs(leg, answeredAt);
+      return;
+    }
+    if (this.clock.now() < plus(answeredAt, limits.handOverMs)) {
+      this.#after(leg, limits.handOverStepMs, () => { this.#hand(leg); });
+    } else if (order.to.kind === "number") this.#standsIn(leg, order);
+    else this.#end(leg, cause(16, "switch"));
+  }
+
+  #isOurs(leg: Leg, answeredAt: Instant): void {
+    leg.state = "up";
+    this.#emit({ type: "leg-answered", leg: leg.leg, at: this.clock.now(), answeredAt });
   }
 
   #greets(leg: Leg, greeting: { readonly fromMs: number; readonly toMs: number }): void {

@@ -1,0 +1,153 @@
+/**
+ * People who answer while a real Asterisk has no controller: those who are taken in time are known
+ * with the moment of their answer, and the others hear the message. SIPp says when they answered.
+ */
+import { randomUUID } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import { systemClock } from "../../clock.ts";
+import { loadConfig } from "../../config.ts";
+import type { AttemptId, DialNumber, LegId, TrunkName } from "../../ids.ts";
+import { limits } from "../../limits.ts";
+import { waitUntil } from "../../stack/patience.ts";
+import type { Person } from "../../testing/demo/people.ts";
+import { startPublic, type Public } from "../../testing/demo/public.ts";
+import { stackSwitch, type TestSwitch } from "../../testing/deployment/switches.ts";
+import { trunkNamed } from "../../testing/floor-plan.ts";
+import type { PbxEvent, PlaceLeg } from "../pbx.ts";
+import { AriClient } from "./ari-client.ts";
+import { AsteriskPbx } from "./asterisk-pbx.ts";
+import { originateBody } from "./wire.ts";
+
+const trunk = "hand-over" as TrunkName;
+const ringMs = 500;
+const people = Array.from({ length: 60 }, (_, i): Person => {
+  const conduct = { behaviour: "talks", ringMs, talkMs: 60_000 } as const;
+  const number = `+12015560${100 + i}` as DialNumber;
+  return { number, name: "somebody", first: conduct, later: conduct };
+});
+/** The rule of two seconds: 16 CFR 310.4(b)(4)(iii). */
+const ruleMs = 2_000;
+
+describe("people who answer while a real Asterisk has no controller", function () {
+  this.timeout(60_000);
+  const config = loadConfig();
+  const folder = mkdtempSync(join(tmpdir(), "ringwright-hand-over-"));
+  let local: TestSwitch;
+  let callees: Public;
+  let pbx: AsteriskPbx;
+  /** Gives orders and looks, as no controller: no application is opened by it. */
+  let hand: AriClient;
+  let events: PbxEvent[] = [];
+  let called = 0;
+
+  before(async () => {
+    const [first] = config.switches;
+    if (!first) throw new Error("no local Asterisk: run `ringwright up` first");
+    local = stackSwitch();
+    callees = await startPublic(
+      { folder: join(folder, "public"), people, signal: new AbortController().signal });
+    await local.furnish({ phones: [], trunks: [
+      { ...trunkNamed(trunk), port: callees.port, codecs: ["alaw"], password: undefined }] });
+    const account = { url: first.ariUrl, user: first.ariUser, password: first.ariPassword };
+    hand = new AriClient(account, [], systemClock, {
+      frame: () => undefined, opened: () => Promise.resolve(), probe: () => Promise.resolve(),
+      up: () => undefined, down: () => undefined,
+    });
+    pbx = new AsteriskPbx({
+      name: "asterisk-1", app: config.ariApp, clock: systemClock, ari: account,
+      ami: {
+        host: first.amiHost, port: first.amiPort, user: first.amiUser, secret: first.amiSecret,
+      },
+      recordings: { here: config.recordingsDir, onSwitch: config.switchRecordingsDir },
+    });
+    pbx.onEvent((event) => { events.push(event); });
+  });
+  afterEach(async () => {
+    for (const leg of (await channels()).keys()) {
+      await hand.request({ method: "DELETE", path: ["channels", leg] }).catch(() => undefined);
+    }
+    await pbx.close();
+    events = [];
+  });
+  after(async () => {
+    await hand.close();
+    await callees.child.stop();
+    await local.furnish({ phones: [], trunks: [] });
+    rmSync(folder, { recursive: true });
+  });
+
+  /** What the dialplan does with each leg. */
+  async function channels(): Promise<ReadonlyMap<string, string>> {
+    const list = await hand.request({ method: "GET", path: ["channels"] }) as
+      readonly { readonly id: string; readonly dialplan: { readonly app_name: string } }[];
+    return new Map(list.map(({ id, dialplan }) => [id, dialplan.app_name]));
+  }
+
+  async function dial(count: number): Promise<ReadonlyMap<LegId, DialNumber>> {
+    const legs = new Map<LegId, DialNumber>();
+    for (let i = 0; i < count; i++) {
+      const { number } = people[called++] ?? {};
+      if (!number) throw new Error("more people are needed");
+      const leg = randomUUID() as string as LegId;
+      legs.set(leg, number);
+      const order: PlaceLeg = {
+        leg, to: { kind: "number", trunk, number }, ringMs: 20_000, reportTalking: false,
+        callerId: { number: "1000", name: "hand-over" },
+        tags: { attempt: leg as string as AttemptId },
+        safeHarbour: { kind: "prompt", name: "safe-harbour", language: "en" },
+      };
+      await hand.request({ method: "POST", path: ["channels", leg], body: originateBody(order) });
+    }
+    return legs;
+  }
+
+  const answeredAt = (number: DialNumber): number | undefined =>
+    callees.truth().find((each) => each.number === number)?.answeredAt;
+  const allAnswered = async (legs: ReadonlyMap<LegId, DialNumber>): Promise<void> => {
+    const done = await waitUntil(() => Promise.resolve(
+      [...legs.values()].every((number) => answeredAt(number) !== undefined) || undefined),
+    { deadlineMs: 10_000 });
+    expect(done, "everybody has answered").to.equal(true);
+  };
+
+  it("hear the message within two seconds where nobody comes", async () => {
+    const legs = await dial(20);
+    const begun = new Map<LegId, number>();
+    await waitUntil(async () => {
+      const now = Date.now();
+      for (const [leg, app] of await channels()) {
+        if (app === "Playback" && !begun.has(leg as LegId)) begun.set(leg as LegId, now);
+      }
+      return begun.size === legs.size || undefined;
+    }, { deadlineMs: 10_000 });
+    const waits = [...legs].map(([leg, number]) =>
+      (begun.get(leg) ?? Infinity) - (answeredAt(number) ?? 0));
+    expect(Math.max(...waits), "ms from the answer to the message").to.be.below(ruleMs);
+    expect(Math.min(...waits), "ms that a controller has").to.be.at.least(limits.handOverMs - 50);
+  });
+
+  it("meet one that comes within the second, who knows when they answered", async () => {
+    const legs = await dial(20);
+    await allAnswered(legs);
+    await pbx.open();
+    const { legs: live } = await pbx.survey();
+    for (const { leg, state } of live) expect(state, leg).to.be.oneOf(["answered", "up"]);
+    const taken = await waitUntil(() => Promise.resolve([...legs.keys()].every((leg) =>
+      live.some((each) => each.leg === leg && each.state === "up")
+        || events.some((each) => each.type === "leg-answered" && each.leg === leg)) || undefined),
+    { deadlineMs: 5_000 });
+    expect(taken, "all are ours").to.equal(true);
+    for (const [leg, number] of legs) {
+      const event = events.find((each) => each.type === "leg-answered" && each.leg === leg);
+      const known = event?.type === "leg-answered" ? event.answeredAt
+        : live.find((each) => each.leg === leg)?.since;
+      const lateBy = (known ?? 0) - (answeredAt(number) ?? 0);
+      // The switch hears of an answer some milliseconds after it was sent.
+      expect(lateBy, "ms between the answer and what we take for it").to.be.within(-20, 250);
+    }
+    expect([...(await channels()).values()]).to.not.include("Playback");
+  });
+});
