@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { StoreUnavailable } from "../../errors.ts";
-import { openDatabase } from "./database.ts";
+import { SilentWay } from "../../testing/silent-way.ts";
+import { openDatabase, type Database } from "./database.ts";
 import { createTestDatabase, type TestDatabase } from "./test-database.ts";
 
 describe("a connection to Postgres", () => {
@@ -33,6 +34,31 @@ describe("a connection to Postgres", () => {
       expect(await ours.transaction((sql) => sql.query(pidOf))).to.have.length(1);
       await ours.close();
     });
+
+  describe("on which packets are lost, and no end is told", () => {
+    let way: SilentWay;
+    before(async () => {
+      const { hostname: host, port } = new URL(database.url);
+      way = await SilentWay.to({ host, port: Number(port) });
+    });
+    after(() => { way.close(); });
+
+    const check = async (ask: (ours: Database) => Promise<readonly unknown[]>): Promise<void> => {
+      const ours = openDatabase(way.through(database.url), 300);
+      expect(await ask(ours)).to.have.length(1);
+      way.silence();
+      const error = await ask(ours).then(() => undefined, (thrown: unknown) => thrown);
+      expect(error).to.be.instanceOf(StoreUnavailable);
+      expect(await ask(ours), "by another connection").to.have.length(1);
+      way.silence();
+      await ours.close();
+    };
+
+    it("is given up after a while, and the next statement has another", () =>
+      check((ours) => ours.query(pidOf)));
+    it("is given up inside a transaction too", () =>
+      check((ours) => ours.transaction((sql) => sql.query(pidOf))));
+  });
 
   it("that ends while nobody uses it is replaced", async () => {
     const ours = openDatabase(database.url);

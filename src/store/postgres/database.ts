@@ -88,9 +88,13 @@ const runOn = (client: pg.Pool | pg.PoolClient): Sql => ({
   },
 });
 
-/** Opens no connection yet; the first statement does. */
-export function openDatabase(url: string): Database {
-  const pool = new pg.Pool({ ...connectionConfig(url), max: limits.storeConnections });
+/** Opens no connection yet; the first statement does. An answer is waited for `statementMs`. */
+export function openDatabase(
+  url: string, statementMs: number = limits.storeStatementMs,
+): Database {
+  const pool = new pg.Pool({
+    ...connectionConfig(url), query_timeout: statementMs, max: limits.storeConnections,
+  });
   // A connection that dies while idle is replaced by the pool, but only when somebody listens.
   pool.on("error", () => undefined);
   return {

@@ -65,14 +65,20 @@ async function templateOn(server: string, client: pg.Client): Promise<string> {
   return name;
 }
 
-/** An empty, migrated database. `from` another one than the template copies that, rows and all. */
-export async function createTestDatabase(from?: string): Promise<TestDatabase> {
+/**
+ * An empty, migrated database. `from` another one than the template copies that, rows and all.
+ * With a tablespace it lies there.
+ */
+export async function createTestDatabase(
+  from?: string, tablespace = "pg_default",
+): Promise<TestDatabase> {
   const server = serverUrl();
   const name = `ringwright_test_${randomBytes(6).toString("hex")}`;
   await withClient(server, async (client) => {
     const template = from ?? await templateOn(server, client);
     await client.query(
-      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}`,
+      `create database ${pg.escapeIdentifier(name)} template ${pg.escapeIdentifier(template)}
+        tablespace ${pg.escapeIdentifier(tablespace)}`,
     );
   });
   const url = urlOf(server, name);

@@ -4,6 +4,7 @@ import { instant } from "../../clock.ts";
 import { loadConfig } from "../../config.ts";
 import type { CampaignId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
+import { SilentWay } from "../../testing/silent-way.ts";
 import { openLiveBoard, type LiveBoard, type LiveFigures } from "./live-figures.ts";
 
 const figures: LiveFigures = {
@@ -42,6 +43,31 @@ describe("live figures", () => {
   it("vanish by themselves", async () => {
     await board.publish(campaign, figures);
     expect(await redis.pttl(key)).to.be.within(1, limits.liveFiguresMs);
+  });
+  it("are there again with the next tick, when Redis was flushed", async () => {
+    // A database of its own: what others keep is not ours to flush.
+    const url = new URL(loadConfig().redisUrl ?? "");
+    url.pathname = "/15";
+    const [own, other] = [new Redis(url.href), openLiveBoard(url.href)];
+    await other.publish(campaign, figures);
+    await own.flushdb();
+    expect(await other.read(campaign, switches)).to.deep.equal([]);
+    expect(await other.publish(campaign, figures)).to.equal(true);
+    expect(await other.read(campaign, switches)).to.deep.equal([figures]);
+    await own.flushdb();
+    own.disconnect();
+    other.close();
+  });
+  it("count as not shown when Redis is there and never answers", async () => {
+    const { hostname: host, port } = new URL(loadConfig().redisUrl ?? "");
+    const way = await SilentWay.to({ host, port: Number(port) });
+    const other = openLiveBoard(way.through(loadConfig().redisUrl ?? ""));
+    expect(await other.publish(campaign, figures)).to.equal(true);
+    way.silence();
+    expect(await other.publish(campaign, figures)).to.equal(false);
+    expect(await other.read(campaign, switches)).to.deep.equal([]);
+    other.close();
+    way.close();
   });
   for (const broken of ["", "null", "[]", '{"at": 1}', "{"]) {
     it(`are absent when what is stored is ${JSON.stringify(broken)}`, async () => {
