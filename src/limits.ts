@@ -73,6 +73,8 @@ export const limits = {
   hopperLeast: 100,
   /** Leads leased ahead for each agent of the floor: a minute of predictive dialing. */
   hopperPerAgent: 20,
+  /** And so many that a floor which dials faster than that has leads for this long. */
+  hopperAheadMs: 2_000,
   /** A lease on leads is returned after this when its holder is gone. */
   leadLeaseMs: 60_000,
   /**
@@ -96,8 +98,8 @@ export const limits = {
    * the facts of an answer wait for a free place and not for the batch before them.
    */
   factWrites: 3,
-  /** Facts that no command waits for gather this long: 40 batches a second at any load. */
-  factGatherMs: 25,
+  /** Facts that no command waits for gather this long: 25 batches a second at any load. */
+  factGatherMs: 40,
   /** Facts waiting for Postgres in memory before new dials stop. */
   factBacklog: 20_000,
   /** Facts not stored by then go to disk: of two seconds' patience half is left for the join. */
@@ -129,7 +131,7 @@ export const limits = {
   circuitFaultsLeast: 5,
   circuitPauseMs: 30_000,
   /** Between two looks of a campaign at a busy floor; what they dial is one batch to the store. */
-  pacingMs: 10,
+  pacingMs: 20,
   /** Lines originated in one go, a millisecond's work; events are read before the next. */
   placeAtOnce: 8,
   /**

@@ -62,7 +62,7 @@ export async function startController(
   const survey = pbx.survey.bind(pbx);
   const phones = Array.from({ length: agents }, (_, index) => `desk-${index + 1}` as PhoneName);
   pbx.survey = async () => ({ ...await survey(), reachablePhones: phones });
-  const sql = openDatabase(databaseUrl);
+  const sql = openDatabase(databaseUrl, { lookups: true });
   const store = watch(pbx, createStore(databaseUrl));
   const controller = new Controller({
     id: randomUUID() as string as ControllerId, clock: systemClock, switches: [pbx],

@@ -76,7 +76,7 @@ async function serve(context: CliContext, options: ServeOptions): Promise<void> 
         "请运行 `ringwright up` 启动本机交换机，或设置 ASTERISK_URL"), 3);
   }
   const log = createLog(config);
-  const database = openDatabase(url);
+  const database = openDatabase(url, { lookups: true });
   const store = gatedStore({
     store: createStore(url), compliance: compliance(database), clock: systemClock,
     rulebook: await loadRulebook(config.packsDir),

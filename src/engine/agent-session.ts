@@ -178,7 +178,7 @@ export class AgentSession {
       agent: this.agent.id, epoch: this.#world.epoch, facts: [...this.#idle, ...rows],
       state: this.#state.work.at, since: this.#state.since, campaign: this.#campaign,
       snapshot: { ...this.#state },
-    });
+    }, commands.length > 0);
     this.#idle = [];
     stored.catch(() => undefined);
     this.#unsent += 1;

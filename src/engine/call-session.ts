@@ -217,8 +217,8 @@ export class CallSession {
       epoch: this.order.campaign.epoch, facts: [...this.#idle, ...rows], changes, lead,
     };
     this.#idle = [];
-    // An agent who is ready again finds the disposition just chosen in every report.
-    const urgent = commands.length > 0 || changes.disposition !== undefined;
+    // That an agent is told a moment later is no harm: nothing on the line waits for it.
+    const urgent = commands.some(({ type }) => type !== "tell-agent");
     this.#after(this.#world.journal.call(record, urgent), commands);
   }
 

@@ -286,15 +286,14 @@ export class CampaignRunner {
     this.#dialedAt = now;
     const { mode } = this.#owned.settings;
     if (mode.kind === "preview") {
-      this.#hopper.refill({ leaseMs: leaseOf(mode), count: limits.previewBatch });
+      this.#hopper.refill({ leaseMs: leaseOf(mode), usual: limits.previewBatch });
       // Looking at the floor says which agents are this campaign's.
       this.#memory.lessons.floorSeen(this.#floor());
       this.#say({ dials: 0, why: this.#previews.offer(mode, now) }, now);
       return;
     }
     // A small floor takes few: those it holds are missing on the campaign's other switches.
-    const count = Math.min(limits.hopperBatch, this.#world.desk.size * limits.hopperPerAgent);
-    this.#hopper.refill({ count });
+    this.#hopper.refill({ usual: this.#world.desk.size * limits.hopperPerAgent });
     const snapshot = this.#snapshot(now);
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;

@@ -72,8 +72,8 @@ export class FactJournal {
       : this.#add({ of: "call", record }, record.attempt, urgent);
   }
 
-  agent(record: AgentRecord): Promise<void> {
-    return this.#add({ of: "agent", record }, String(record.agent), true);
+  agent(record: AgentRecord, urgent = true): Promise<void> {
+    return this.#add({ of: "agent", record }, String(record.agent), urgent);
   }
 
   recording(record: RecordingRow): Promise<void> {

@@ -9,7 +9,9 @@ import { limitsOf, type Blocked, type DialMoment } from "../compliance/gate.ts";
 import { placeOfCode, recordingUnder, type PartyRecording } from "../compliance/ruleset.ts";
 import type { AttemptId, CampaignId, DialNumber, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
-import type { CampaignTerms, ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
+import type {
+  CampaignTerms, ComplianceStore, GateQuestions, GateWorld, LeadFacts,
+} from "../store/postgres/compliance.ts";
 import type { Campaign, HopperLead, NewAttempt, Store } from "../store/store.ts";
 import {
   campaignJudged, judgeBy, limitOf, momentOfLease, placeName, rulesOf, type CallPurpose,
@@ -38,17 +40,11 @@ interface Passed {
 /** How a conversation with a lead may be recorded. */
 type Recorded = Required<Pick<NewAttempt, "recording">> & Pick<NewAttempt, "beepSeconds">;
 
-/** An intent that passed, with what it was allowed by. */
+/** An intent that passed. */
 interface Sent {
   readonly intent: NewAttempt;
-  readonly attempt: AttemptId;
-  readonly lead: LeadId;
-  readonly versions: readonly string[];
-  readonly zones: readonly string[];
-  readonly places: readonly string[];
-  /** Those of them that the campaign had not called when this was judged. */
+  /** Those of its places that the campaign had not called when this was judged. */
   readonly newPlaces: readonly string[];
-  readonly moment: DialMoment | undefined;
 }
 
 const recordingOf = ({ facts: { rules } }: Judged): Recorded => {
@@ -67,16 +63,18 @@ function reserveOf({ facts, judged, terms }: Passed): DialReserve | undefined {
   };
 }
 
+/** An intent with what it was allowed by. */
 function toSent(intent: NewAttempt, passed: Passed): Sent {
+  const { judged: { facts: { rules, lead }, places }, terms } = passed;
   const reserve = reserveOf(passed);
-  const callerId = passed.terms?.settings.callerId?.number;
-  const places = passed.judged.places.map(placeName);
+  const callerId = terms?.settings.callerId?.number;
+  const names = places.map(placeName);
   return {
-    intent: { ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve } },
-    attempt: intent.attempt, lead: intent.lead,
-    versions: passed.judged.facts.rules.versions, zones: passed.judged.facts.lead.zones,
-    places, newPlaces: places.filter((each) => passed.terms?.places.includes(each) !== true),
-    moment: intent.moment,
+    intent: {
+      ...intent, ...callerId !== undefined && { callerId }, ...reserve && { reserve },
+      allowedBy: { versions: rules.versions, zones: lead.zones, places: names },
+    },
+    newPlaces: names.filter((each) => terms?.places.includes(each) !== true),
   };
 }
 
@@ -130,16 +128,40 @@ type Pass = (
   campaign: CampaignId, leads: readonly Asked[],
 ) => Promise<ReadonlyMap<LeadId, Passed>>;
 
-/** Judges leads and puts off those that may not be dialed; returns the others. */
-const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
-  async (campaign, leads) => {
-    const readAt = clock.now();
-    const [terms, world] = await Promise.all([
-      compliance.termsOf(campaign, readAt), compliance.world(),
-    ]);
+type Ask = (campaign: CampaignId, leads: readonly Asked[], readAt: Instant) => Promise<{
+  readonly terms: CampaignTerms | undefined;
+  readonly judged: JudgedCampaign;
+  readonly world: GateWorld;
+  readonly facts: readonly LeadFacts[];
+}>;
+
+/** Asks for all at once: what a campaign is for is part of the answer, and hardly ever changes. */
+function askBy(compliance: ComplianceStore): Ask {
+  const purposes = new Map<CampaignId, CallPurpose>();
+  return async (campaign, leads, readAt) => {
+    const factsFor = (purpose: CallPurpose, asked: GateQuestions) =>
+      asked.factsOf({ id: campaign, purpose }, leads.map((each) => each.lead), readAt,
+        leads.map((each) => each.number));
+    const expected = purposes.get(campaign) ?? "marketing";
+    const [terms, world, facts] = await compliance.together((asked) => Promise.all([
+      asked.termsOf(campaign, readAt), asked.world(), factsFor(expected, asked),
+    ]));
     const judged = campaignJudged(terms);
-    const facts = await compliance.factsOf({ id: campaign, purpose: judged.purpose },
-      leads.map((each) => each.lead), readAt, leads.map((each) => each.number));
+    purposes.set(campaign, judged.purpose);
+    const asExpected = judged.purpose === expected;
+    return {
+      terms, judged, world,
+      facts: asExpected ? facts : await factsFor(judged.purpose, compliance),
+    };
+  };
+}
+
+/** Judges leads and puts off those that may not be dialed; returns the others. */
+function passBy({ compliance, clock, rulebook }: Parts): Pass {
+  const ask = askBy(compliance);
+  return async (campaign, leads) => {
+    const readAt = clock.now();
+    const { terms, judged, world, facts } = await ask(campaign, leads, readAt);
     const found = new Map(facts.map((each) => [each.lead, each]));
     const at = { readAt, now: clock.now() };
     const judge = judgeBy(rulebook, world);
@@ -161,6 +183,7 @@ const passBy = ({ compliance, clock, rulebook }: Parts): Pass =>
     await compliance.putOff(campaign, blocked, at.now);
     return passed;
   };
+}
 
 /** What a campaign's agents bring to a recording, by the codes of the places they are at. */
 function agentRecording(
@@ -244,9 +267,7 @@ export function gatedStore(parts: Parts): Store {
       const news = new Set(passed.flatMap((each) => each.newPlaces));
       if (news.size > 0) await compliance.addPlaces(campaign, [...news]);
       const placed = await store.placeAttempts(campaign, epoch, passed.map((each) => each.intent));
-      const are = new Set(placed);
-      await compliance.recordAllowed(campaign, passed.filter(({ attempt }) => are.has(attempt)));
-      for (const { attempt } of passed) sent.delete(attempt);
+      for (const { intent } of passed) sent.delete(intent.attempt);
       return placed;
     },
   };

@@ -14,6 +14,10 @@ export class Hopper {
   /** The last question found nothing, and nothing is left: all is dialed, or waits. */
   #dry = false;
   #short = false;
+  /** Leads that were taken in this second, since `#secondFrom`, and in the one before. */
+  #taken = 0;
+  #takenBefore = 0;
+  #secondFrom: Instant;
 
   constructor(
     store: Store, clock: Clock, owned: OwnedCampaign, failed: (error: unknown) => void,
@@ -23,6 +27,7 @@ export class Hopper {
     this.#owned = owned;
     this.#failed = failed;
     this.#askAgainAt = clock.now();
+    this.#secondFrom = clock.now();
   }
 
   get size(): number {
@@ -55,18 +60,24 @@ export class Hopper {
     for (let at = 0; at < this.#leads.length;) {
       const lead = this.#leads[at] as HopperLead;
       if (lead.leasedUntil <= until) this.#leads.splice(at, 1);
-      else if (may(lead)) return this.#leads.splice(at, 1)[0];
-      else at++;
+      else if (may(lead)) {
+        this.#count(now);
+        return this.#leads.splice(at, 1)[0];
+      } else at++;
     }
     return undefined;
   }
 
   /**
    * Asks for leads before the last is gone; one question at a time, and seldom when dry. Leads that
-   * agents take their time over are leased for longer, and fewer of them.
+   * agents take their time over are leased for longer, and fewer of them. Who dials faster than
+   * `usual` leads last is given more.
    */
-  refill({ leaseMs = 0, count }: { readonly leaseMs?: number; readonly count: number }): void {
+  refill({ leaseMs = 0, usual }: { readonly leaseMs?: number; readonly usual: number }): void {
     const now = this.#clock.now();
+    this.#turnSecond(now);
+    const ahead = Math.max(this.#taken, this.#takenBefore) * limits.hopperAheadMs / 1_000;
+    const count = Math.min(limits.hopperBatch, Math.max(usual, Math.ceil(ahead)));
     const least = Math.min(limits.hopperLeast, Math.ceil(count / 2));
     // Those that wait for the agent who promised them keep nobody else from being asked for.
     const atHand = this.#leads.filter(({ callback }) => callback?.agent === undefined).length;
@@ -97,6 +108,19 @@ export class Hopper {
     if (leads.length === 0) return;
     const { id, epoch } = this.#owned;
     await this.#store.returnLeads(id, epoch, leads).catch(this.#failed);
+  }
+
+  #count(now: Instant): void {
+    this.#turnSecond(now);
+    this.#taken += 1;
+  }
+
+  #turnSecond(now: Instant): void {
+    const second = Math.floor((now - this.#secondFrom) / 1_000);
+    if (second < 1) return;
+    this.#takenBefore = second === 1 ? this.#taken : 0;
+    this.#taken = 0;
+    this.#secondFrom = now;
   }
 
   #pause(): void {

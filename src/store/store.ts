@@ -144,6 +144,13 @@ export interface LeadPast {
   readonly tried: readonly Tried[];
 }
 
+/** By which packs a dial was judged, and where the person was taken to be. */
+export interface AllowedBy {
+  readonly versions: readonly string[];
+  readonly zones: readonly string[];
+  readonly places: readonly string[];
+}
+
 /** The intent to dial, stored before the leg is placed. */
 export interface NewAttempt {
   readonly attempt: AttemptId;
@@ -157,6 +164,8 @@ export interface NewAttempt {
   readonly callerId?: string;
   /** What the compliance gate allowed it by; absent where no cap holds. */
   readonly reserve?: DialReserve;
+  /** The rules that allowed it, kept with the attempt: who asks why it was dialed is told. */
+  readonly allowedBy?: AllowedBy;
   /** What the runner saw when it chose the line; without it the gate lets nothing through. */
   readonly moment?: DialMoment;
   /** Stored with the attempt, so that who takes the call over obeys it too. */

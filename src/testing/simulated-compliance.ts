@@ -5,7 +5,7 @@
 import { plus, type Instant } from "../clock.ts";
 import { longestSpanDays } from "../compliance/frequency.ts";
 import type { CampaignId, DialNumber, LeadId } from "../ids.ts";
-import type { ComplianceStore, LeadFacts } from "../store/postgres/compliance.ts";
+import type { ComplianceStore, GateQuestions, LeadFacts } from "../store/postgres/compliance.ts";
 import { contactOf } from "./simulated-campaign.ts";
 import type { Store } from "../store/store.ts";
 import { SimulatedStore } from "./simulated-store.ts";
@@ -56,7 +56,7 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
     places.set(campaign, known);
     return known;
   };
-  return {
+  const questions: GateQuestions = {
     termsOf: (campaign) => store.request("termsOf", () => ({
       state: "running" as const, settings: store.settingsOf(campaign), hosts: ["carrier.example"],
       places: [...placesOf(campaign)],
@@ -75,6 +75,6 @@ export function simulatedCompliance(store: SimulatedStore, lists: SimulatedLists
     addPlaces: (campaign, added) => store.request("addPlaces", () => {
       for (const each of added) placesOf(campaign).add(each);
     }),
-    recordAllowed: () => Promise.resolve(),
   };
+  return { ...questions, together: (work) => work(questions) };
 }

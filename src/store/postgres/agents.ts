@@ -5,7 +5,7 @@ import { limits } from "../../limits.ts";
 import { pinMatches } from "../pin.ts";
 import type { Agent, AgentRecord, AgentStanding, PinCheck, Store } from "../store.ts";
 import { timeParameter, type Database, type Row, type Statement } from "./database.ts";
-import { fenced, heldSeats } from "./ownership.ts";
+import { allHeld, fenced, heldSeats, lostEpoch } from "./ownership.ts";
 
 const list: Statement = {
   name: "agents",
@@ -41,7 +41,7 @@ const record: Statement = {
       select n.*, held.pbx from json_to_recordset($2::json) as n (agent integer, epoch bigint,
         facts json, state text, since timestamptz, campaign integer, snapshot jsonb)
       join held on held.epoch = n.epoch
-      where (select count(*) from held) = (select count(*) from claimed)
+      where ${allHeld}
     ), added as (
       insert into agent_facts (agent_id, at, seq, type, data)
       select news.agent, f.at, f.seq, f.type, f.data
@@ -56,7 +56,7 @@ const record: Statement = {
           snapshot = excluded.snapshot, pbx = excluded.pbx
         where s.since <= excluded.since
     )
-    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
+    select ${lostEpoch} as lost`,
 };
 
 const standings: Statement = {

@@ -6,11 +6,11 @@ import { plus, type Instant } from "../../clock.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import { longestSpanDays, type Contact } from "../../compliance/frequency.ts";
 import type { DestinationEntry } from "../../compliance/destinations.ts";
-import type { Blocked, DialMoment, GateFacts } from "../../compliance/gate.ts";
-import type { AttemptId, CampaignId, DialNumber, LeadId } from "../../ids.ts";
+import type { Blocked, GateFacts } from "../../compliance/gate.ts";
+import type { CampaignId, DialNumber, LeadId } from "../../ids.ts";
 import type { StatedPlace } from "../../leads/whereabouts.ts";
 import { limits } from "../../limits.ts";
-import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
+import { timeParameter, type Database, type Row, type Sql, type Statement } from "./database.ts";
 
 /** What is known of a lead at one moment. */
 export interface LeadFacts {
@@ -121,20 +121,6 @@ const putOff: Statement = {
       source = excluded.source, until = excluded.until, at = excluded.at`,
 };
 
-const allowed: Statement = {
-  name: "gate-allowed",
-  text: `
-    with dialed as (
-      insert into attempt_rules (attempt, versions, zones, places, moment)
-      select r.attempt, string_to_array(r.versions, ','), string_to_array(r.zones, ','),
-        string_to_array(r.places, ','), r.moment
-      from unnest($2::uuid[], $3::text[], $4::text[], $6::text[], $7::jsonb[])
-        as r (attempt, versions, zones, places, moment)
-      on conflict do nothing
-    )
-    delete from gate_blocks where campaign_id = $1 and lead_id = any ($5::bigint[])`,
-};
-
 const addPlaces: Statement = {
   name: "gate-add-places",
   text: `
@@ -219,7 +205,7 @@ function toFacts(row: FactsRow): LeadFacts {
   };
 }
 
-export interface ComplianceStore {
+export interface GateQuestions {
   /** Undefined when there is no such campaign. */
   termsOf(campaign: CampaignId, now: Instant): Promise<CampaignTerms | undefined>;
   world(): Promise<GateWorld>;
@@ -231,14 +217,14 @@ export interface ComplianceStore {
   putOff(campaign: CampaignId, leads: readonly PutOff[], now: Instant): Promise<void>;
   /** Before the first attempt to a place is stored: its rules hold for the campaign from now on. */
   addPlaces(campaign: CampaignId, places: readonly string[]): Promise<void>;
-  recordAllowed(campaign: CampaignId, allowed: readonly {
-    readonly attempt: AttemptId; readonly lead: LeadId;
-    readonly versions: readonly string[]; readonly zones: readonly string[];
-    readonly places: readonly string[]; readonly moment: DialMoment | undefined;
-  }[]): Promise<void>;
 }
 
-export const compliance = (sql: Sql): ComplianceStore => ({
+export interface ComplianceStore extends GateQuestions {
+  /** What `work` asks at once is asked in one round trip. */
+  together<T>(work: (questions: GateQuestions) => Promise<T>): Promise<T>;
+}
+
+const questions = (sql: Sql): GateQuestions => ({
   async termsOf(campaign, now) {
     const [row] = await sql.query<TermsRow>(terms, [campaign, timeParameter(now)]);
     return row && {
@@ -284,13 +270,9 @@ export const compliance = (sql: Sql): ComplianceStore => ({
   async addPlaces(campaign, places) {
     await sql.query(addPlaces, [campaign, places]);
   },
-  async recordAllowed(campaign, rows) {
-    if (rows.length === 0) return;
-    await sql.query(allowed, [
-      campaign, rows.map((each) => each.attempt), rows.map((each) => each.versions.join()),
-      rows.map((each) => each.zones.join()), rows.map((each) => each.lead),
-      rows.map((each) => each.places.join()),
-      rows.map(({ moment }) => moment === undefined ? null : JSON.stringify(moment)),
-    ]);
-  },
+});
+
+export const compliance = (database: Database): ComplianceStore => ({
+  ...questions(database),
+  together: (work) => database.together((sql) => work(questions(sql))),
 });

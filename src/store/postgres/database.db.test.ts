@@ -44,7 +44,7 @@ describe("a connection to Postgres", () => {
     after(() => { way.close(); });
 
     const check = async (ask: (ours: Database) => Promise<readonly unknown[]>): Promise<void> => {
-      const ours = openDatabase(way.through(database.url), 300);
+      const ours = openDatabase(way.through(database.url), { statementMs: 300 });
       expect(await ask(ours)).to.have.length(1);
       way.silence();
       const error = await ask(ours).then(() => undefined, (thrown: unknown) => thrown);
@@ -68,4 +68,31 @@ describe("a connection to Postgres", () => {
     expect(after?.pid).to.not.equal(row?.pid);
     await ours.close();
   });
+
+  it("is one for all that is asked together, and a mistake among it harms no other", async () => {
+    const ours = openDatabase(database.url);
+    const [first, wrong, second] = await ours.together((sql) => Promise.all([
+      sql.query<{ pid: number }>(pidOf),
+      sql.query({ name: "wrong", text: "select 1 / 0" }).catch((error: unknown) => error),
+      sql.query<{ pid: number }>(pidOf),
+    ]));
+    expect(wrong).to.be.instanceOf(Error);
+    expect(second).to.deep.equal(first);
+    await ours.close();
+  });
+
+  it("of a controller finds a row of a small table by its key, as it would in a large one",
+    async () => {
+      const planned = async (lookups: boolean): Promise<string> => {
+        const ours = openDatabase(database.url, { lookups });
+        const rows = await ours.query<Record<string, string>>(
+          { name: "plan", text: "explain select from trunks where id = any ($1::int[])" }, [[1]]);
+        await ours.close();
+        return rows.map((row) => row["QUERY PLAN"]).join("\n");
+      };
+      expect(await planned(true)).to.match(/Index/);
+      await database.query("analyze trunks");
+      expect(await planned(false)).to.match(/Seq Scan/);
+      expect(await planned(true)).to.match(/Index/);
+    });
 });

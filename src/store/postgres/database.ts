@@ -26,6 +26,8 @@ export interface Sql {
 }
 
 export interface Database extends Sql {
+  /** Runs `work` on one connection: what it asks at once goes there, and comes back, together. */
+  together<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Runs `work` in one transaction; a throw rolls it back. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   close(): Promise<void>;
@@ -43,6 +45,14 @@ function parserOf(oid: number, format?: "text" | "binary"): (value: string) => u
 
 /** Times are UTC and ids are numbers, for this connection only. */
 const types = { getTypeParser: parserOf } as unknown as pg.CustomTypesConfig;
+
+/**
+ * How a controller asks: for a few rows by their keys, the same way all day. Each statement is
+ * planned once for each connection, and never to read or to hash a table as a whole: such a plan is
+ * the best one while a table is small, and it is kept while that grows.
+ */
+const byKeys = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
+  + " -c enable_hashjoin=off -c enable_mergejoin=off";
 
 /** What a connection of ours looks like, for the pool and for the one that listens. */
 export const connectionConfig = (url: string): pg.ClientConfig => ({
@@ -88,38 +98,55 @@ const runOn = (client: pg.Pool | pg.PoolClient): Sql => ({
   },
 });
 
-/** Opens no connection yet; the first statement does. An answer is waited for `statementMs`. */
+/** How a database is used. */
+export interface DatabaseUse {
+  /** By a controller, whose statements look rows up by their keys: see byKeys. */
+  readonly lookups?: boolean;
+  /** How long an answer is waited for. */
+  readonly statementMs?: number;
+}
+
+/** Opens no connection yet; the first statement does. */
 export function openDatabase(
-  url: string, statementMs: number = limits.storeStatementMs,
+  url: string, { lookups = false, statementMs = limits.storeStatementMs }: DatabaseUse = {},
 ): Database {
+  const config = connectionConfig(url);
   const pool = new pg.Pool({
-    ...connectionConfig(url), query_timeout: statementMs, max: limits.storeConnections,
+    ...config, query_timeout: statementMs, max: limits.storeConnections, pipeline: true,
+    ...lookups && { options: `${config.options} ${byKeys}` },
   });
   // A connection that dies while idle is replaced by the pool, but only when somebody listens.
   pool.on("error", () => undefined);
+
+  /** `work` may say that the connection is of no use any more. */
+  async function onOne<T>(
+    work: (client: pg.PoolClient, broken: (failure: Error) => void) => Promise<T>,
+  ): Promise<T> {
+    let client: pg.PoolClient;
+    try {
+      client = await pool.connect();
+    } catch (error) {
+      throw storeFault(error);
+    }
+    let failed: Error | undefined;
+    // The end of a connection that is told between two statements would end this process.
+    const broken = (failure: Error): void => { failed = failure; };
+    client.on("error", broken);
+    try {
+      return await work(client, broken);
+    } catch (error) {
+      throw storeFault(error);
+    } finally {
+      client.off("error", broken);
+      client.release(failed);
+    }
+  }
+
   return {
     ...runOn(pool),
-    async transaction(work) {
-      let client: pg.PoolClient;
-      try {
-        client = await pool.connect();
-      } catch (error) {
-        throw storeFault(error);
-      }
-      let broken: Error | undefined;
-      // The end of a connection that is told between two statements would end this process.
-      const ended = (failure: Error): void => { broken = failure; };
-      client.on("error", ended);
-      try {
-        return await inTransaction(client, () => work(runOn(client)),
-          { broken: ended });
-      } catch (error) {
-        throw storeFault(error);
-      } finally {
-        client.off("error", ended);
-        client.release(broken);
-      }
-    },
+    together: (work) => onOne((client) => work(runOn(client))),
+    transaction: (work) => onOne((client, broken) =>
+      inTransaction(client, () => work(runOn(client)), { broken })),
     close: () => pool.end(),
   };
 }

@@ -43,7 +43,7 @@ function saidOfNumber({ outcome, answeredAt, q850, sip, tones }: AttemptChanges)
 const answered = ({ outcome }: AttemptOutcome): boolean =>
   answeredByPerson(outcome) || outcome === "machine";
 
-/** The rows of `json_to_recordset` in the statement `record-calls`, one per attempt. */
+/** The rows that record-calls.ts reads, one per attempt, in the order of the attempts' ids. */
 export function mergeRecords(records: readonly CallRecord[]): readonly object[] {
   const byAttempt = new Map<AttemptId, News>();
   for (const record of records) {
@@ -55,7 +55,8 @@ export function mergeRecords(records: readonly CallRecord[]): readonly object[] 
       });
     }
   }
-  return [...byAttempt].map(([attempt, { facts, changes, lead }]) => ({
+  const ordered = [...byAttempt].sort(([a], [b]) => a < b ? -1 : 1);
+  return ordered.map(([attempt, { facts, changes, lead }]) => ({
     attempt,
     facts: facts.map((fact) => ({ ...fact, at: timeParameter(fact.at) })),
     ringing: timeParameter(changes.ringingAt),

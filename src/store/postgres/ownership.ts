@@ -11,16 +11,21 @@ import type { Database, Row, Statement } from "./database.ts";
 
 /**
  * The part of a statement that holds on to the seats of some epochs: who would take one over waits
- * until this is committed. `$1` is the array of epochs; `held` has those that are still held.
+ * until this is committed. `$1` is the array of epochs, each once; `held` has those that are still
+ * held.
  */
 export const heldSeats = `
-    claimed as materialized (
-      select unnest($1::bigint[]) as epoch
-    ), held as materialized (
-      select s.epoch, s.pbx from seats s join claimed on claimed.epoch = s.epoch
-      order by s.pbx
-      for share of s
+    held as materialized (
+      select epoch, pbx from seats where epoch = any ($1::bigint[]) order by pbx for share
     )`;
+
+/** What is written is written only when all of them are held. */
+export const allHeld = "(select count(*) from held) = cardinality($1::bigint[])";
+
+/** One of the epochs that is not held any more; null when all are. */
+export const lostEpoch = `
+    (select min(epoch) from unnest($1::bigint[]) as claimed (epoch)
+      where epoch not in (select epoch from held))`;
 
 const present: Statement = {
   name: "controller-present",

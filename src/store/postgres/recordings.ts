@@ -3,7 +3,7 @@ import type { Instant } from "../../clock.ts";
 import type { AttemptId, Epoch } from "../../ids.ts";
 import type { Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
-import { fenced, heldSeats } from "./ownership.ts";
+import { allHeld, fenced, heldSeats, lostEpoch } from "./ownership.ts";
 
 /** A file that is known to be whole or missing does not become running again. */
 const record: Statement = {
@@ -14,14 +14,14 @@ const record: Statement = {
       select attempt, leg, file, started, duration, bytes, state
       from json_to_recordset($2::json) as n (attempt uuid, leg text, file text,
         started timestamptz, duration integer, bytes bigint, state text)
-      where (select count(*) from held) = (select count(*) from claimed)
+      where ${allHeld}
       order by attempt, leg
       on conflict (attempt, leg) do update
         set file = excluded.file, duration_ms = excluded.duration_ms, bytes = excluded.bytes,
           state = excluded.state
         where excluded.state <> 'running' or r.state = 'running'
     )
-    select (select min(epoch) from claimed where epoch not in (select epoch from held)) as lost`,
+    select ${lostEpoch} as lost`,
 };
 
 /** Of calls that are over, on one switch: their files wait to be measured. */

@@ -14,7 +14,7 @@ import { trunks } from "./trunks.ts";
 
 /** Connects when first used. The database must be migrated (`ringwright db migrate`). */
 export function createStore(url: string, clock: Clock = systemClock): Store {
-  const database = openDatabase(url);
+  const database = openDatabase(url, { lookups: true });
   const listeners = new Set<{ close(): Promise<void> }>();
   return {
     ...ownership(database),
