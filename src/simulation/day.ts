@@ -19,6 +19,7 @@ import { estimated, type LeadCell } from "../pacing/answer-cells.ts";
 import { learn, nothingLearned, type FloorObservation, type LearnedFloor } from "../pacing/learned.ts";
 import type { FloorSnapshot, Pacer } from "../pacing/pacer.ts";
 import { seededRandom } from "../random.ts";
+import { CallRate } from "./call-rate.ts";
 import { DayTally, type DayResult } from "./day-tally.ts";
 import { EventHeap } from "./event-heap.ts";
 import { FloorBoard } from "./floor-board.ts";
@@ -73,6 +74,7 @@ class FloorDay {
   readonly #heap = new EventHeap<Event>();
   readonly #tally: DayTally;
   readonly #leads: LeadQueue;
+  readonly #rate: CallRate;
   readonly #staff: Staff;
   readonly #board = new FloorBoard();
   readonly #limit: LimitSpan;
@@ -92,6 +94,7 @@ class FloorDay {
     this.#learned = options.learned ?? nothingLearned();
     this.#tally = new DayTally(scenario, options.seed);
     this.#limit = new LimitSpan(scenario, options.before ?? []);
+    this.#rate = new CallRate(scenario.callsPerSecond, scenario.fromMs);
     const random = seededRandom(`day/${options.seed}`);
     this.#leads = new LeadQueue(scenario, random.fork("people"));
     this.#staff = new Staff(scenario, random.fork("agents"), {
@@ -314,7 +317,7 @@ class FloorDay {
     };
     const { dials } = this.#pacer.decide(snapshot);
     this.#options.onDecision?.(snapshot, dials);
-    for (const lead of this.#leads.take(dials)) {
+    for (const lead of this.#leads.take(this.#rate.take(dials, this.#now))) {
       const fate = fateOf(scenario, lead.person, this.#now);
       const line = placeLine(++this.#dialed, this.#now, lead, fate);
       this.#calls.set(callOf(line.terms.attempt), line);
@@ -336,6 +339,7 @@ class FloorDay {
     const failed = state.at === "ended" && state.outcome.outcome === "failed"
       && !state.outcome.spent;
     const how = state.at === "waiting" ? "answered" : failed ? "failed" : "unanswered";
+    if (how !== "answered") this.#leads.missed(line.person, this.#now);
     this.#learn({
       type: "line-ended", how, afterMs: this.#now - placedAt, answerProbability: line.told,
       ...this.#scenario.prediction.tells === "own" && { cell: alike },

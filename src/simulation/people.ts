@@ -24,6 +24,8 @@ export interface Person {
   readonly patienceMs: number;
   /** How long the agent pauses after this call, instead of taking the next. */
   readonly restMs: number | undefined;
+  /** When they are not reached: how long after that they are due again, if they are. */
+  readonly againMs: number | undefined;
 }
 
 export function drawPerson(random: Random, scenario: Scenario): Person {
@@ -49,6 +51,8 @@ export function drawPerson(random: Random, scenario: Scenario): Person {
     patienceMs: drawMs(random, scenario.patience),
     restMs: scenario.rests.share > 0 && random.next() < scenario.rests.share
       ? drawMs(random, scenario.rests.lasting) : undefined,
+    againMs: scenario.again.share > 0 && random.next() < scenario.again.share
+      ? drawMs(random, scenario.again.after) : undefined,
   };
 }
 

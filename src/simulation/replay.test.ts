@@ -2,6 +2,7 @@ import { expect } from "chai";
 import type { AgentId } from "../ids.ts";
 import { campaignSettings } from "../testing/floor-plan.ts";
 import { predictivePacer } from "../pacing/predictive.ts";
+import { progressivePacer } from "../pacing/progressive.ts";
 import { simulateDay } from "./day.ts";
 import { scenarioOf, type FloorHistory, type Standing } from "./replay.ts";
 
@@ -21,7 +22,8 @@ const history: FloorHistory = {
   ringMs: [9_000], rungOutMs: [25_000], endedSoonerMs: [2_000], leftEarlyMs: [500],
   talkMs: [60_000], wrapUpMs: [10_000], predictions: undefined,
   standings: standings("ready 0"), connectWithinMs: campaignSettings.connectWithinMs,
-  abandonRateMax: 0.03, linesMax: 30,
+  abandonRateMax: 0.03, linesMax: 30, callsPerSecond: 5,
+  redials: { leads: 250, missed: 280, again: 140, afterMs: [300_000, 600_000] },
 };
 
 describe("a campaign that is replayed", () => {
@@ -56,5 +58,40 @@ describe("a campaign that is replayed", () => {
     expect(rests.share).to.be.closeTo(1 / 3, 1e-9);
     expect(rests.lasting).to.deep.equal({ kind: "empirical", ms: [2 * minute] });
     expect(shifts[0]?.breaks.map(({ ms }) => ms / minute)).to.deep.equal([5, 20]);
+  });
+
+  it("dials leads again that were not reached, to the end of its list", () => {
+    const scenario = scenarioOf({ ...history, listEnded: true });
+    expect(scenario.leads).to.equal(250);
+    expect(scenario.again).to.deep.equal(
+      { share: 0.5, after: { kind: "empirical", ms: [300_000, 600_000] } });
+    const dialed = (share: number): number => simulateDay({
+      ...scenario, again: { ...scenario.again, share }, toMs: 180 * minute,
+      shifts: [{ agents: 6, fromMs: 0, toMs: 180 * minute, breaks: [] }],
+    }, progressivePacer, { seed: 1, learning: false }).dialed;
+    expect(dialed(0)).to.equal(250);
+    // Seven in ten are missed and half of those come again, those who are missed then included:
+    // 250 ÷ (1 − 0.35).
+    expect(dialed(0.5)).to.be.within(340, 430);
+  });
+
+  it("places no more calls in a second than its trunks may", () => {
+    const busiest = (callsPerSecond: number): number => {
+      const counts = new Map<number, number>();
+      simulateDay({
+        ...scenarioOf({ ...history, callsPerSecond }),
+        shifts: [{ agents: 20, fromMs: 0, toMs: 60 * minute, breaks: [] }],
+      }, progressivePacer, {
+        seed: 1, learning: false,
+        onDecision: ({ now, lines }) => {
+          const young = lines.filter(({ placedAt }) => placedAt >= now - 1_000).length;
+          counts.set(now, young);
+        },
+      });
+      return Math.max(...counts.values());
+    };
+    // Twenty agents are free at the beginning, and the trunk takes two lines a second for them.
+    expect(busiest(2)).to.be.within(2, 5);
+    expect(busiest(50)).to.be.above(15);
   });
 });

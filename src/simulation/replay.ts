@@ -57,6 +57,20 @@ export interface FloorHistory {
   readonly connectWithinMs: number;
   readonly abandonRateMax: number;
   readonly linesMax: number;
+  /** Of the campaign's trunks together. */
+  readonly callsPerSecond: number;
+  readonly redials: Redials;
+}
+
+/** Of the day: how leads that were not reached came to be dialed again. */
+export interface Redials {
+  /** People who were dialed at all. */
+  readonly leads: number;
+  /** Attempts that reached nobody, and those of them after which the lead was dialed again. */
+  readonly missed: number;
+  readonly again: number;
+  /** From the end of such an attempt to the next dial. */
+  readonly afterMs: readonly number[];
 }
 
 /** The day's figures as they were, in the simulator's words. */
@@ -109,7 +123,12 @@ export function scenarioOf(history: FloorHistory): Scenario {
     // As on the real floor, whose limit holds over the last 24 hours at every moment.
     limitRolls: true,
     linesMax: Math.max(1, history.linesMax),
-    leads: history.listEnded ? history.dialed : undefined,
+    callsPerSecond: Math.max(1, history.callsPerSecond),
+    leads: history.listEnded ? history.redials.leads : undefined,
+    again: {
+      share: share(history.redials.again, history.redials.missed),
+      after: shapeOf(history.redials.afterMs, ordinaryDay.again.after),
+    },
   };
 }
 

@@ -118,6 +118,12 @@ const scenario = record<Omit<Scenario, "leads"> & { leads: number }>({
   linesMax: optional(
     number({ min: 1, max: limits.linesPerCampaign, whole: true }), base.linesMax,
   ),
+  callsPerSecond: optional(
+    number({ min: 0.1, max: limits.linesPerCampaign, whole: false }), base.callsPerSecond,
+  ),
+  again: optional(record<Scenario["again"]>({
+    share: required(share), after: optional(shape, base.again.after),
+  }), base.again),
   trunkFaults: optional(list(fault, { min: 0, max: 100 }), []),
   leads: optional(leads, Infinity),
 });

@@ -79,9 +79,13 @@ export interface Scenario {
   readonly limitRolls: boolean;
   /** Most lines up at once. */
   readonly linesMax: number;
+  /** Most lines placed in a second, all trunks together. */
+  readonly callsPerSecond: number;
   readonly trunkFaults: readonly TrunkFault[];
   /** Leads on the dial list; without a number it never ends. */
   readonly leads: number | undefined;
+  /** Share of the leads not reached that are due again on this day, and after how long. */
+  readonly again: { readonly share: number; readonly after: TimeShape };
 }
 
 const hour = 3_600_000;
@@ -110,8 +114,10 @@ export const ordinaryDay: Scenario = {
   abandonWithinDays: 1,
   limitRolls: false,
   linesMax: 1_000,
+  callsPerSecond: 1_000,
   trunkFaults: [],
   leads: undefined,
+  again: { share: 0, after: { kind: "fixed", ms: hour } },
 };
 
 export interface MemorylessWorld {

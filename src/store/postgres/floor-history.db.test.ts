@@ -81,6 +81,13 @@ describe("the history of a floor", () => {
     expect(measured.callsPerAgentHour).to.be.closeTo(2 / (atWork / hour), 1e-6);
   });
 
+  it("tells how leads came to be dialed again, and how fast its trunks may dial", async () => {
+    const { redials, callsPerSecond } = (await replay()).history;
+    expect(redials).to.deep.equal(
+      { leads: 1, missed: 3, again: 2, afterMs: [575_000, 598_000] });
+    expect(callsPerSecond).to.equal(5);
+  });
+
   it("becomes a scenario of what was measured on all days", async () => {
     const scenario = scenarioOf((await replay()).history);
     expect(scenario.ring).to.deep.equal({ kind: "empirical", ms: [9_000, 8_000, 12_000, 10_000] });

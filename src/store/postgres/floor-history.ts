@@ -8,7 +8,7 @@ import type { AgentId, CampaignId } from "../../ids.ts";
 import { text } from "../../language.ts";
 import { limits } from "../../limits.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
-import type { FloorHistory, PredictionRecord, Standing } from "../../simulation/replay.ts";
+import type { FloorHistory, PredictionRecord, Redials, Standing } from "../../simulation/replay.ts";
 import type { CampaignState } from "../store.ts";
 import { rowsOf } from "./knex.ts";
 
@@ -96,6 +96,20 @@ const figures = `
   from attempts
   where campaign_id = :campaign and placed_at >= to_timestamp(:from) and placed_at < to_timestamp(:to)`;
 
+/** Attempts that reached nobody, and whether and when their lead was dialed again that day. */
+const redials = `
+  with dials as (
+    select lead_id, ended_at, coalesce(${person}, false) as reached,
+      lead(placed_at) over (partition by lead_id order by placed_at) as next
+    from attempts where campaign_id = :campaign
+      and placed_at >= to_timestamp(:from) and placed_at < to_timestamp(:to)
+  )
+  select count(distinct lead_id) as leads, count(*) filter (where not reached) as missed,
+    count(next) filter (where not reached) as again,
+    array(select (${ms("next", "ended_at")})::double precision from dials
+      where not reached and next > ended_at order by next desc limit :samples) as "afterMs"
+  from dials`;
+
 /** Agents who may work for the campaign, from half a day before: who logged in early is there. */
 const standings = `
   select f.agent_id as agent, f.type,
@@ -117,7 +131,9 @@ const meaning: Readonly<Record<string, Standing["is"]>> = {
 };
 
 const channels = `
-  select coalesce(sum(channels_max), 1) as channels from trunks where name = any (:names)`;
+  select coalesce(sum(channels_max), 1) as channels,
+    coalesce(sum(calls_per_second), 1)::double precision as "perSecond"
+  from trunks where name = any (:names)`;
 
 const dialedLater = `
   select exists (select from attempts
@@ -153,7 +169,10 @@ export async function floorHistory(
   const [after] = await rowsOf<{ more: boolean }>(sql, dialedLater, span);
   const [spread] = await rowsOf<Distributions>(sql, distributions,
     { ...campaign, samples: limits.replaySamples });
-  const [trunks] = await rowsOf<{ channels: number }>(sql, channels, { names: settings.trunks });
+  const [trunks] = await rowsOf<{ channels: number; perSecond: number }>(
+    sql, channels, { names: settings.trunks });
+  const [dialedAgain] = await rowsOf<Redials>(
+    sql, redials, { ...span, samples: limits.replaySamples });
   if (!day || !spread || day.first === null || day.last === null) throw neverDialed(name);
   const [told] = await rowsOf<PredictionRecord & { lines: number }>(sql, predictions, campaign);
   const { lines = 0, ...record } = told ?? {};
@@ -171,6 +190,8 @@ export async function floorHistory(
       wrapUpMs: wrapUpsOf(known), standings: known,
       predictions: lines < PREDICTED_LEAST ? undefined : record as PredictionRecord,
       connectWithinMs: settings.connectWithinMs, abandonRateMax: settings.abandonRateMax,
+      callsPerSecond: trunks?.perSecond ?? 1,
+      redials: dialedAgain ?? { leads: dialed, missed: 0, again: 0, afterMs: [] },
       linesMax: Math.min(trunks?.channels ?? 1, settings.lines?.max ?? Infinity),
     },
   };
