@@ -44,7 +44,11 @@ export interface Promised {
 
 export type CallState =
   | { readonly at: "placing"; readonly since: Instant; readonly promised: Promised | undefined }
-  | { readonly at: "ringing"; readonly since: Instant; readonly promised: Promised | undefined }
+  | {
+      readonly at: "ringing"; readonly since: Instant; readonly promised: Promised | undefined;
+      /** Being hung up on: it rang for long enough, and nobody was free for its answer. */
+      readonly givenUp?: true;
+    }
   /** Answered; `deadline` is when the patience of the two-second rule is over. */
   | {
       readonly at: "waiting"; readonly answeredAt: Instant; readonly deadline: Instant;
@@ -84,6 +88,7 @@ export type CallFact =
   | { readonly type: "ringing"; readonly at: Instant }
   | { readonly type: "early-media"; readonly at: Instant }
   | { readonly type: "tones-heard"; readonly at: Instant; readonly tones: SpecialInformation }
+  | { readonly type: "given-up"; readonly at: Instant }
   | {
       readonly type: "answered"; readonly at: Instant;
       readonly answeredAt: Instant; readonly deadline: Instant;
@@ -123,9 +128,10 @@ export type CallFact =
       readonly why: string };
 
 export const callFactTypes = [
-  "agent-promised", "ringing", "early-media", "tones-heard", "answered", "patience-set",
-  "agent-reserved", "agent-lost", "connecting", "connected", "outcome-set", "message-began", "hang-up-began", "leg-ended", "disposition-set",
-  "recording-began", "beeped", "recording-refused", "recording-ended", "command-failed", "ignored",
+  "agent-promised", "ringing", "early-media", "tones-heard", "given-up", "answered", "patience-set",
+  "agent-reserved", "agent-lost", "connecting", "connected", "outcome-set", "message-began",
+  "hang-up-began", "leg-ended", "disposition-set", "recording-began", "beeped",
+  "recording-refused", "recording-ended", "command-failed", "ignored",
 ] as const satisfies readonly CallFact["type"][];
 
 export const placed = (terms: CallTerms): CallState =>
@@ -143,6 +149,8 @@ export function evolve(state: CallState, fact: CallFact): CallState {
     case "ringing":
       return state.at === "placing"
         ? { at: "ringing", since: fact.at, promised: state.promised } : state;
+    case "given-up":
+      return state.at === "ringing" ? { ...state, givenUp: true } : state;
     case "answered":
       return state.at === "placing" || state.at === "ringing"
         ? { at: "waiting", answeredAt: fact.answeredAt, deadline: fact.deadline,

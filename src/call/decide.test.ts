@@ -5,8 +5,9 @@ import { instant, plus } from "../clock.ts";
 import type { AgentId, AttemptId, CampaignId, LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
-import type { CallState, CallTerms } from "./call.ts";
+import { evolve, type CallState, type CallTerms } from "./call.ts";
 import { decide } from "./decide.ts";
+import type { CallInput } from "./inputs.ts";
 
 const joinedAt = instant(10_000);
 const terms: CallTerms = {
@@ -41,5 +42,52 @@ describe("a call whose person goes", () => {
   });
   it("by our own hang-up was connected, however soon", () => {
     check(0, "us", "connected/answered");
+  });
+});
+
+describe("a line that rang for long enough", () => {
+  const at = instant(16_000);
+  const ringing: CallState = { at: "ringing", since: instant(500), promised: undefined };
+  const begun: readonly CallInput[] = [{ type: "given-up", at }];
+  const ends = (by: HangUpCause["by"], answeredAt?: typeof at): CallInput => ({
+    type: "leg-ended", at: plus(at, 40), answeredAt,
+    cause: { q850: by === "far-end" ? 17 : 16, sip: by === "far-end" ? 486 : undefined, by },
+  });
+  const walk = (state: CallState, inputs: readonly CallInput[]): string => {
+    const said: string[] = [];
+    let now = state;
+    for (const input of inputs) {
+      const { facts, commands } = decide(terms, now, input);
+      for (const fact of facts) {
+        now = evolve(now, fact);
+        if (fact.type === "outcome-set") {
+          said.push(`${fact.outcome.outcome}/${fact.outcome.reason}`);
+        }
+        if (fact.type === "ignored") said.push(`(${fact.why})`);
+      }
+      said.push(...commands.map((each) => `!${each.type}`));
+    }
+    return said.join(" ");
+  };
+  const is = (inputs: readonly CallInput[], expected: string, state: CallState = ringing): void => {
+    expect(walk(state, inputs)).to.equal(expected);
+  };
+
+  it("is given up by a hang-up, and was not answered", () => {
+    is([...begun, ends("us")], "!hang-up no-answer/rang-enough");
+    is([...begun, ...begun], "!hang-up (given up already)");
+  });
+  it("is what its network says when its own end comes first", () => {
+    is([...begun, ends("far-end")], "!hang-up busy/busy");
+  });
+  it("counts as abandoned when its person answers as we hang up", () => {
+    is([...begun, { type: "answered", at, answeredAt: at }, ends("us", at)],
+      "!hang-up abandoned/no-agent-in-time !hang-up");
+    is([...begun, ends("us", at)], "!hang-up abandoned/no-agent-in-time");
+  });
+  it("is not given up before it rings, nor while an agent waits for it", () => {
+    is(begun, "(not ringing yet)", { at: "placing", since: instant(0), promised: undefined });
+    const promised = { agent: 1 as AgentId, agentLeg: "b" as LegId };
+    is(begun, "(an agent waits for it)", { ...ringing, promised });
   });
 });

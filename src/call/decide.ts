@@ -81,6 +81,11 @@ function whileRinging(
       const greetingMs = terms.measureFrom === "answer" ? 0 : limits.greetingLongestMs;
       const deadline = plus(answeredAt, terms.connectWithinMs + greetingMs);
       const answered = { type: "answered", at: input.at, answeredAt, deadline } as const;
+      if (state.at === "ringing" && state.givenUp) {
+        // Our hang-up crosses the answer, and nobody speaks: abandoned, and counted as that.
+        const { facts, commands } = close(state, abandoned, input.at, "answered-as-given-up");
+        return { facts: [answered, ...facts], commands };
+      }
       const { promised } = state;
       if (!promised) return { facts: [answered], commands: [] };
       const joining = connect(input.at, promised.agent, promised.agentLeg);
@@ -102,6 +107,12 @@ function whileRinging(
     case "agent-offered":
     case "agent-answered":
       return giveBack(input, "not answered");
+    case "given-up":
+      if (state.at === "placing") return ignored(input, "not ringing yet");
+      if (state.givenUp) return ignored(input, "given up already");
+      if (state.promised) return ignored(input, "an agent waits for it");
+      // Its end is awaited: an answer that crosses the hang-up must not go uncounted.
+      return { facts: [{ type: "given-up", at: input.at }], commands: [{ type: "hang-up" }] };
     case "hang-up-asked":
       return close(state, cancelled, input.at, `asked-by-${input.by}`);
     case "time-over":

@@ -23,7 +23,11 @@ export function legEnded(
   switch (state.at) {
     case "placing":
     case "ringing":
-      if (answeredAt === undefined) return endedWith(outcomeOfUnanswered(cause));
+      if (answeredAt === undefined) {
+        const ours = state.at === "ringing" && state.givenUp && cause.by !== "far-end";
+        return endedWith(ours ? settle("no-answer", "rang-enough", true)
+          : outcomeOfUnanswered(cause));
+      }
       // Its answer never reached us: the dialplan gave it the message, or it left by itself.
       return endedWith(cause.by === "far-end" ? leftEarly : abandoned);
     case "waiting":

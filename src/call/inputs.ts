@@ -37,6 +37,8 @@ export type CallInput =
   | { readonly type: "joined"; readonly at: Instant }
   /** The agent pressed the key for it, or a person asked for it at the command line. */
   | { readonly type: "hang-up-asked"; readonly at: Instant; readonly by: "agent" | "operator" }
+  /** Ringing for long enough, and nobody would be free for the answer. */
+  | { readonly type: "given-up"; readonly at: Instant }
   | { readonly type: "play-finished"; readonly at: Instant; readonly play?: PlayId }
   /** A key of the lead's phone. */
   | { readonly type: "key-pressed"; readonly at: Instant; readonly key: string }

@@ -8,7 +8,7 @@ export type Outcome = (typeof outcomes)[number];
 export type OutcomeReason =
   | "answered" | "no-agent-in-time" | "left-before-agent" | "left-as-joined"
   | "machine-detected"
-  | "busy" | "ring-time-over" | "no-user-response" | "rejected" | "network-blocked"
+  | "busy" | "ring-time-over" | "rang-enough" | "no-user-response" | "rejected" | "network-blocked"
   | "invalid-number" | "number-changed" | "congestion" | "barred" | "no-route" | "codec"
   | "carrier-timeout" | "trunk-unreachable" | "switch-lost" | "lost-control" | "cancelled"
   | "refused-by-switch" | "not-in-time" | "unknown-cause";

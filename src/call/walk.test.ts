@@ -45,7 +45,7 @@ function inputsAt(at: Instant): readonly CallInput[] {
     { type: "leg-ended", at, cause: { q850: 16, sip: undefined, by: "switch" }, answeredAt: at },
     { type: "greeting-started", at }, { type: "greeting-ended", at },
     { type: "key-pressed", at, key: "9" }, { type: "key-pressed", at, key: "5" },
-    { type: "joined", at }, { type: "hang-up-asked", at, by: "agent" },
+    { type: "joined", at }, { type: "given-up", at }, { type: "hang-up-asked", at, by: "agent" },
     { type: "play-finished", at }, { type: "recording-started", at },
     { type: "recording-ended", at }, { type: "beep-due", at }, { type: "found-missing", at, why: "switch-lost" },
     { type: "time-over", at }, ...perAgent, ...failures,

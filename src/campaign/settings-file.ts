@@ -139,6 +139,7 @@ const campaign = record<CampaignSettings>({
   ringMs: optional(
     duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs }), 25_000,
   ),
+  ringLeastMs: maybe(duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs })),
   connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), 2_000),
   measureFrom: optional(oneOf("answer", "greeting-start", "greeting-end"), "answer"),
   safeHarbour: optional(promptName, "safe-harbour"),

@@ -97,6 +97,11 @@ export interface CampaignSettings {
   readonly hearTones?: boolean;
   /** 15,000 to 120,000; the default is 25,000. */
   readonly ringMs: number;
+  /**
+   * Predictive pacing gives a line up that rang for so long when nobody would be free for its
+   * answer; 15,000 to `ringMs`, by which none is. 15,000 by default.
+   */
+  readonly ringLeastMs?: number;
   /** An answered person is abandoned when no agent is connected within this; 500 to 10,000. */
   readonly connectWithinMs: number;
   /** From when `connectWithinMs` runs; `answer` is the strictest and the default. */

@@ -298,6 +298,7 @@ export class CampaignRunner {
     this.#memory.lessons.floorSeen(snapshot.agents);
     const pacer = this.#world.cautious() ? progressivePacer : this.#pacer;
     const decision = pacer.decide(snapshot);
+    this.#giveUp(decision.giveUp ?? [], now);
     const { ready, claims } = floorOf(snapshot);
     const { lines, lacking } = this.#placer.choose(
       { dials: decision.dials, spare: ready - claims }, now);
@@ -305,6 +306,13 @@ export class CampaignRunner {
     if (lines === 0) return;
     this.#memory.decided({ snapshot, decision, pacer: pacer.name, placed: lines });
     this.#placer.send();
+  }
+
+  /** Lines by their place in the snapshot just taken: nothing is on its way to the store. */
+  #giveUp(places: readonly number[], now: Instant): void {
+    if (places.length === 0) return;
+    const lines = [...this.#calls.lines];
+    for (const place of places) lines[place]?.receive({ type: "given-up", at: now });
   }
 
   #say(pacing: PacingDecision, now: Instant): void {

@@ -39,6 +39,7 @@ export function changesOf(fact: CallFact): AttemptChanges {
     case "agent-promised":
     case "early-media":
     case "patience-set":
+    case "given-up":
     case "agent-reserved":
     case "agent-lost":
     case "connecting":

@@ -52,7 +52,8 @@ export class FloorLessons {
         const afterMs = now.answeredAt - placedAt;
         this.#learn({ ...line, how: "answered", afterMs });
       } else if (over !== undefined && !neverDialed.has(over.reason)) {
-        const how = failedOnTheWay(over) ? "failed" : "unanswered";
+        const how = failedOnTheWay(over) ? "failed"
+          : over.reason === "rang-enough" ? "given-up" : "unanswered";
         this.#learn({ ...line, how, afterMs: at - placedAt });
       }
     } else if (now.at === "connected" && before.at !== "connected") {

@@ -35,7 +35,7 @@ export function snapshotOf(seen: {
     .fill({ placedAt: now, ringingSince: undefined, answerProbability: estimated(cells) });
   for (const call of seen.calls.lines) {
     const { state, terms: { placedAt } } = call;
-    const ringingSince = state.at === "ringing" ? state.since : undefined;
+    const ringingSince = state.at === "ringing" && !state.givenUp ? state.since : undefined;
     lines.push({
       placedAt, ringingSince, answerProbability: oddsOfCall(call, cells),
       lineType: cellOfCall(call).lineType,
@@ -54,7 +54,8 @@ export function snapshotOf(seen: {
       .map((lead) => predictionOf(lead, cells, now).answerProbability),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
-    ringMs: settings.ringMs, learned: seen.learned,
+    ringMs: settings.ringMs,
+    ringLeastMs: settings.ringLeastMs ?? limits.ringShortestMs, learned: seen.learned,
     window: window.span,
     ...day && { day },
     ...leadsLeft !== undefined && { leadsLeft },

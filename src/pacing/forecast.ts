@@ -16,6 +16,29 @@ interface Seen {
   readonly graceMs: number;
 }
 
+/** Lines of this age are ringing, if the carrier ever says that lines ring. */
+const RINGS_BY_MS = 5_000;
+
+/**
+ * How long after the dial a line may be given up: what it has to ring, and what it took the lines
+ * that are up now to begin. Never where the carrier does not tell of ringing.
+ */
+function givenUpAfter({ now, lines, ringLeastMs }: FloorSnapshot): number {
+  if (ringLeastMs === undefined) return Infinity;
+  let ringing = 0;
+  let untold = 0;
+  let delayMs = 0;
+  for (const { placedAt, ringingSince } of lines) {
+    if (ringingSince === undefined) {
+      if (now - placedAt > RINGS_BY_MS) untold++;
+    } else {
+      ringing++;
+      delayMs += ringingSince - placedAt;
+    }
+  }
+  return untold > ringing ? Infinity : ringLeastMs + delayMs / Math.max(1, ringing);
+}
+
 export class Forecast {
   readonly horizons: Horizons;
   /** What the pacer believes of the probabilities it is told. */
@@ -29,8 +52,12 @@ export class Forecast {
   /** One for each horizon: busy agents, answered lines and waiting people, all wanting agents. */
   readonly #crowds: readonly Crowd[];
 
+  /** Later than this after the dial a line is given up before it finds nobody. */
+  readonly #safeAfter: number;
+
   /** `graceMs`: a person who answered waits this long for an agent before being abandoned. */
   constructor(snapshot: FloorSnapshot, learned: LearnedFloor, graceMs: number) {
+    this.#safeAfter = givenUpAfter(snapshot);
     const seen: Seen = { snapshot, learned, graceMs };
     this.horizons = horizonsOf(learned);
     this.belief = beliefOf(learned.odds);
@@ -106,10 +133,14 @@ export class Forecast {
     });
   }
 
-  /** The chance that one more line's person is abandoned, given that they answer. */
+  /**
+   * The chance that one more line's person is abandoned, given that they answer. Whoever would
+   * answer once the line may be given up is not: with no agent free, it is.
+   */
   risk(): number {
     let risk = 0;
     for (let h = 0; h < HORIZONS; h++) {
+      if ((this.horizons.ms[h] ?? 0) > this.#safeAfter) continue;
       risk += (this.horizons.shares[h] ?? 0) * (this.#crowds[h]?.full() ?? 0);
     }
     return risk;

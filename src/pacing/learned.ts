@@ -6,15 +6,20 @@
  */
 import type { AgentId } from "../ids.ts";
 import { nothingCounted, withLead, type AnswerCells, type LeadCell } from "./answer-cells.ts";
+import { RingCurve } from "./curves.ts";
 import { unknownOdds, withLine, type AnswerOdds } from "./answer-odds.ts";
 import { assumedDurations, meanMs, withDuration, type Durations } from "./durations.ts";
 import type { LineType } from "./pacer.ts";
 
 /** Something that ended on the floor. Durations in ms. */
 export type FloorObservation =
-  /** A line ended ringing `afterMs` after it was placed. `failed`: the lead was never reached. */
+  /**
+   * A line ended ringing `afterMs` after it was placed. `failed`: the lead was never reached;
+   * `given-up`: by us, before anybody knew whether they would answer.
+   */
   | {
-      readonly type: "line-ended"; readonly how: "answered" | "unanswered" | "failed";
+      readonly type: "line-ended";
+      readonly how: "answered" | "unanswered" | "failed" | "given-up";
       readonly afterMs: number; readonly answerProbability: number; readonly lineType?: LineType;
       /** What our own estimate counts it under; absent where nobody needs one. */
       readonly cell?: LeadCell;
@@ -152,6 +157,11 @@ function learnLine(
   const failing = known.failing + FAILING_STEP * ((failed ? 1 : 0) - known.failing);
   // A line that failed says something of the trunk, and nothing of the person.
   if (failed) return { ...known, failing };
+  if (seen.how === "given-up") {
+    // It tells of the answers that would have come by now, and of how long lines ring, nothing.
+    const share = new RingCurve(known.rings.all).share(seen.afterMs);
+    return { ...known, failing, odds: withLine(known.odds, share * seen.answerProbability, false) };
+  }
   const answered = seen.how === "answered";
   const type = seen.lineType ?? "unknown";
   const rings = { ...known.rings, all: withLineHeard(known.rings.all, answered, seen.afterMs) };

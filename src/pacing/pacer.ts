@@ -56,14 +56,16 @@ export interface FloorSnapshot {
   /** The switch gives up ringing after this; none of our pacers asks, a migrated one may. */
   readonly ringMs?: number;
   /**
-   * Only `predictive` reads the next four. Absent, they are a window that ends now, 2,000 ms, no
-   * end of leads, and nothing learned.
+   * Only `predictive` reads the next ones. Absent, they are a window that ends now, no bound of a
+   * day, 2,000 ms, no line given up, no end of leads, and nothing learned.
    */
   readonly window?: LimitWindow;
   /** The last 24 hours, and the highest rate for them alone: where the window is longer. */
   readonly day?: DayCounts;
   /** An answered person is abandoned when no agent is connected within this. */
   readonly connectWithinMs?: number;
+  /** A line that has rung for this long may be given up; when absent, none may. */
+  readonly ringLeastMs?: number;
   /** Leads that may still be dialed in this window; when absent, no end is in sight. */
   readonly leadsLeft?: number;
   /** What this campaign's floor has taught so far. */
@@ -89,6 +91,11 @@ export interface FloorForecast {
 export interface PacingDecision {
   /** How many lines to place now; never above `next.length`. */
   readonly dials: number;
+  /**
+   * Lines, by their place in the snapshot, to give up: they rang for as long as is owed, and
+   * whoever answered now would find nobody.
+   */
+  readonly giveUp?: readonly number[];
   /** A kebab-case reason, always: `agents-free`, `no-agents`, `abandon-limit`, `line-cap`, … */
   readonly why: string;
   /** Absent where a pacer makes none. */

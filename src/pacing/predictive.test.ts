@@ -113,4 +113,38 @@ describe("predictive pacing", () => {
       expect(dials).to.be.at.most(Math.min(leads, Math.max(0, cap - lines)));
     }));
   });
+
+  it("gives up lines that rang for long enough, while nobody would be free for an answer", () => {
+    const lines = [3, 14, 15, 22].map((seconds) => ({
+      placedAt: plus(now, -1_000 * seconds - 500), answerProbability: 0.3,
+      ringingSince: plus(now, -1_000 * seconds),
+    }));
+    const givenUp = (written: string, changes: Partial<FloorSnapshot> = {}) =>
+      decide(written, { lines, ringLeastMs: 15_000, ...changes }).giveUp;
+    expect(givenUp("talking talking")).to.deep.equal([2, 3]);
+    expect(givenUp("talking ready", { waiting: [now] })).to.deep.equal([2, 3]);
+    expect(givenUp("talking ready")).to.equal(undefined);
+    // Nothing keeps it from that: not the lines' cap, nor that nobody is at work.
+    expect(givenUp("talking talking", { linesMax: 4 })).to.deep.equal([2, 3]);
+    expect(givenUp("paused")).to.deep.equal([2, 3]);
+    expect(decide("talking talking", { lines }).giveUp).to.equal(undefined);
+    const silent = lines.map((each) => ({ ...each, ringingSince: undefined }));
+    expect(givenUp("talking talking", { lines: silent })).to.equal(undefined);
+  });
+
+  it("bears more lines where the late answers can be given up, if the carrier tells of ringing", () => {
+    const up = (told: boolean): Partial<FloorSnapshot> => ({
+      lines: Array.from({ length: 6 }, () => ({
+        placedAt: plus(now, -6_000), answerProbability: 0.1,
+        ringingSince: told ? plus(now, -5_500) : undefined,
+      })),
+      next: Array.from({ length: 100 }, () => 0.1),
+    });
+    const dials = (told: boolean, ringLeastMs?: number): number =>
+      decide("ready ready ready talking talking", {
+        ...up(told), ...ringLeastMs !== undefined && { ringLeastMs },
+      }).dials;
+    expect(dials(true, 15_000)).to.be.above(dials(true));
+    expect(dials(false, 15_000)).to.equal(dials(false));
+  });
 });

@@ -22,9 +22,28 @@ const HELD_BACK = 0.6;
 
 const inexperienced = nothingLearned();
 
-export const predictivePacer: Pacer = { name: "predictive", decide };
+export const predictivePacer: Pacer = {
+  name: "predictive",
+  decide(snapshot) {
+    const decision = dialsOf(snapshot);
+    const giveUp = hopeless(snapshot);
+    return giveUp.length === 0 ? decision : { ...decision, giveUp };
+  },
+};
 
-function decide(snapshot: FloorSnapshot): PacingDecision {
+/**
+ * Lines that rang for as long as is owed and would be answered into an empty floor. Their persons
+ * are spared an abandoned call, and the risk they were is free for lines that just began.
+ */
+function hopeless({ now, agents, lines, waiting, ringLeastMs }: FloorSnapshot): readonly number[] {
+  if (ringLeastMs === undefined) return [];
+  const ready = agents.filter(({ state }) => state === "ready").length;
+  if (ready > waiting.length) return [];
+  return lines.flatMap(({ ringingSince }, place) =>
+    ringingSince !== undefined && now - ringingSince >= ringLeastMs ? [place] : []);
+}
+
+function dialsOf(snapshot: FloorSnapshot): PacingDecision {
   const learned = snapshot.learned ?? inexperienced;
   const floor = floorOf(snapshot);
   if (floor.working === 0) return { dials: 0, why: "no-agents" };

@@ -130,6 +130,8 @@ class FloorDay {
 
   /** A timer that was armed for a state which is over. */
   #isStale(event: Event): boolean {
+    // Given up before its person answered, or its time was over.
+    if (event.type === "fate") return !isUnanswered(event.line.state);
     if (event.type === "call-due") {
       return callDue(event.line.terms, event.line.state) !== event.at;
     }
@@ -224,7 +226,8 @@ class FloorDay {
         return;
       case "hang-up": {
         const cause = { ...leaves, by: "us" } as const;
-        return this.#tell(line, { type: "leg-ended", at, cause, answeredAt: at });
+        const answeredAt = isUnanswered(line.state) ? undefined : at;
+        return this.#tell(line, { type: "leg-ended", at, cause, answeredAt });
       }
       case "tell-agent": {
         const seat = this.#staff.seats[command.agent];
@@ -312,11 +315,15 @@ class FloorDay {
       ...this.#limit.standing(this.#now, this.#tally),
       connectWithinMs: scenario.connectWithinMs,
       leadsLeft: this.#leads.left,
+      ringLeastMs: scenario.ringLeastMs,
       learned: this.#learned,
       linesMax: scenario.linesMax,
     };
-    const { dials } = this.#pacer.decide(snapshot);
+    const { dials, giveUp = [] } = this.#pacer.decide(snapshot);
     this.#options.onDecision?.(snapshot, dials);
+    const hopeless = this.#board.callsAt(giveUp);
+    for (const line of hopeless) this.#tell(line, { type: "given-up", at: this.#now });
+    if (hopeless.length > 0) this.#deliver();
     for (const lead of this.#leads.take(this.#rate.take(dials, this.#now))) {
       const fate = fateOf(scenario, lead.person, this.#now);
       const line = placeLine(++this.#dialed, this.#now, lead, fate);
@@ -338,7 +345,9 @@ class FloorDay {
     const { state, terms: { placedAt } } = line;
     const failed = state.at === "ended" && state.outcome.outcome === "failed"
       && !state.outcome.spent;
-    const how = state.at === "waiting" ? "answered" : failed ? "failed" : "unanswered";
+    const gaveUp = state.at === "ended" && state.outcome.reason === "rang-enough";
+    const how = gaveUp ? "given-up"
+      : state.at === "waiting" ? "answered" : failed ? "failed" : "unanswered";
     if (how !== "answered") this.#leads.missed(line.person, this.#now);
     this.#learn({
       type: "line-ended", how, afterMs: this.#now - placedAt, answerProbability: line.told,

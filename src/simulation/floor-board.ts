@@ -25,7 +25,7 @@ export class FloorBoard {
     line.place = this.#calls.length;
     this.#calls.push(line);
     this.lines.push({
-      placedAt: now, ringingSince: undefined, answerProbability: line.told,
+      placedAt: now, ringingSince: now, answerProbability: line.told,
     });
   }
 
@@ -39,6 +39,11 @@ export class FloorBoard {
       this.lines[line.place] = lastLine;
     }
     line.place = -1;
+  }
+
+  /** The calls of these of `lines`. */
+  callsAt(places: readonly number[]): readonly VirtualLine[] {
+    return places.flatMap((place) => this.#calls[place] ?? []);
   }
 
   show(seat: Seat): void {

@@ -112,6 +112,9 @@ const scenario = record<Omit<Scenario, "leads"> & { leads: number }>({
   }), base.rests),
   patience: optional(shape, base.patience),
   connectWithinMs: optional(duration({ minMs: 500, maxMs: 10_000 }), base.connectWithinMs),
+  ringLeastMs: optional(
+    duration({ minMs: limits.ringShortestMs, maxMs: limits.ringLongestMs }), base.ringLeastMs,
+  ),
   abandonRateMax: optional(share, base.abandonRateMax),
   abandonWithinDays: optional(number({ min: 1, max: 366, whole: true }), base.abandonWithinDays),
   limitRolls: optional(truth, base.limitRolls),

@@ -72,6 +72,8 @@ export interface Scenario {
   /** How long a person waits for an agent before the call counts as abandoned. */
   readonly patience: TimeShape;
   readonly connectWithinMs: number;
+  /** A line may be given up after this; one that ends sooner by itself never is. */
+  readonly ringLeastMs: number;
   readonly abandonRateMax: number;
   /** Days that the limit holds over: with more than one, a day alone has a wider bound. */
   readonly abandonWithinDays: number;
@@ -110,6 +112,7 @@ export const ordinaryDay: Scenario = {
   rests: { share: 0, lasting: { kind: "exponential", meanMs: 120_000 } },
   patience: { kind: "fixed", ms: 2_000 },
   connectWithinMs: 2_000,
+  ringLeastMs: 15_000,
   abandonRateMax: 0.03,
   abandonWithinDays: 1,
   limitRolls: false,

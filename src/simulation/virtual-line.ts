@@ -4,7 +4,7 @@
  */
 import { plus, type Instant } from "../clock.ts";
 import type { AttemptId, LegId } from "../ids.ts";
-import { placed, type CallState, type CallTerms } from "../call/call.ts";
+import { evolve, placed, type CallState, type CallTerms } from "../call/call.ts";
 import { limits } from "../limits.ts";
 import type { HangUpCause } from "../telephony/cause.ts";
 import { answerProbability, type Person } from "./people.ts";
@@ -67,7 +67,9 @@ export function placeLine(
     beepMs: undefined, hearTones: false,
   };
   const machine = fate.does === "answers" && fate.machine;
-  return { terms, person, told, machine, state: placed(terms), place: -1 };
+  // A scenario's ring is counted from the dial: it rings at once.
+  const state = evolve(placed(terms), { type: "ringing", at });
+  return { terms, person, told, machine, state, place: -1 };
 }
 
 /** How long the conversation lasts, counted from the answer, if there is one. */

@@ -7,6 +7,7 @@ import { plus, toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { attemptOf, type CallId, type DialNumber, type Epoch, type LegId } from "../ids.ts";
 import { answeredByPerson } from "../call/outcome.ts";
 import type { WorldEvent } from "../telephony/virtual/world.ts";
+import type { AttemptRow } from "./simulated-campaign.ts";
 import { LawAuditor } from "./law-auditor.ts";
 import type { SimulatedStore } from "./simulated-store.ts";
 
@@ -52,6 +53,8 @@ const compareMs = 60_000;
 
 export class Auditor {
   readonly breaks: string[] = [];
+  /** Lines that were given up while they rang. */
+  givenUp = 0;
   readonly law: LawAuditor;
   readonly #clock: Clock;
   readonly #store: SimulatedStore;
@@ -145,6 +148,7 @@ export class Auditor {
         people.push({ at: row.changes.answeredAt ?? row.at, lost: outcome === "abandoned" });
       }
       if (outcome === "abandoned") abandoned += 1;
+      this.#auditRinging(row);
       const leg = this.#legs.get(row.attempt as string as LegId);
       if (!leg) continue;
       // One who left as they were joined may have gone before the controller heard of it.
@@ -164,6 +168,19 @@ export class Auditor {
       this.#break(`${abandoned} of ${answered} were abandoned, more than ${Math.floor(ceiling)}`);
     }
     this.#auditDays(people);
+  }
+
+  /** Whether a line was given up before it rang for as long as is owed (16 CFR 310.4(b)(4)(ii)). */
+  #auditRinging({ attempt, facts }: AttemptRow): void {
+    const when = (type: string): Instant | undefined =>
+      [...facts.values()].find((fact) => fact.type === type)?.at;
+    const givenUp = when("given-up");
+    const ringing = when("ringing");
+    if (givenUp === undefined) return;
+    this.givenUp += 1;
+    if (ringing === undefined || givenUp - ringing < 15_000) {
+      this.#break(`attempt ${attempt} was given up too soon`);
+    }
   }
 
   /** Whether any 24 hours look bad in a window of many. */

@@ -49,7 +49,9 @@ const sampled = (what: string, where: string): string => `
 
 const person = "outcome in ('connected', 'abandoned', 'hung-up-early')";
 const rungOut = "outcome = 'no-answer' and reason in ('ring-time-over', 'no-user-response')";
-const sooner = `outcome is not null and not ${person} and not (${rungOut})`;
+// A line that we gave up says neither how long lines ring nor how they end.
+const sooner = `outcome is not null and not ${person} and not (${rungOut})
+  and reason is distinct from 'rang-enough'`;
 
 const distributions = `
   select
