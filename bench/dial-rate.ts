@@ -1,8 +1,8 @@
 /**
  * Owns the measurement of the dial rate: the highest offered calls per second of which 99.9 % are
  * answered, each attempt is stored with one outcome, and p99 of the answer event is at most 100 ms
- * later than at 20 per second. A bare client without a database climbs the same steps at the same
- * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (300).
+ * later than at 20 per second. A bare client without a database searches the same steps at the same
+ * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (400).
  */
 import { median, printFigure, spreadOf } from "./floor/figures.ts";
 import { openFloor, type Floor } from "./floor/floor.ts";
@@ -22,39 +22,46 @@ interface Climb {
   readonly people: People;
   readonly round: number;
   readonly seconds: number;
-  readonly highest: number;
+  readonly who: "ours" | "bare";
 }
 
-/** The highest step that `who` holds, and all below it. */
-async function climb(
-  { floor, people, round, seconds, highest }: Climb, who: "ours" | "bare",
-): Promise<number> {
-  let held = 0;
-  let calm = 0;
-  for (const callsPerSecond of STEPS.filter((step) => step <= highest)) {
-    const calls = callsPerSecond * seconds;
-    const offer = who === "ours" ? offerOurs : offerBare;
-    const { passages, lagMs, cpu }: Round = await offer(floor, people, { callsPerSecond, calls });
-    const { n, p50, p99 } = spreadOf(passages.flatMap(({ placedAt, heardAt }) =>
-      heardAt === undefined ? [] : [heardAt - placedAt]));
-    const open = who === "ours" ? await openAttempts(floor) : 0;
-    // From the first to the last that was placed: who places late offers less.
-    const placed = passages.map(({ placedAt }) => placedAt);
-    const rate = Math.round((calls - 1) / (Math.max(...placed) - Math.min(...placed)) * 1_000);
-    printFigure("dial-rate", {
-      round, who, callsPerSecond, rate, calls, n, p50, p99, open, lagMs, cpu,
-    });
-    if (held === 0) calm = p99;
-    const holds = n >= 0.999 * calls && p99 <= calm + 100 && open === 0
-      && rate >= 0.95 * callsPerSecond;
-    if (!holds) break;
-    held = callsPerSecond;
+/** Offers so many calls a second: p99 of the answer event, and whether nothing else fell short. */
+async function step(
+  { floor, people, round, seconds, who }: Climb, callsPerSecond: number,
+): Promise<{ readonly p99: number; readonly whole: boolean }> {
+  const calls = callsPerSecond * seconds;
+  const offer = who === "ours" ? offerOurs : offerBare;
+  const { passages, lagMs, cpu }: Round = await offer(floor, people, { callsPerSecond, calls });
+  const { n, p50, p99 } = spreadOf(passages.flatMap(({ placedAt, heardAt }) =>
+    heardAt === undefined ? [] : [heardAt - placedAt]));
+  const open = who === "ours" ? await openAttempts(floor) : 0;
+  // From the first to the last that was placed: who places late offers less.
+  const placed = passages.map(({ placedAt }) => placedAt);
+  const rate = Math.round((calls - 1) / (Math.max(...placed) - Math.min(...placed)) * 1_000);
+  printFigure("dial-rate", {
+    round, who, callsPerSecond, rate, calls, n, p50, p99, open, lagMs, cpu,
+  });
+  return { p99, whole: n >= 0.999 * calls && open === 0 && rate >= 0.95 * callsPerSecond };
+}
+
+/** The highest step that holds, found by halving: who holds one holds those below it. */
+async function highestHeld(climb: Climb, steps: readonly number[]): Promise<number> {
+  const [calmest = 0] = steps;
+  const calm = await step(climb, calmest);
+  if (!calm.whole) return 0;
+  let [held, broken] = [0, steps.length];
+  while (broken - held > 1) {
+    const middle = (held + broken) >> 1;
+    const { p99, whole } = await step(climb, steps[middle] ?? 0);
+    if (whole && p99 <= calm.p99 + 100) held = middle;
+    else broken = middle;
   }
-  return held;
+  return steps[held] ?? 0;
 }
 
 export async function run(words: readonly string[]): Promise<void> {
-  const [rounds = 5, seconds = 5, highest = 300] = words.map(Number);
+  const [rounds = 5, seconds = 5, highest = 400] = words.map(Number);
+  const steps = STEPS.filter((each) => each <= highest);
   const floor = await openFloor({
     // One, since for a floor without agents nobody is dialed.
     agents: 1, leads: 2 * rounds * seconds * STEPS.reduce((sum, step) => sum + step, 0),
@@ -65,15 +72,16 @@ export async function run(words: readonly string[]): Promise<void> {
     const people = { next: 0 };
     const held: { readonly bare: number; readonly ours: number }[] = [];
     for (let round = 1; round <= rounds; round++) {
-      const order = { floor, people, round, seconds, highest };
-      const bare = await climb(order, "bare");
-      const ours = await climb(order, "ours");
+      const order = { floor, people, round, seconds };
+      const bare = await highestHeld({ ...order, who: "bare" }, steps);
+      const ours = await highestHeld({ ...order, who: "ours" }, steps);
       held.push({ bare, ours });
       printFigure("dial-rate", { round, bare, ours, ratio: ours / bare });
     }
     printFigure("dial-rate", {
       median: "calls per second", bare: median(held.map(({ bare }) => bare)),
       ours: median(held.map(({ ours }) => ours)),
+      ratio: median(held.map(({ bare, ours }) => ours / bare * 100)) / 100,
     });
   } finally {
     await floor.close();
