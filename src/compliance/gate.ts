@@ -86,6 +86,13 @@ export interface AbandonStanding {
   readonly agentReserved: boolean;
 }
 
+/** By which packs a dial was judged, and where the person was taken to be. */
+export interface AllowedBy {
+  readonly versions: readonly string[];
+  readonly zones: readonly string[];
+  readonly places: readonly string[];
+}
+
 /** What lasts a moment and not a lead: seen by who chose the line, judged when it is stored. */
 export interface DialMoment {
   readonly trunk: TrunkRoom;

@@ -2,7 +2,7 @@
  * Owns the match of one campaign's answered leads with ready agents: whoever waits longest comes
  * first, and gets the agent that routing names.
  */
-import type { Clock, Instant } from "../clock.ts";
+import { plus, type Clock, type Instant } from "../clock.ts";
 import type { LegId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { agentFor } from "../routing/by-grade.ts";
@@ -44,10 +44,11 @@ export class AgentMatcher {
 
   #waitingCalls(): readonly CallSession[] {
     const waiting: { readonly call: CallSession; readonly since: Instant }[] = [];
+    const now = this.#world.clock.now();
     for (const call of this.#world.calls.waiting) {
       const { state } = call;
       if (state.at === "waiting" && state.reserved === undefined
-        && state.offers < limits.offersPerCall) {
+        && state.offers < limits.offersPerCall && plus(now, limits.joinMs) < state.deadline) {
         waiting.push({ call, since: state.answeredAt });
       }
     }

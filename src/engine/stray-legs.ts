@@ -8,7 +8,7 @@ import type { LegId, PlayId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { prompt } from "../agent/prompts.ts";
 import type { Log } from "../log.ts";
-import type { LiveLeg, Pbx } from "../telephony/pbx.ts";
+import type { LiveLeg, Pbx, PbxEvent } from "../telephony/pbx.ts";
 import type { SwitchLink } from "./switch-link.ts";
 
 export class StrayLegs {
@@ -27,21 +27,27 @@ export class StrayLegs {
     // The switch plays the message by itself, or hands it to us: then we are told.
     if (tags.attempt !== undefined && state === "answered") return;
     this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg, campaign: tags.campaign });
-    if (tags.attempt === undefined || state !== "up") this.dismiss(pbx, leg);
+    if (tags.attempt === undefined || state !== "up") this.#dismiss(pbx, leg);
     else this.#message(pbx, leg);
   }
 
-  /** Somebody answered whom nobody here has called. */
-  answered(pbx: Pbx, leg: LegId): void {
-    this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg });
-    this.#message(pbx, leg);
+  /** An event of a leg that nobody here knows. */
+  event(pbx: Pbx, event: PbxEvent): void {
+    // A phone that is nobody's gets no answer from us, and no way to anywhere.
+    if (event.type === "leg-arrived") this.#dismiss(pbx, event.leg);
+    // Somebody answered whom nobody here has called.
+    if (event.type === "leg-answered") {
+      this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg: event.leg });
+      this.#message(pbx, event.leg);
+    }
   }
 
   #message(pbx: Pbx, leg: LegId): void {
     pbx.play({
       play: this.#newId() as PlayId, leg, over: false, prompts: [prompt("safe-harbour", "en")],
     }).catch((error: unknown) => { this.#gone(leg, error); });
-    this.#clock.at(plus(this.#clock.now(), limits.eventGraceMs), () => { this.dismiss(pbx, leg); });
+    const at = plus(this.#clock.now(), limits.eventGraceMs);
+    this.#clock.at(at, () => { this.#dismiss(pbx, leg); });
   }
 
   /**
@@ -61,7 +67,7 @@ export class StrayLegs {
     }
   }
 
-  dismiss(pbx: Pbx, leg: LegId): void {
+  #dismiss(pbx: Pbx, leg: LegId): void {
     pbx.hangUp(leg, "normal").catch((error: unknown) => { this.#gone(leg, error); });
   }
 

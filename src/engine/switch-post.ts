@@ -337,9 +337,7 @@ export class SwitchPost {
       return;
     }
     if (this.#desk.event(event)) return;
-    // A phone that is nobody's gets no answer from us, and no way to anywhere.
-    if (event.type === "leg-arrived") this.#world.strays.dismiss(pbx, event.leg);
-    if (event.type === "leg-answered") this.#world.strays.answered(pbx, event.leg);
+    this.#world.strays.event(pbx, event);
   }
 
   /** Compares the switch with what we know; nothing is dialed on it before that is done. */

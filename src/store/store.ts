@@ -13,7 +13,7 @@ import type { CampaignSettings } from "../campaign/settings.ts";
 import type { SpecialInformation } from "../leads/special-information.ts";
 import type { Grade, LeadScore } from "../leads/value.ts";
 import type { DialReserve } from "../compliance/frequency.ts";
-import type { DialMoment } from "../compliance/gate.ts";
+import type { AllowedBy, DialMoment } from "../compliance/gate.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { PartyRecording } from "../compliance/ruleset.ts";
 import type { AttemptOutcome, Outcome } from "../call/outcome.ts";
@@ -142,13 +142,6 @@ export interface LeadPast {
   readonly timeZone: string | undefined;
   /** Attempts spent in this campaign, the newest first. */
   readonly tried: readonly Tried[];
-}
-
-/** By which packs a dial was judged, and where the person was taken to be. */
-export interface AllowedBy {
-  readonly versions: readonly string[];
-  readonly zones: readonly string[];
-  readonly places: readonly string[];
 }
 
 /** The intent to dial, stored before the leg is placed. */
