@@ -35,11 +35,18 @@ export class StrayLegs {
   event(pbx: Pbx, event: PbxEvent): void {
     // A phone that is nobody's gets no answer from us, and no way to anywhere.
     if (event.type === "leg-arrived") this.#dismiss(pbx, event.leg);
-    // Somebody answered whom nobody here has called.
     if (event.type === "leg-answered") {
-      this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg: event.leg });
-      this.#message(pbx, event.leg);
+      this.#answered(pbx, event.leg)
+        .catch((error: unknown) => { this.#gone(event.leg, error); });
     }
+  }
+
+  /** A lead answered whom nobody here has called; a phone that somebody rang is theirs. */
+  async #answered(pbx: Pbx, leg: LegId): Promise<void> {
+    const [live] = await pbx.strangers((each) => each !== leg);
+    if (live?.tags.attempt === undefined) return;
+    this.#log.line("warn", "stray-leg", { pbx: pbx.name, leg });
+    this.#message(pbx, leg);
   }
 
   #message(pbx: Pbx, leg: LegId): void {
