@@ -700,6 +700,20 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION public.audit_word_on_number()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+begin
+  perform audit(coalesce(nullif(current_setting('ringwright.who', true), ''), session_user),
+    case new.quality when 'dead' then 'number retired' when 'valid' then 'number revived'
+      else 'number doubted' end,
+    new.what, json_build_object(
+      'people', json_build_array(encode(erasure_hash(new.phone), 'hex')))::text);
+  return null;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.company_of(data json)
  RETURNS text
  LANGUAGE sql
@@ -998,6 +1012,8 @@ AS $function$
     0.16)) * 1e6)::bigint * 1000000000 + lead % 1000000000
 $function$;
 
+CREATE TRIGGER agent_campaigns_audited AFTER INSERT OR DELETE ON public.agent_campaigns FOR EACH ROW EXECUTE FUNCTION audit_change();
+
 CREATE TRIGGER agent_campaigns_changed AFTER INSERT OR DELETE OR UPDATE ON public.agent_campaigns FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER agents_audited AFTER INSERT OR DELETE OR UPDATE OF phone, language, enabled, sip_ha1, pin_hash, rank, place ON public.agents FOR EACH ROW EXECUTE FUNCTION audit_change();
@@ -1026,10 +1042,28 @@ CREATE TRIGGER do_not_call_added AFTER INSERT ON public.do_not_call REFERENCING 
 
 CREATE TRIGGER do_not_call_changed AFTER UPDATE ON public.do_not_call REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION note_do_not_call();
 
+CREATE TRIGGER import_sources_audited AFTER INSERT OR DELETE ON public.import_sources FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TRIGGER import_sources_mapping_audited AFTER UPDATE ON public.import_sources FOR EACH ROW WHEN ((old.mapping IS DISTINCT FROM new.mapping)) EXECUTE FUNCTION audit_change();
+
+CREATE TRIGGER imports_audited AFTER INSERT ON public.imports FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TRIGGER imports_state_audited AFTER UPDATE OF state ON public.imports FOR EACH ROW WHEN ((old.state IS DISTINCT FROM new.state)) EXECUTE FUNCTION audit_change();
+
+CREATE TRIGGER lookup_runs_audited AFTER INSERT ON public.lookup_runs FOR EACH ROW EXECUTE FUNCTION audit_change();
+
 CREATE TRIGGER number_evidence_added AFTER INSERT ON public.number_evidence FOR EACH ROW EXECUTE FUNCTION judge_number();
+
+CREATE TRIGGER number_evidence_audited AFTER INSERT ON public.number_evidence FOR EACH ROW WHEN ((new.source = 'person'::text)) EXECUTE FUNCTION audit_word_on_number();
+
+CREATE TRIGGER prediction_models_audited AFTER INSERT OR DELETE ON public.prediction_models FOR EACH ROW EXECUTE FUNCTION audit_change();
 
 CREATE TRIGGER seats_changed AFTER UPDATE ON public.seats FOR EACH ROW WHEN ((old.controller IS DISTINCT FROM new.controller)) EXECUTE FUNCTION ringwright_changed();
 
 CREATE TRIGGER trunks_audited AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH ROW EXECUTE FUNCTION audit_change();
 
 CREATE TRIGGER trunks_changed AFTER INSERT OR DELETE OR UPDATE ON public.trunks FOR EACH STATEMENT EXECUTE FUNCTION ringwright_changed();
+
+CREATE TRIGGER value_bands_audited AFTER INSERT OR DELETE ON public.value_bands FOR EACH ROW EXECUTE FUNCTION audit_change();
+
+CREATE TRIGGER value_bands_value_audited AFTER UPDATE ON public.value_bands FOR EACH ROW WHEN ((old.from_value IS DISTINCT FROM new.from_value)) EXECUTE FUNCTION audit_change();

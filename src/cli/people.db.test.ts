@@ -103,13 +103,18 @@ describe("the records of calls and people", () => {
     await rows(`insert into lead_numbers (lead_id, position, phone) values (1, 2, '${two}')`);
     const ids = [await call(one, 3), await call(two, 2)];
     await run("consent", "give", two, "--proof", "form 9");
+    await rows(`with m as (insert into prediction_models (name, made_at) values ('m1', now())
+      returning id) insert into lead_predictions select 1, id, 0.25 from m`);
     const out = join(folder, "out");
     const told = await run("person", "export", two, "--why", "asked by letter", "--out", out);
     expect(told.err).to.equal("");
     expect(told.out).to.include("2 leads, 2 calls, 2 recordings");
     const person = JSON.parse(readFileSync(join(out, "person.json"), "utf8")) as {
       numbers: string[]; calls: { attempt: string }[]; consents: { proof: string }[];
+      predictions: { model: string; answerProbability: number }[];
     };
+    expect(person.predictions.map(({ model, answerProbability }) => `${model} ${answerProbability}`))
+      .to.eql(["m1 0.25"]);
     expect(person.numbers).to.eql([one, two]);
     expect(person.calls.map(({ attempt }) => attempt)).to.eql(ids);
     expect(person.consents.map(({ proof }) => proof)).to.eql(["form 9"]);
@@ -130,6 +135,14 @@ describe("the records of calls and people", () => {
     await run("consent", "withdraw", one, "--proof", "letter");
     await run("lead", "event", one, "--what", "inquiry", "--value", "700");
     await run("lead", "retire", one, "--why", "no such number");
+    await rows(`with m as (insert into prediction_models (name, made_at) values ('m1', now())
+      returning id) insert into lead_predictions select 1, id, 0.25 from m`);
+    const [word] = await rows(`select what, why, data from audit_log
+      where what like 'number %'`) as { what: string; why: string; data: string }[];
+    expect(word).to.include({ what: "number retired", why: "no such number" });
+    expect(word?.data).to.match(/^\{"people" : \["[0-9a-f]{64}"\]\}$/);
+    expect(await rows("select what from audit_log where what like 'prediction_model %'"))
+      .to.eql([{ what: "prediction_model added" }]);
     await rows(`insert into number_lookups (phone, at, state, word)
       values ('${one}', now(), 'dead', 'empty')`);
     const doubled = join(folder, "doubled.csv");
@@ -144,6 +157,7 @@ describe("the records of calls and people", () => {
       + "3 rejected rows").and.match(/delete it yourself: .*exports\/8613800138000/);
     expect(readFileSync(`${doubled}.rejected.csv`, "utf8")).to.match(/^\ufeff[^\n]*\r\n$/);
     expect(soundOf(id)).to.equal(false);
+    expect(await rows("select from lead_predictions")).to.eql([]);
     // Not a trace of the number or the name in any column of any table.
     const tables = await rows(`select c.table_name as name from information_schema.tables c
       where c.table_schema = 'public' and c.table_type = 'BASE TABLE'`);

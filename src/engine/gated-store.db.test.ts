@@ -271,6 +271,9 @@ describe("the store behind the gate", () => {
     const intents = run.intents(lead === undefined ? [] : [lead]);
     const ask = () => forgetful.placeAttempts(run.campaign, run.epoch, intents);
     expect(await ask().catch((error: Error) => error.message)).to.equal("the answer is lost");
+    // Whoever dies here leaves no attempt of which nobody knows why it was allowed.
+    expect(await database.query("select attempt, moment is not null as seen from attempt_rules"))
+      .to.eql(intents.map(({ attempt }) => ({ attempt, seen: true })));
     expect(await ask()).to.eql(intents.map(({ attempt }) => attempt));
   });
 

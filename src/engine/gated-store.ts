@@ -267,6 +267,12 @@ export function gatedStore(parts: Parts): Store {
       const news = new Set(passed.flatMap((each) => each.newPlaces));
       if (news.size > 0) await compliance.addPlaces(campaign, [...news]);
       const placed = await store.placeAttempts(campaign, epoch, passed.map((each) => each.intent));
+      // A cap that others filled meanwhile stands against the lead now: it is put off, with that.
+      const are = new Set(placed);
+      const refused = passed.flatMap(({ intent: { attempt, lead, number, moment } }) =>
+        are.has(attempt) ? [] : [{ lead, number, moment }]);
+      if (refused.length > 0) await pass(campaign, refused);
+      // Not before: when the store is away for that, the runner asks again for what is stored.
       for (const { intent } of passed) sent.delete(intent.attempt);
       return placed;
     },

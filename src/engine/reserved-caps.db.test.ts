@@ -136,6 +136,18 @@ describe("caps that are reserved with the attempt", () => {
     }
   });
 
+  it("puts off at once, with the reason, whoever was refused the last place", async () => {
+    const runs = await people(3);
+    await database.query("update leads set data = '{\"company\": \"Acme\"}'");
+    expect(await bench.together(runs,
+      "kind: cap, per: company, counts: attempts, max: 1, within: 1 days")).to.equal(1);
+    expect(await database.query(`select state, count(*)::int as leads from campaign_leads
+      group by 1 order by 1`)).to.eql(
+      [{ state: "dialing", leads: 1 }, { state: "retry", leads: 2 }]);
+    expect(await runs[0]?.blocks()).to.have.length(2);
+    expect((await runs[0]?.blocks())?.every((each) => each.includes("cap-reached"))).to.equal(true);
+  });
+
   it("counts the dials of one batch against each other", async () => {
     const run = await bench.running([one, two, three]);
     await database.query("update leads set data = '{\"company\": \"ACME ltd\"}'");

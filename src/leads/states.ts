@@ -17,6 +17,19 @@ const NAMES: Readonly<Record<string, string>> = {
   WV: "West Virginia", WI: "Wisconsin", WY: "Wyoming",
 };
 
+/**
+ * The inhabited territories, which are no states but under the same federal law: the
+ * Communications Act (47 USC 153) counts them as the United States. With the one zone of each.
+ */
+export const territories: ReadonlyMap<string, string> = new Map([
+  ["PR", "America/Puerto_Rico"], ["VI", "America/St_Thomas"], ["GU", "Pacific/Guam"],
+  ["MP", "Pacific/Saipan"], ["AS", "Pacific/Pago_Pago"],
+]);
+const TERRITORY_NAMES: Readonly<Record<string, string>> = {
+  PR: "Puerto Rico", VI: "Virgin Islands", GU: "Guam", MP: "Northern Mariana Islands",
+  AS: "American Samoa",
+};
+
 /** The package is CommonJS: what it calls its default is one level down. */
 const zipState = zip.default;
 
@@ -26,13 +39,13 @@ const plain = (words: string): string =>
   words.normalize("NFKC").toLowerCase().replace(/[^a-z]/g, "");
 
 const byWords = new Map<string, string>([
-  ...Object.entries(NAMES).flatMap(([state, name]): [string, string][] =>
+  ...Object.entries({ ...NAMES, ...TERRITORY_NAMES }).flatMap(([state, name]): [string, string][] =>
     [[plain(state), state], [plain(name), state]]),
   // As the tables of numbers write them.
   ["washingtonstate", "WA"], ["washingtondc", "DC"],
 ]);
 
-/** `FL`, `fl.`, `Florida`; undefined for what is no state. */
+/** `FL`, `fl.`, `Florida`, `Guam`; undefined for what is neither state nor territory. */
 export const stateOf = (words: string): string | undefined => byWords.get(plain(words));
 
 /** The state of `33101`, `33101-1234`, or of `2134`, as spreadsheets write 02134. */
@@ -40,5 +53,6 @@ export function stateOfZip(zip: string): string | undefined {
   const given = /^(\d{3,5})(?:-?\d{4})?$/.exec(zip.normalize("NFKC").trim())?.[1];
   if (given === undefined) return undefined;
   const state = zipState(given.padStart(5, "0"));
-  return state !== null && states.has(state) ? state : undefined;
+  const known = state !== null && (states.has(state) || territories.has(state));
+  return known ? state : undefined;
 }

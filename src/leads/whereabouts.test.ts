@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import fc from "fast-check";
 import { placeTables } from "../engine/place-files.ts";
 import type { DialNumber } from "../ids.ts";
 import { lineOf } from "./line.ts";
@@ -56,19 +57,46 @@ describe("where a person may be", () => {
     check("+12125552368", "America/Denver", "US-NY", "America/Denver America/New_York");
     check("+61891234567", "Australia/Sydney", "AU-any",
       "Australia/Adelaide Australia/Perth Australia/Sydney");
-    // Such a number says nothing of a place within its country.
-    check("+61412345678", "Australia/Perth", "AU-any", "Australia/Perth");
+    // Such a number says nothing of a place within its country, and the list may err.
+    const australia = lineOf("+61412345678" as DialNumber).zones;
+    expect(australia).to.include.members(["Australia/Perth", "Australia/Sydney"]);
+    check("+61412345678", "Australia/Perth", "AU-any", [...australia].sort().join(" "));
     check("+61412345678", "Asia/Tokyo", "AU-any", ["Asia/Tokyo", ...lineOf(
       "+61412345678" as DialNumber).zones].sort().join(" "));
     check("+8613800138000", "", "CN-any", "Asia/Shanghai");
     check("+61412345678", "Mars/Base", "AU-any", "");
   });
 
+  it("is a territory of the United States, under its federal rules and in its own zone", () => {
+    check("+17875551234", "", "US-PR", "America/Puerto_Rico");
+    check("+19395551234", "PR 00901", "US-PR", "America/Puerto_Rico");
+    check("+13405551234", "", "US-VI", "America/St_Thomas");
+    check("+16715551234", "GU", "US-GU", "Pacific/Guam");
+    check("+16845551234", "", "US-AS", "Pacific/Pago_Pago");
+    check("+16705551234", "FL", "US-MP US-FL",
+      "America/Chicago America/New_York Pacific/Saipan");
+    check("+12125552368", "PR", "US-NY US-PR", "America/New_York America/Puerto_Rico");
+    check("+17875551234", "America/Denver", "US-PR", "America/Denver America/Puerto_Rico");
+  });
+
+  it("loses no zone by what the list states, whatever the number", () => {
+    const numbers = ["+61412345678", "+61891234567", "+79161234567", "+5511987654321",
+      "+447400123456", "+12125552368", "+17875551234", "+8613800138000", "+525512345678"];
+    const zones = ["Australia/Perth", "America/Denver", "Asia/Vladivostok", "Asia/Kolkata",
+      "Pacific/Kiritimati", "America/Sao_Paulo"];
+    const pairs = fc.tuple(fc.constantFrom(...numbers), fc.constantFrom(...zones));
+    fc.assert(fc.property(pairs, ([number, zone]) => {
+      const found = (timeZone: string | undefined) => whereaboutsOf(number as DialNumber,
+        lineOf(number as DialNumber), { timeZone, states: [], zips: [] }, tables).zones;
+      expect([...found(zone)].sort()).to.eql([...new Set([...found(undefined), zone])].sort());
+    }));
+  });
+
   it("reads states and ZIP codes as people write them", () => {
     const states = { "fl": "FL", " N.Y. ": "NY", "west virginia": "WV", "Washington DC": "DC",
       "ＣＡ": "CA", "Ontario": undefined, "": undefined };
     expect(Object.keys(states).map(stateOf)).to.eql(Object.values(states));
-    const zips = { "10001": "NY", "33101-1234": "FL", "2134": "MA", "501": "NY", "00601": undefined,
+    const zips = { "10001": "NY", "33101-1234": "FL", "2134": "MA", "501": "NY", "00601": "PR", "96910": "GU",
       "09001": undefined, "12": undefined, "K1A 0B1": undefined, "00000": undefined };
     expect(Object.keys(zips).map((zip) => [zip, stateOfZip(zip)]))
       .to.have.deep.members(Object.entries(zips));

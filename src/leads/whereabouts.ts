@@ -10,7 +10,7 @@ import { isZone } from "../compliance/zone.ts";
 import type { DialNumber } from "../ids.ts";
 import type { Line } from "./line.ts";
 import { longestPrefix, type PlaceTables } from "./places.ts";
-import { stateOf, states, stateOfZip } from "./states.ts";
+import { stateOf, states, stateOfZip, territories } from "./states.ts";
 
 /** What the columns of a list say of a person's place, as it stands there. */
 export interface StatedPlace {
@@ -65,6 +65,7 @@ function areasOf(tables: PlaceTables): Areas {
   for (const [code, found] of statesOfCode) {
     for (const state of found) put(zonesOfState, state, zonesOfCode.get(code) ?? []);
   }
+  for (const [state, zone] of territories) put(zonesOfState, state, [zone]);
   const areas = { statesOfCode, zonesOfCode, zonesOfState };
   kept.set(tables, areas);
   return areas;
@@ -78,7 +79,9 @@ type Word = string | undefined;
 
 function american(line: Line, stated: StatedPlace, tables: PlaceTables, code: string): Whereabouts {
   const { statesOfCode, zonesOfCode, zonesOfState } = areasOf(tables);
-  const ofCode = statesOfCode.get(code);
+  // A territory is a country of its own to the numbering plan, and one of the states to the law.
+  const ofCode = territories.has(line.country ?? "")
+    ? new Set([line.country]) : statesOfCode.get(code);
   const said: readonly Word[] = [...stated.states.map(stateOf), ...stated.zips.map(stateOfZip)];
   const places = [...new Set<Word>([...ofCode ?? [undefined], ...said])].map((area) => ({ country: "US", area }));
   const zones = new Set(zonesOfCode.get(code) ?? line.zones);
@@ -109,20 +112,17 @@ function abroad(line: Line, stated: StatedPlace, tables: PlaceTables, digits: st
 
 /**
  * Every place and zone a person may be in. A zone that the list states stands beside those of the
- * number. Only outside North America, where a mobile's number says nothing of a place within its
- * country, a stated zone of that country decides alone. A stated zone that is none blocks, since
- * then nobody knows.
+ * number, and takes the place of none: lists are wrong, and who moved would be called at night. A
+ * stated zone that is none blocks, since then nobody knows.
  */
 export function whereaboutsOf(
   number: DialNumber, line: Line, stated: StatedPlace, tables: PlaceTables,
 ): Whereabouts {
   const { timeZone } = stated;
   const digits = number.slice(1);
-  const found = line.country === "US"
+  const found = line.country === "US" || territories.has(line.country ?? "")
     ? american(line, stated, tables, digits.slice(1, 4)) : abroad(line, stated, tables, digits);
   if (timeZone === undefined) return found;
   if (!isZone(timeZone)) return { ...found, zones: [] };
-  const saysNothing = !FIXED.has(line.type) && !digits.startsWith("1");
-  if (saysNothing && found.zones.includes(timeZone)) return { ...found, zones: [timeZone] };
   return { ...found, zones: [...new Set([...found.zones, timeZone])] };
 }

@@ -46,7 +46,8 @@ const workOf = statement("person-work", `
 const callsOf = statement("person-calls", `
   select a.id as attempt, c.name as campaign, a.lead_id as lead, a.number,
     a.caller_id as "callerId", a.placed_at as "placedAt", a.answered_at as "answeredAt",
-    a.ended_at as "endedAt", a.outcome, a.disposition, a.recording, g.name as agent,
+    a.ended_at as "endedAt", a.outcome, a.disposition, a.recording,
+    a.answer_probability as "answerProbability", a.predicted_by as "predictedBy", g.name as agent,
     r.versions as "allowedBy", r.zones
   from attempts a join campaigns c on c.id = a.campaign_id left join agents g on g.id = a.agent_id
     left join attempt_rules r on r.attempt = a.id
@@ -77,6 +78,11 @@ const worthOf = statement("person-worth", `
   select lead_id as lead, lifetime_value as "lifetimeValue", engagement, engaged_at as "engagedAt",
     timely_at as "timelyAt"
   from lead_scores where lead_id = any ($1) order by lead_id`);
+const predictionsOf = statement("person-predictions", `
+  select p.lead_id as lead, p.answer_probability as "answerProbability", m.name as model,
+    m.made_at as "madeAt"
+  from lead_predictions p join prediction_models m on m.id = p.model_id
+  where p.lead_id = any ($1) order by p.lead_id`);
 
 /** Every file of rejected rows that may be on this machine. */
 const rejectFiles = statement("person-reject-files", `
@@ -101,6 +107,8 @@ const eraseLeads = statement("person-erase-leads", `
     delete from lead_numbers where lead_id = any ($1)
   ), scores as (
     delete from lead_scores where lead_id = any ($1)
+  ), predictions as (
+    delete from lead_predictions where lead_id = any ($1)
   ), blocks as (
     delete from gate_blocks where lead_id = any ($1)
   ), work as (
@@ -164,6 +172,8 @@ export interface Person {
   readonly evidence: readonly Row[];
   readonly lookups: readonly Row[];
   readonly worth: readonly Row[];
+  /** What a model said of how likely they are to answer. */
+  readonly predictions: readonly Row[];
 }
 
 /** Rejected rows of an import, in a file on one machine. */
@@ -209,6 +219,7 @@ async function personIn(sql: Sql, number: DialNumber): Promise<Person> {
     evidence: await sql.query(evidenceOf, [numbers]),
     lookups: await sql.query(lookupsOf, [numbers]),
     worth: await sql.query(worthOf, [ids]),
+    predictions: await sql.query(predictionsOf, [ids]),
   };
 }
 
