@@ -18,6 +18,9 @@ export interface Clock {
   at(when: Instant, run: () => void): Timer;
 }
 
+/** Twenty-four hours; a day of a place may be an hour shorter or longer. */
+export const DAY_MS = 86_400_000;
+
 export const plus = (instant: Instant, ms: number): Instant => (instant + ms) as Instant;
 export const instant = (ms: number): Instant => ms as Instant;
 export const toIso = (when: Instant): string => new Date(when).toISOString();

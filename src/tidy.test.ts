@@ -26,8 +26,7 @@ const vagueNames = /^(utils?|helpers?|services|managers?|common|misc|lib|shared)
 /** Files that are past the limit and want splitting: they may shrink, and may not grow. */
 const longerFiles: ReadonlyMap<string, number> = new Map([
   ["store/conformance.ts", 680],
-  ["telephony/conformance.ts", 420],
-  ["telephony/virtual/virtual-switch.ts", 455],
+  ["telephony/virtual/virtual-switch.ts", 440],
 ]);
 
 const inFolder = (path: string, folder: string): boolean => path.startsWith(`${folder}/`);

@@ -2,6 +2,7 @@
  * Owns campaign.yaml: its keys, ranges and defaults. docs/campaign.md tells them to people, and a
  * test holds that page to this file.
  */
+import { DAY_MS } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";
 import { isPlaceCode } from "../leads/place-code.ts";
@@ -14,7 +15,6 @@ import {
   oneOf, optional, readYaml, record, refuseValue, required, string, truth, type Reading,
 } from "./yaml-reader.ts";
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 

@@ -1,7 +1,7 @@
 /** Owns `ringwright list lookup`: asking a service which numbers of a list are in use. */
 import { randomUUID } from "node:crypto";
 import type { Command } from "commander";
-import { plus, systemClock, toIso } from "../clock.ts";
+import { DAY_MS, plus, systemClock, toIso } from "../clock.ts";
 import { lookUpList, type LookupSummary } from "../engine/list-lookup.ts";
 import { UserError } from "../errors.ts";
 import type { ListId } from "../ids.ts";
@@ -21,8 +21,6 @@ interface LookupOptions {
   readonly olderThan: string;
   readonly dryRun: boolean;
 }
-
-const DAY_MS = 86_400_000;
 
 function serviceOf(context: CliContext): LookupConfig {
   const { lookup } = context.config();

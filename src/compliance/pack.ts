@@ -3,6 +3,7 @@
  * versioned; every rule in it names its source. A file that says anything we do not understand is
  * refused whole, because a rule that is silently left out is a call that should not have been made.
  */
+import { DAY_MS } from "../clock.ts";
 import type { Text } from "../language.ts";
 import type { CallingHours, Holidays } from "./calling-hours.ts";
 import { PackReader, yamlOf, type Fields } from "./pack-reader.ts";
@@ -79,8 +80,6 @@ export interface Pack {
   readonly purposes: readonly Purpose[];
   readonly rules: readonly SourcedRule[];
 }
-
-const DAY_MS = 86_400_000;
 
 function ruleOf(reader: PackReader, fields: Fields, where: string): Rule {
   const kind = reader.oneOf(fields["kind"], `${where}.kind`, ["calling-hours", "holidays", "cap",

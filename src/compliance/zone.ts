@@ -4,11 +4,9 @@
  * the date line and leap days need no special care. Pure: the same zone and instant always give
  * the same answer, and answers are kept, since asking Intl costs microseconds.
  */
-import type { Instant } from "../clock.ts";
+import { DAY_MS, type Instant } from "../clock.ts";
 
 const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
-
 /**
  * Every offset in use since 1972 is a multiple of a quarter of an hour, and so is every instant
  * at which one changes: within a quarter the offset is constant.

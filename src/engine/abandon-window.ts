@@ -2,15 +2,13 @@
  * Owns the abandon rate of one campaign: the store's count over the window, asked for now and
  * then, and what this runner has seen since.
  */
-import { plus, type Clock, type Instant } from "../clock.ts";
+import { DAY_MS, plus, type Clock, type Instant } from "../clock.ts";
 import type { CampaignId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import { answeredByPerson, type Outcome } from "../call/outcome.ts";
 import type { FloorSnapshot } from "../pacing/pacer.ts";
 import { dayRateMax } from "../pacing/abandon-budget.ts";
 import type { Store } from "../store/store.ts";
-
-const DAY_MS = 86_400_000;
 
 export class AbandonWindow {
   readonly #store: Store;

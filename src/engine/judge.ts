@@ -9,7 +9,7 @@ import { abandonLimitOf, type AbandonLimit } from "../compliance/abandon-limit.t
 import { Destinations, everywhere } from "../compliance/destinations.ts";
 import { decideDial, type DialMoment, type GateFacts } from "../compliance/gate.ts";
 import type { Purpose } from "../compliance/pack.ts";
-import { rulesetFor, type Place, type Ruleset } from "../compliance/ruleset.ts";
+import { placeOfCode, rulesetFor, type Place, type Ruleset } from "../compliance/ruleset.ts";
 import { lineOf } from "../leads/line.ts";
 import { whereaboutsOf } from "../leads/whereabouts.ts";
 import type { CampaignTerms, GateWorld, LeadFacts } from "../store/postgres/compliance.ts";
@@ -126,17 +126,13 @@ export function rulesOf(
   return rules;
 }
 
-const placeOf = (name: string): Place => {
-  const [country = "", area] = name.split("-");
-  return { country, area };
-};
-
 /** The abandon limit of a campaign: its own and that of every place it has called. */
 export function limitOf(
   rulebook: Rulebook, own: Parameters<typeof abandonLimitOf>[0],
   { purpose, places }: { readonly purpose: CallPurpose; readonly places: readonly string[] },
 ): AbandonLimit {
-  const rulesets = [[], ...places.map((each) => [placeOf(each)])]
+  const called = places.flatMap((each) => placeOfCode(each) ?? []);
+  const rulesets = [[], ...called.map((each) => [each])]
     .map((each) => rulesOf(rulebook, each, purpose));
   return abandonLimitOf(own, rulesets);
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { randomUUID } from "node:crypto";
 import { runWithin } from "../cli/program.ts";
-import { instant, plus, systemClock, type Clock, type Instant } from "../clock.ts";
+import { DAY_MS, instant, plus, systemClock, type Clock, type Instant } from "../clock.ts";
 import { UserError } from "../errors.ts";
 import type { ListId } from "../ids.ts";
 import { httpLookup } from "../lookup/http-lookup.ts";
@@ -15,8 +15,6 @@ const phoneOf = (i: number): string => `+86139${String(i).padStart(8, "0")}`;
 /** Of ten numbers one is dead, one is off, and of one the service knows nothing. */
 const statusOf = (number: string): string | undefined =>
   ["空号", "关机", undefined][Number(number.at(-1))] ?? (number.endsWith("2") ? undefined : "实号");
-const DAY_MS = 86_400_000;
-
 describe("looking up a list", () => {
   let database: TestDatabase;
   let sql: Database;

@@ -3,7 +3,7 @@
  * engagement that fades by half in a week, and timeliness that fades by half in three days. Pure;
  * `lead_score` in sql/ says the same for a million leads at once.
  */
-import type { Instant } from "../clock.ts";
+import { DAY_MS, type Instant } from "../clock.ts";
 
 export const grades = ["A", "B", "C", "D", "E"] as const;
 export type Grade = (typeof grades)[number];
@@ -29,7 +29,6 @@ export interface ScoreWeights {
 
 export const usualWeights: ScoreWeights = { value: 0.4, engagement: 0.3, timeliness: 0.3 };
 
-const DAY_MS = 86_400_000;
 export const ENGAGEMENT_HALF_MS = 7 * DAY_MS;
 export const TIMELINESS_HALF_MS = 3 * DAY_MS;
 

@@ -1,11 +1,9 @@
 import { expect } from "chai";
-import { plus } from "../clock.ts";
+import { DAY_MS, plus } from "../clock.ts";
 import { budgetOf, dayRateMax } from "./abandon-budget.ts";
 import { floor } from "./floor-fixture.test.ts";
 import { nothingLearned } from "./learned.ts";
 import type { FloorSnapshot } from "./pacer.ts";
-
-const DAY_MS = 86_400_000;
 
 describe("the abandon budget of a window of thirty days", () => {
   const base = floor("ready talking talking talking");

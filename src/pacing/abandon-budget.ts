@@ -3,6 +3,7 @@
  * many lines that bears when everything goes wrong. It is the governor beneath the forecast: with
  * no budget left it allows one line per free agent, and no more. Pure.
  */
+import { DAY_MS } from "../clock.ts";
 import { meanMs } from "./durations.ts";
 import type { LearnedFloor } from "./learned.ts";
 import type { FloorSnapshot } from "./pacer.ts";
@@ -79,8 +80,6 @@ const reserveOf = (working: number): number => RESERVE * working ** RESERVE_POWE
 /** Most people that are ever lent to a window; the gate lets no dial through beyond it. */
 export const loanMax = (working: number, answered: number): number =>
   LOAN_RESERVES * reserveOf(working) * Math.max(0, 1 - answered / LOAN_ANSWERS);
-
-const DAY_MS = 86_400_000;
 
 /**
  * The highest abandon rate of 24 hours, where the limit's window is longer than that: a third more

@@ -2,14 +2,12 @@
  * Owns the window of the abandon limit on a simulated day: the day itself, 24 hours that roll, or
  * many days of which this is one.
  */
-import { instant, plus, type Instant } from "../clock.ts";
+import { DAY_MS, instant, plus, type Instant } from "../clock.ts";
 import { dayRateMax } from "../pacing/abandon-budget.ts";
 import type { FloorSnapshot, Pacer } from "../pacing/pacer.ts";
 import { simulateDay } from "./day.ts";
 import type { DayResult } from "./day-tally.ts";
 import type { Scenario } from "./scenario.ts";
-
-const DAY_MS = 86_400_000;
 
 interface Counts {
   readonly answered: number;

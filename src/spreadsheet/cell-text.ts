@@ -3,6 +3,8 @@
  * days since 1900; a list wants the digits a person would read. Formulas are never evaluated: what
  * the program that saved the file found is taken, and a formula without that stays a formula.
  */
+import { DAY_MS } from "../clock.ts";
+
 export interface CellKind {
   /** `t` of the cell in the file (ECMA-376, ST_CellType); a number when absent. */
   readonly type: string | undefined;
@@ -24,7 +26,6 @@ export function isDateFormat(id: number, code: string | undefined): boolean {
   return /[ymdhs]/i.test(pattern) && !/general/i.test(pattern);
 }
 
-const DAY_MS = 86_400_000;
 /** Day 0 of the two calendars; with this one the day that 1900 never had falls before 60. */
 const EPOCH_1900 = Date.UTC(1899, 11, 30);
 const EPOCH_1904 = Date.UTC(1904, 0, 1);

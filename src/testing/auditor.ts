@@ -3,7 +3,7 @@
  * what both ends of each line would, and beside the store; it knows nothing of what the engine
  * believes.
  */
-import { plus, toIso, type Clock, type Instant, type Timer } from "../clock.ts";
+import { DAY_MS, plus, toIso, type Clock, type Instant, type Timer } from "../clock.ts";
 import { attemptOf, type CallId, type DialNumber, type Epoch, type LegId } from "../ids.ts";
 import { answeredByPerson } from "../call/outcome.ts";
 import type { WorldEvent } from "../telephony/virtual/world.ts";
@@ -45,8 +45,6 @@ interface Answer {
   readonly at: Instant;
   readonly lost: boolean;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Between two comparisons of the switches with the store. */
 const compareMs = 60_000;

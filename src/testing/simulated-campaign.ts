@@ -1,5 +1,5 @@
 /** Owns a campaign of the simulated store: its leads, and what is counted of its attempts. */
-import { instant, plus, type Instant } from "../clock.ts";
+import { DAY_MS, instant, plus, type Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
@@ -122,8 +122,6 @@ export function countAnswered(
   }
   return { answered, abandoned };
 }
-
-const DAY_MS = 86_400_000;
 
 export function windowOf(
   { answered, undone, startedAt }: CampaignRow, { now, days }: { now: Instant; days: number },

@@ -3,12 +3,10 @@
  * Days that are over are counted once and kept in `answer_days`; the rest is counted from the
  * attempts, which stay the truth: a day without its row is counted there.
  */
-import { plus, type Instant } from "../../clock.ts";
+import { DAY_MS, plus, type Instant } from "../../clock.ts";
 import type { CampaignId } from "../../ids.ts";
 import type { AbandonCounts } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
-
-const DAY_MS = 86_400_000;
 
 const answered = "outcome in ('connected', 'abandoned', 'hung-up-early')";
 

@@ -1,4 +1,5 @@
 /** Owns what a runner asks about the whole of a campaign: its counts, its abandon window. */
+import { DAY_MS } from "../../clock.ts";
 import { outcomes, type Outcome } from "../../call/outcome.ts";
 import { limits } from "../../limits.ts";
 import type { CampaignCounts, Store } from "../store.ts";
@@ -37,8 +38,6 @@ interface CountRow<Key> extends Row {
 type LeadState = "due" | "leased" | "dialing" | "retry" | "finished";
 
 type Part = Pick<Store, "counts" | "abandonWindow">;
-
-const DAY_MS = 86_400_000;
 
 export const figures = (sql: Sql): Part => {
   /** Of each campaign, the day up to which its days are kept. */

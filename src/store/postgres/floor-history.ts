@@ -2,6 +2,7 @@
  * Owns what the records say of a campaign's floor, for the simulator to replay: one day of its
  * agents and its figures, and the times that ringing, talking and wrap-up took on all days.
  */
+import { DAY_MS } from "../../clock.ts";
 import type { Knex } from "knex";
 import { UserError } from "../../errors.ts";
 import type { AgentId, CampaignId } from "../../ids.ts";
@@ -12,7 +13,6 @@ import type { FloorHistory, PredictionRecord, Redials, Standing } from "../../si
 import type { CampaignState } from "../store.ts";
 import { rowsOf } from "./knex.ts";
 
-const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;
 
 /** What is replayed, and the ms since 1970 that its day begins at. */

@@ -3,8 +3,7 @@
  * says whom the switch rang.
  */
 import { randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect } from "chai";
 import { systemClock } from "../../clock.ts";
@@ -13,51 +12,27 @@ import { limits } from "../../limits.ts";
 import type { CallId, DialNumber, LegId, TrunkName } from "../../ids.ts";
 import { inspectRecording } from "../../recording/inspect.ts";
 import { waitUntil } from "../../stack/patience.ts";
-import type { Person } from "../../testing/demo/people.ts";
-import { startPublic, type Public } from "../../testing/demo/public.ts";
-import { stackSwitch, type TestSwitch } from "../../testing/deployment/switches.ts";
-import { trunkNamed } from "../../testing/floor-plan.ts";
+import { ariOfStack, ordersToStack, pbxOfStack, Talkers }
+  from "../../testing/deployment/talkers.ts";
 import type { PbxEvent, PlaceLeg } from "../pbx.ts";
-import { AriClient } from "./ari-client.ts";
-import { AsteriskPbx } from "./asterisk-pbx.ts";
+import type { AsteriskPbx } from "./asterisk-pbx.ts";
 import { FaultyWay, type Fate } from "./faulty-way.ts";
 
 const trunk = "faults" as TrunkName;
-const people = Array.from({ length: 40 }, (_, i): Person => {
-  const conduct = { behaviour: "talks", ringMs: 300, talkMs: 60_000 } as const;
-  const number = `+12015550${100 + i}` as DialNumber;
-  return { number, name: "somebody", first: conduct, later: conduct };
-});
-
 describe("a real Asterisk behind a way that fails", function () {
   this.timeout(60_000);
   const config = loadConfig();
-  const folder = mkdtempSync(join(tmpdir(), "ringwright-faults-"));
-  let local: TestSwitch;
-  let callees: Public;
+  let talkers: Talkers;
   let way: FaultyWay;
   let pbx: AsteriskPbx;
   const events: PbxEvent[] = [];
-  let called = 0;
 
   before(async () => {
-    const [first] = config.switches;
-    if (!first) throw new Error("no local Asterisk: run `ringwright up` first");
-    local = stackSwitch();
-    callees = await startPublic(
-      { folder: join(folder, "public"), people, signal: new AbortController().signal });
-    await local.furnish({ phones: [], trunks: [
-      { ...trunkNamed(trunk), port: callees.port, codecs: ["alaw"], password: undefined }] });
-    const { hostname: host, port } = new URL(first.ariUrl);
+    talkers = await Talkers.open({ trunk, prefix: "+12015550", count: 40, ringMs: 300 });
+    const ari = ariOfStack();
+    const { hostname: host, port } = new URL(ari.url);
     way = await FaultyWay.to({ host, port: Number(port) });
-    pbx = new AsteriskPbx({
-      name: "asterisk-1", app: config.ariApp, clock: systemClock,
-      ari: { url: way.url, user: first.ariUser, password: first.ariPassword },
-      ami: {
-        host: first.amiHost, port: first.amiPort, user: first.amiUser, secret: first.amiSecret,
-      },
-      recordings: { here: config.recordingsDir, onSwitch: config.switchRecordingsDir },
-    });
+    pbx = pbxOfStack({ ...ari, url: way.url });
     pbx.onEvent((event) => { events.push(event); });
     await pbx.open();
   });
@@ -69,15 +44,12 @@ describe("a real Asterisk behind a way that fails", function () {
   after(async () => {
     await pbx.close();
     way.close();
-    await callees.child.stop();
-    await local.furnish({ phones: [], trunks: [] });
-    rmSync(folder, { recursive: true });
+    await talkers.close();
   });
 
   /** An order for somebody who was not called before. */
   const nextOrder = (): PlaceLeg & { readonly number: DialNumber } => {
-    const { number } = people[called++] ?? {};
-    if (!number) throw new Error("more people are needed");
+    const number = talkers.next();
     return {
       number, leg: randomUUID() as LegId, to: { kind: "number", trunk, number },
       callerId: { number: "1000", name: "faults" }, ringMs: 20_000, tags: {},
@@ -87,7 +59,7 @@ describe("a real Asterisk behind a way that fails", function () {
   const nameOf = (promise: Promise<unknown>): Promise<string> =>
     promise.then(() => "done", (error: unknown) => (error as Error).name);
   const callsTo = (number: DialNumber): number =>
-    callees.truth().filter((each) => each.number === number).length;
+    talkers.callees.truth().filter((each) => each.number === number).length;
   const sees = async (type: PbxEvent["type"], leg: LegId): Promise<void> => {
     const seen = await waitUntil(() => Promise.resolve(events.find((each) =>
       each.type === type && "leg" in each && each.leg === leg)), { deadlineMs: 10_000 });
@@ -181,15 +153,7 @@ describe("a real Asterisk behind a way that fails", function () {
 
   /** Events of our own, as many as it takes to fill every buffer on the way. */
   async function flood(bytes: number): Promise<void> {
-    const [first] = config.switches;
-    if (!first) return;
-    const { ariUrl, ariUser, ariPassword } = first;
-    const nothing = (): void => undefined;
-    const account = { url: ariUrl, user: ariUser, password: ariPassword };
-    const ari = new AriClient(account, [], systemClock, {
-      frame: nothing, opened: () => Promise.resolve(), probe: () => Promise.resolve(), up: nothing,
-      down: nothing,
-    });
+    const ari = ordersToStack();
     // Ours lets only the events pass that we know; the next connection sets it again.
     await ari.request({
       method: "PUT", path: ["applications", config.ariApp, "eventFilter"], body: { disallowed: [] },

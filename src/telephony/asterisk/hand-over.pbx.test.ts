@@ -3,66 +3,32 @@
  * with the moment of their answer, and the others hear the message. SIPp says when they answered.
  */
 import { randomUUID } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect } from "chai";
-import { systemClock } from "../../clock.ts";
-import { loadConfig } from "../../config.ts";
 import type { AttemptId, DialNumber, LegId, TrunkName } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import { waitUntil } from "../../stack/patience.ts";
-import type { Person } from "../../testing/demo/people.ts";
-import { startPublic, type Public } from "../../testing/demo/public.ts";
-import { stackSwitch, type TestSwitch } from "../../testing/deployment/switches.ts";
-import { trunkNamed } from "../../testing/floor-plan.ts";
+import { ariOfStack, ordersToStack, pbxOfStack, Talkers }
+  from "../../testing/deployment/talkers.ts";
 import type { PbxEvent, PlaceLeg } from "../pbx.ts";
-import { AriClient } from "./ari-client.ts";
-import { AsteriskPbx } from "./asterisk-pbx.ts";
+import type { AriClient } from "./ari-client.ts";
+import type { AsteriskPbx } from "./asterisk-pbx.ts";
 import { originateBody } from "./wire.ts";
 
 const trunk = "hand-over" as TrunkName;
-const ringMs = 500;
-const people = Array.from({ length: 60 }, (_, i): Person => {
-  const conduct = { behaviour: "talks", ringMs, talkMs: 60_000 } as const;
-  const number = `+12015560${100 + i}` as DialNumber;
-  return { number, name: "somebody", first: conduct, later: conduct };
-});
 /** The rule of two seconds: 16 CFR 310.4(b)(4)(iii). */
 const ruleMs = 2_000;
 
 describe("people who answer while a real Asterisk has no controller", function () {
   this.timeout(60_000);
-  const config = loadConfig();
-  const folder = mkdtempSync(join(tmpdir(), "ringwright-hand-over-"));
-  let local: TestSwitch;
-  let callees: Public;
+  let talkers: Talkers;
   let pbx: AsteriskPbx;
-  /** Gives orders and looks, as no controller: no application is opened by it. */
   let hand: AriClient;
   let events: PbxEvent[] = [];
-  let called = 0;
 
   before(async () => {
-    const [first] = config.switches;
-    if (!first) throw new Error("no local Asterisk: run `ringwright up` first");
-    local = stackSwitch();
-    callees = await startPublic(
-      { folder: join(folder, "public"), people, signal: new AbortController().signal });
-    await local.furnish({ phones: [], trunks: [
-      { ...trunkNamed(trunk), port: callees.port, codecs: ["alaw"], password: undefined }] });
-    const account = { url: first.ariUrl, user: first.ariUser, password: first.ariPassword };
-    hand = new AriClient(account, [], systemClock, {
-      frame: () => undefined, opened: () => Promise.resolve(), probe: () => Promise.resolve(),
-      up: () => undefined, down: () => undefined,
-    });
-    pbx = new AsteriskPbx({
-      name: "asterisk-1", app: config.ariApp, clock: systemClock, ari: account,
-      ami: {
-        host: first.amiHost, port: first.amiPort, user: first.amiUser, secret: first.amiSecret,
-      },
-      recordings: { here: config.recordingsDir, onSwitch: config.switchRecordingsDir },
-    });
+    talkers = await Talkers.open({ trunk, prefix: "+12015560", count: 60, ringMs: 500 });
+    hand = ordersToStack();
+    pbx = pbxOfStack(ariOfStack());
     pbx.onEvent((event) => { events.push(event); });
   });
   afterEach(async () => {
@@ -74,9 +40,7 @@ describe("people who answer while a real Asterisk has no controller", function (
   });
   after(async () => {
     await hand.close();
-    await callees.child.stop();
-    await local.furnish({ phones: [], trunks: [] });
-    rmSync(folder, { recursive: true });
+    await talkers.close();
   });
 
   /** What the dialplan does with each leg. */
@@ -89,8 +53,7 @@ describe("people who answer while a real Asterisk has no controller", function (
   async function dial(count: number): Promise<ReadonlyMap<LegId, DialNumber>> {
     const legs = new Map<LegId, DialNumber>();
     for (let i = 0; i < count; i++) {
-      const { number } = people[called++] ?? {};
-      if (!number) throw new Error("more people are needed");
+      const number = talkers.next();
       const leg = randomUUID() as string as LegId;
       legs.set(leg, number);
       const order: PlaceLeg = {
@@ -105,7 +68,7 @@ describe("people who answer while a real Asterisk has no controller", function (
   }
 
   const answeredAt = (number: DialNumber): number | undefined =>
-    callees.truth().find((each) => each.number === number)?.answeredAt;
+    talkers.callees.truth().find((each) => each.number === number)?.answeredAt;
   const allAnswered = async (legs: ReadonlyMap<LegId, DialNumber>): Promise<void> => {
     const done = await waitUntil(() => Promise.resolve(
       [...legs.values()].every((number) => answeredAt(number) !== undefined) || undefined),

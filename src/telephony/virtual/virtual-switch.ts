@@ -3,7 +3,7 @@
  * and a Random. It outlives the controllers that connect to it, as a real one does: legs go on
  * when a controller is gone, answered ones without a controller hear the safe-harbour message.
  */
-import { plus, type Clock, type Instant, type Timer } from "../../clock.ts";
+import { plus, type Clock, type Instant } from "../../clock.ts";
 import type { CallId, LegId, PhoneName, PlayId } from "../../ids.ts";
 import { limits } from "../../limits.ts";
 import type { Random } from "../../random.ts";
@@ -12,6 +12,7 @@ import type { LiveLeg, PbxEvent, Play, PlaceLeg, Recording, Survey } from "../pb
 import { EventWire } from "./event-wire.ts";
 import { endOf, planOf, tonesOf } from "./far-end.ts";
 import { isAnswered, newLeg, type Call, type Leg, type Phone } from "./leg.ts";
+import { Plays } from "./plays.ts";
 import {
   promptMs, type Callee, type Faults, type PhoneUser, type Population, type WorldEvent,
 } from "./world.ts";
@@ -42,8 +43,7 @@ export class VirtualSwitch {
   readonly #onlooker: (event: WorldEvent) => void;
   readonly #legs = new Map<LegId, Leg>();
   readonly #calls = new Map<CallId, Call>();
-  readonly #plays = new Map<PlayId,
-    { readonly leg: LegId; readonly over: boolean; readonly timer: Timer }>();
+  readonly #plays: Plays;
   readonly #recordings = new Map<CallId, LegId>();
   readonly #phones = new Map<PhoneName, Phone>();
   readonly #overheard = new Set<LegId>();
@@ -53,6 +53,7 @@ export class VirtualSwitch {
     this.clock = options.clock;
     this.commandMs = options.commandMs ?? 1;
     this.#wire = new EventWire(options.clock, options.random, options.eventMs ?? 2);
+    this.#plays = new Plays(options.clock, (event) => { this.#emit(event); });
     this.#population = options.population;
     this.#onlooker = options.onlooker ?? ((): void => undefined);
   }
@@ -218,7 +219,7 @@ export class VirtualSwitch {
   hold(id: LegId): void {
     const call = this.#legs.get(id)?.call;
     if (call !== undefined) this.part(call);
-    this.#cut(id);
+    this.#plays.endAlone(id);
   }
 
   join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): void {
@@ -227,7 +228,7 @@ export class VirtualSwitch {
     if (!lead || !agent || (lead.call === order.call && agent.call === order.call)) return;
     for (const leg of [lead, agent]) {
       if (leg.call !== undefined) this.part(leg.call);
-      this.#cut(leg.leg);
+      this.#plays.endAlone(leg.leg);
     }
     this.#calls.set(order.call, { leadLeg: lead.leg, agentLeg: agent.leg });
     lead.call = order.call;
@@ -267,15 +268,14 @@ export class VirtualSwitch {
       this.#onlooker({ type: "heard", at, leg: leg.leg, prompt });
       ms += promptMs(prompt);
     }
-    const timer = this.clock.at(plus(at, ms), () => { this.#playEnds(order.play, true); });
-    this.#plays.set(order.play, { leg: leg.leg, over: order.over, timer });
+    this.#plays.begin(order, ms);
     if (leg.phone !== undefined) {
       this.#phones.get(leg.phone)?.user.hears?.(leg.leg, order.prompts);
     }
   }
 
   stopPlay(play: PlayId): void {
-    this.#playEnds(play, false);
+    this.#plays.end(play, false);
   }
 
   record(order: Recording): void {
@@ -385,14 +385,10 @@ export class VirtualSwitch {
     this.#emit({ type: "leg-answered", leg: leg.leg, at: this.clock.now(), answeredAt });
   }
 
-  #greets(leg: Leg, greeting: { readonly fromMs: number; readonly toMs: number }): void {
-    const say = (type: "talking-started" | "talking-ended", afterMs: number): void => {
-      this.#after(leg, afterMs, () => {
-        this.#emit({ type, leg: leg.leg, at: this.clock.now() });
-      });
-    };
-    say("talking-started", greeting.fromMs);
-    say("talking-ended", greeting.toMs);
+  #greets(leg: Leg, { fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }): void {
+    for (const [type, ms] of [["talking-started", fromMs], ["talking-ended", toMs]] as const) {
+      this.#after(leg, ms, () => { this.#emit({ type, leg: leg.leg, at: this.clock.now() }); });
+    }
   }
 
   /** The dialplan's own end of a call that no controller took: the message, then the hang-up. */
@@ -424,7 +420,7 @@ export class VirtualSwitch {
     leg.next?.cancel();
     for (const timer of leg.timers) timer.cancel();
     leg.timers.clear();
-    for (const [play, on] of this.#plays) if (on.leg === leg.leg) this.#playEnds(play, false);
+    this.#plays.endAll(leg.leg);
     if (leg.call !== undefined) this.part(leg.call);
     for (const [call, lead] of this.#recordings) if (lead === leg.leg) this.stopRecording(call);
     const at = this.clock.now();
@@ -433,19 +429,6 @@ export class VirtualSwitch {
       type: "leg-ended", leg: leg.leg, at, cause: why, answeredAt: leg.answeredAt,
     });
     if (leg.phone !== undefined) this.#phones.get(leg.phone)?.user.ended?.(leg.leg);
-  }
-
-  /** Ends what is played to a leg alone. */
-  #cut(leg: LegId): void {
-    for (const [id, on] of this.#plays) if (on.leg === leg && !on.over) this.#playEnds(id, false);
-  }
-
-  #playEnds(play: PlayId, completed: boolean): void {
-    const on = this.#plays.get(play);
-    if (!on) return;
-    on.timer.cancel();
-    this.#plays.delete(play);
-    this.#emit({ type: "play-finished", play, leg: on.leg, at: this.clock.now(), completed });
   }
 
   #emit(event: PbxEvent): void {
