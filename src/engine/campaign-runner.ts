@@ -281,6 +281,10 @@ export class CampaignRunner {
     const why = this.#heldBack();
     if (why !== undefined) {
       this.#say({ dials: 0, why }, now);
+      // Nothing is dialed, and what rings already may ring into a floor that everybody left.
+      if (this.#calls.lines.size > 0 && this.#world.link.usable) {
+        this.#giveUp(this.#pacer.decide(this.#snapshot(now)).giveUp ?? [], now);
+      }
       return;
     }
     this.#dialedAt = now;

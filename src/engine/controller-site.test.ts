@@ -1,8 +1,9 @@
 /** Owns a place to try controllers at: switches, a store, agents, and who shares them. */
 import { instant } from "../clock.ts";
+import type { CampaignSettings } from "../campaign/settings.ts";
 import type { ControllerId, DialNumber, TrunkName } from "../ids.ts";
 import { seededRandom } from "../random.ts";
-import { progressivePacer } from "../pacing/progressive.ts";
+import { pacerFor } from "../pacing/pacers.ts";
 import { VirtualPbx } from "../telephony/virtual/virtual-pbx.ts";
 import { VirtualSwitch } from "../telephony/virtual/virtual-switch.ts";
 import type { Callee } from "../telephony/virtual/world.ts";
@@ -50,13 +51,14 @@ export class Site {
   }
 
   /** A campaign with a long list, a trunk, and agents at each switch. */
-  open({ agentsEach, channels, ranks = [] }: {
+  open({ agentsEach, channels, ranks = [], settings = {} }: {
     agentsEach: number; channels: number; ranks?: readonly number[];
+    settings?: Partial<CampaignSettings>;
   }): void {
     this.store.addTrunk({
       ...trunkNamed("carrier" as TrunkName), channelsMax: channels, callsPerSecond: 50,
     });
-    this.store.addCampaign({ ...campaignSettings, record: false }, "running",
+    this.store.addCampaign({ ...campaignSettings, record: false, ...settings }, "running",
       Array.from({ length: 2_000 }, (_, i) => `+4930${1_000_000 + i}` as DialNumber));
     let id = 0;
     for (const world of this.worlds) {
@@ -81,7 +83,7 @@ export class Site {
       newId: () => `00000000-0000-4000-8000-${String(++this.#ids).padStart(12, "0")}`,
       measure: () => Promise.resolve({ durationMs: 1, bytes: 16 }),
       discard: () => Promise.resolve(),
-      pacerFor: () => progressivePacer,
+      pacerFor: ({ mode }) => pacerFor(mode),
       ended: (error) => { this.ended.push(`${name}: ${(error as Error).message}`); },
     });
     void process.start();

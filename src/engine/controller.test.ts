@@ -34,6 +34,35 @@ describe("a controller's agents", () => {
   it("do so whoever has waited longer", () => check([9, 1], ["A", "E"], "1 2"));
 });
 
+describe("lines that ring when nobody is left for them", () => {
+  const check = async (kind: "predictive" | "progressive", leave: string, expected: string) => {
+    const site = new Site(1);
+    const { clock, store } = site;
+    site.callee = { does: "rings", ringsAfterMs: 200, earlyMedia: false };
+    site.open({ agentsEach: 1, channels: 10, settings: { mode: { kind }, ringMs: 40_000 } });
+    site.start("one");
+    for (let i = 0; i < 500 && store.attempts.size === 0; i++) await clock.runFor(20);
+    const phone = "phone-1" as PhoneName;
+    site.worlds[0]?.dial(phone, leave);
+    await clock.runFor(2_000);
+    if (leave === "*00") site.worlds[0]?.unplug(phone);
+    await clock.runFor(60_000);
+    const [line] = store.attempts.values();
+    const at = (type: string) => [...line?.facts.values() ?? []]
+      .find((each) => each.type === type)?.at ?? NaN;
+    const rang = Math.round((at("leg-ended") - at("ringing")) / 1_000);
+    expect(`${line?.changes.outcome?.reason} after ${rang} s`).to.equal(expected);
+    expect(site.errors).to.deep.equal([]);
+  };
+
+  it("are given up when the agent rests", () =>
+    check("predictive", "*62", "rang-enough after 15 s"));
+  it("are given up when the agent has left", () =>
+    check("predictive", "*00", "rang-enough after 15 s"));
+  it("ring on where lines are placed for free agents alone", () =>
+    check("progressive", "*00", "ring-time-over after 40 s"));
+});
+
 describe("controllers that share switches", () => {
   const check = async (switches: number, story: (site: Site) => Promise<void>) => {
     const site = new Site(switches);

@@ -17,8 +17,8 @@ import { gatedStore } from "../../engine/gated-store.ts";
 import { loadRulebook } from "../../engine/pack-files.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import type { Log } from "../../log.ts";
+import { pacerFor } from "../../pacing/pacers.ts";
 import { powerPacer } from "../../pacing/power.ts";
-import { progressivePacer } from "../../pacing/progressive.ts";
 import { inspectRecording } from "../../recording/inspect.ts";
 import { writeWav } from "../../recording/wav.ts";
 import { readLocalSwitch, writeSwitchConfig, type LocalSwitch } from "../../stack/asterisk.ts";
@@ -385,8 +385,9 @@ export class Floor {
           ? { durationMs: found.durationMs, bytes: (await stat(path)).size } : undefined;
       },
       discard: discardFrom(config.recordingsDir),
+      // Without a governor, so that a test may have more people answer than there are agents.
       pacerFor: ({ mode }) =>
-        mode.kind === "power" ? powerPacer(mode.linesPerAgent) : progressivePacer,
+        mode.kind === "power" ? powerPacer(mode.linesPerAgent) : pacerFor(mode),
       onFatal: (error) => { this.errors.push(String(error)); },
     });
   }
