@@ -51,6 +51,8 @@ interface RecordingWorld {
   /** A UUID, never the same twice. */
   newId(): string;
   beepDue(at: Instant): void;
+  /** Whether the two still talk, by all that we have heard. */
+  talking(): boolean;
 }
 
 export class CallRecording {
@@ -97,8 +99,8 @@ export class CallRecording {
       ]);
     }
     if (beep) await this.beep(agentLeg);
-    // Pressed before it began: nothing is begun that would have to be thrown away.
-    if (this.refused) return;
+    // Refused or over before it began: nothing is begun that would have to be thrown away.
+    if (this.refused || !this.#world.talking()) return;
     await pbx.record({
       call: callOf(attempt), leadLeg: leg, leadFile: files.lead, agentFile: files.agent,
     });

@@ -103,6 +103,7 @@ export class CallSession {
       clock: world.clock, recordings: world.recordings, pbx: order.pbx,
       settings: order.campaign.settings, newId: () => world.newId(),
       beepDue: (at) => { this.receive({ type: "beep-due", at }); },
+      talking: () => this.#state.at === "connected",
     }, () => this.#termsNow());
     this.#state = placed(this.terms);
     this.#arm();

@@ -49,6 +49,9 @@ interface Answer {
 /** Between two comparisons of the switches with the store. */
 const compareMs = 60_000;
 
+/** A controller that acts within this time cannot have heard yet of what a switch tells it. */
+const newsMs = 10;
+
 export class Auditor {
   readonly breaks: string[] = [];
   /** Lines that were given up while they rang. */
@@ -61,6 +64,8 @@ export class Auditor {
   readonly #liveNumbers = new Map<DialNumber, LegId>();
   /** The phone of the agent in each call. */
   readonly #calls = new Map<CallId, string>();
+  /** When each call was parted last. */
+  readonly #parted = new Map<CallId, Instant>();
   readonly #phones = new Map<LegId, string>();
   /** The latest holding of each switch. */
   readonly #holdings = new Map<string, Epoch>();
@@ -104,6 +109,7 @@ export class Auditor {
         return;
       case "parted":
         this.#calls.delete(event.call);
+        this.#parted.set(event.call, event.at);
         return;
       case "heard": {
         const leg = this.#legs.get(event.leg);
@@ -271,7 +277,10 @@ export class Auditor {
   }
 
   #recorded(call: CallId): void {
-    if (!this.#calls.has(call)) this.#break(`recorded ${call} outside a call`);
+    const parted = this.#parted.get(call) ?? -Infinity;
+    if (!this.#calls.has(call) && this.#clock.now() - parted > newsMs) {
+      this.#break(`recorded ${call} outside a call`);
+    }
     const attempt = this.#store.attempts.get(attemptOf(call.replace(/^call-/, "") as LegId));
     const policy = attempt?.recording;
     if (policy === undefined || policy === "do-not-record") {
