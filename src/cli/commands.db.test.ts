@@ -135,6 +135,15 @@ callerId: { number: "+4930123" }
   it("does not remove a trunk that a campaign needs", () =>
     check("trunk remove carrier", 2, /used by campaign spring/));
   it("does not pause a draft", () => check("campaign pause spring", 2, /draft/, /start spring/));
+  it("judges the leads of a draft, those too that came after the last look", async () => {
+    const one = "insert into leads (list_id, phone) select id, '+49301003' from dial_lists limit 1";
+    expect(await json("campaign preflight spring")).to.include({ state: "draft", judged: 3 });
+    const [added] = await database.query(`${one} returning id`);
+    expect(await json("why campaign spring")).to.include({ judged: 4 });
+    await database.query("delete from leads where id = $1", [added?.["id"]]);
+    expect(await json("campaign preflight spring")).to.include({ judged: 3 });
+    await check("campaign preflight nobody", 2, /no campaign "nobody"/);
+  });
   it("starts it, and a second time harmlessly", async () => {
     expect(await json("campaign start spring")).to.include({ to: "running", changed: true });
     expect(await json("campaign start spring")).to.include({ to: "running", changed: false });

@@ -33,6 +33,7 @@ const unknown = (what: string): UserError => new UserError(
 async function surveyOf(
   name: string, when: "now" | "start", context: CliContext,
 ): Promise<Survey & { state: string }> {
+  await atDesk(context, ({ campaigns }) => campaigns.draw(name));
   return atComplianceDesk(context, async (desk, parts) => {
     const campaign = await desk.campaignNamed(name);
     if (campaign === undefined) throw unknown(`campaign ${name}`);

@@ -134,17 +134,31 @@ async function locked(transaction: Knex, name: string): Promise<LockedCampaign> 
   return campaign;
 }
 
+/** The work of a campaign that has not begun, anew: its lists may have grown, its order changed. */
+async function drawWork(
+  transaction: Knex, { id, settings: { order = "list", valueBands } }: LockedCampaign,
+): Promise<number> {
+  await transaction("campaign_leads").where({ campaign_id: id }).delete();
+  const { rowCount } = await transaction.raw<{ rowCount: number }>(
+    work, { campaign: id, order, bands: valueBands ? JSON.stringify(valueBands) : null });
+  return rowCount;
+}
+
+/** So that a draft's leads can be judged before it starts; leaves one that has begun as it is. */
+async function draw(sql: Knex, name: string): Promise<void> {
+  await sql.transaction(async (transaction) => {
+    const campaign = await locked(transaction, name);
+    if (campaign.state === "draft") await drawWork(transaction, campaign);
+  });
+}
+
 async function move(sql: Knex, name: string, order: CampaignOrder): Promise<Moved> {
   return sql.transaction(async (transaction) => {
     const campaign = await locked(transaction, name);
-    const { id, state: from, settings: { order: by = "list", valueBands } } = campaign;
+    const { id, state: from } = campaign;
     const to = moveOf(name, from, order);
     if (to === from) return { from, to, changed: false };
-    if (from === "draft") {
-      const { rowCount } = await transaction.raw<{ rowCount: number }>(
-        work, { campaign: id, order: by, bands: valueBands ? JSON.stringify(valueBands) : null });
-      if (rowCount === 0) throw noLeads(name);
-    }
+    if (from === "draft" && await drawWork(transaction, campaign) === 0) throw noLeads(name);
     await transaction.raw(`
       update campaigns set state = :to, started_at = coalesce(started_at, now()) where id = :id`,
     { to, id });
@@ -211,6 +225,8 @@ const rows = `
 export const campaignDesk = (sql: Knex) => ({
   create: (settings: CampaignSettings) => create(sql, settings),
   move: (name: string, order: CampaignOrder) => move(sql, name, order),
+  /** Lists the leads of a draft as a start would. Throws UserError when there is no `name`. */
+  draw: (name: string) => draw(sql, name),
   set: (name: string, order: Parameters<typeof set>[2]) => set(sql, name, order),
   list: () => rowsOf<CampaignRow>(sql, `${rows} order by c.id`),
   /** Throws UserError when there is none of this name. */
