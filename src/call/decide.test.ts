@@ -1,4 +1,4 @@
-/** What a call makes of moments that cross; every path is walked in walk.test.ts. */
+/** What a call makes of moments that cross; every path is walked in walk.long.test.ts. */
 import { expect } from "chai";
 import { describe, it } from "mocha";
 import { instant, plus } from "../clock.ts";

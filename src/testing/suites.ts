@@ -19,11 +19,11 @@ import { down, environmentConfig, up } from "../stack/up.ts";
 import { stopSecondSwitch } from "./deployment/second-switch.ts";
 import type { Tally } from "./tally-reporter.ts";
 
-const suiteNames = ["types", "lint", "unit", "db", "pbx", "web"] as const;
+const suiteNames = ["types", "lint", "unit", "long", "db", "pbx", "web"] as const;
 type SuiteName = (typeof suiteNames)[number];
 
 /** Suites of mocha have tests to count; the others are one check that holds or not. */
-const countedByMocha: ReadonlySet<SuiteName> = new Set(["unit", "db", "pbx", "web"]);
+const countedByMocha: ReadonlySet<SuiteName> = new Set(["unit", "long", "db", "pbx", "web"]);
 const needsStack: ReadonlySet<SuiteName> = new Set(["db", "pbx", "web"]);
 
 interface Request {
