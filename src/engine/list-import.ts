@@ -18,7 +18,7 @@ import type { ImportCounts, ImportProgress, ImportStore, KnownNumbers }
   from "../store/postgres/import.ts";
 import type { ErasedNumbers } from "../store/postgres/erased-numbers.ts";
 import type { ListFile } from "./list-file.ts";
-import { judgedRows, plainRow, readRows, type Judged, type TakenRow } from "./list-records.ts";
+import { judgedRows, plainCells, plainRow, readRows, type Judged, type TakenRow } from "./list-records.ts";
 import { RejectFile, stillHasRejects } from "./reject-file.ts";
 
 export interface ImportSummary extends Omit<ImportCounts, "records" | "taken"> {
@@ -66,7 +66,16 @@ interface Parts {
   readonly leftOut: readonly ListId[];
 }
 
+/** A plain row takes a tenth of the memory of an object, and the larger the batch the faster. */
+const PLAIN_AS_ONE = 20;
+
 const nobodyKnown: KnownNumbers = { firsts: new Map(), further: new Map() };
+
+/** A good row that is not taken. */
+interface LeftRow {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
 
 type Reason = "doubled" | "known" | "unwanted" | "elsewhere";
 
@@ -76,13 +85,14 @@ class ImportRun {
   /** What is counted of rows that are not stored yet. */
   #counts: Record<keyof ImportCounts, number>;
   #seen = new NumberTable();
+  #expected = false;
   /** Leads that must not come again are not all in `#seen`: the store is asked about each batch. */
   #ask: boolean;
   /** Nor are all that this import stored itself. */
   #askOurs: boolean;
   /** Good rows that may turn out to be no new ones. */
   #candidates: (TakenRow | PlainRows)[] = [];
-  /** How many rows are at hand, with the rejected. */
+  /** How many rows are at hand, with the rejected; of plain ones ten are as much as one. */
   #waiting = 0;
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
@@ -109,7 +119,10 @@ class ImportRun {
         if ("copy" in row) this.#takePlain(row);
         else this.#take(row);
       }
-      if (this.#waiting >= limits.importBatch) await this.#flush();
+      if (this.#waiting >= limits.importBatch) {
+        this.#expect(bytes);
+        await this.#flush();
+      }
       const { records, rejected, doubled, unwanted } = this.#counts;
       onStep({ bytes, rows: records, rejected: rejected + doubled + unwanted });
     }
@@ -117,6 +130,14 @@ class ImportRun {
     await this.#storing;
     if (signal.aborted) throw interrupted();
     return this.#progress;
+  }
+
+  /** Room for as many numbers as the file may have, going by its beginning, of `bytes`. */
+  #expect(bytes: number): void {
+    if (this.#expected) return;
+    this.#expected = true;
+    const { file } = this.#parts.order;
+    this.#seen.reserve(Math.min(limits.importSeen, this.#seen.size * file.bytes / bytes));
   }
 
   #take(row: Judged): void {
@@ -130,7 +151,7 @@ class ImportRun {
     const { lead, cells } = row;
     const firstLine = this.#seenOn(lead);
     if (firstLine !== undefined) {
-      this.#leaveDoubled(row, firstLine);
+      this.#leaveDoubled({ line: lead.line, cells }, firstLine);
       return;
     }
     this.#remember(lead);
@@ -143,16 +164,16 @@ class ImportRun {
     const { doNotCall, erased, order } = this.#parts;
     if (this.#seen.size + count > limits.importSeen) this.#forgetSeen();
     this.#counts.records += count;
-    this.#waiting += count;
+    this.#waiting += count / PLAIN_AS_ONE;
     for (let i = 0; i < count; i++) {
       const key = keys[i] as number;
-      const before = this.#seen.find(key);
-      if (before !== undefined) {
+      const before = this.#seen.claim(key, firstLine + i);
+      if (before !== 0) {
         kept[i] = 0;
-        this.#leaveDoubled(plainRow(order.file, rows, i), before.line);
+        const cells = plainCells(order.file, rows, i);
+        this.#leaveDoubled({ line: firstLine + i, cells }, before);
         continue;
       }
-      this.#seen.add(key, { line: firstLine + i, first: true });
       if (doNotCall.mayHave(key) || (!erased.none && erased.has(numberOf(key)))) {
         this.#suspects.push(numberOf(key));
       }
@@ -160,7 +181,7 @@ class ImportRun {
     this.#candidates.push(rows);
   }
 
-  #leaveDoubled(row: TakenRow, firstLine: number): void {
+  #leaveDoubled(row: LeftRow, firstLine: number): void {
     this.#leave("doubled", row, text(
       `the number is that of line ${firstLine}`, `号码与第 ${firstLine} 行重复`));
   }
@@ -208,23 +229,24 @@ class ImportRun {
     });
   }
 
-  #leave(why: Reason, { lead, cells }: TakenRow, reason: Text): void {
+  #leave(why: Reason, { line, cells }: LeftRow, reason: Text): void {
     this.#counts[why]++;
     const { mapping } = this.#parts.order.file;
     const column = mapping.columns[mapping.fields.phone ?? 0] ?? "";
-    this.#reject({ line: lead.line, column, reason, cells });
+    this.#reject({ line, column, reason, cells });
   }
 
   /** Sorts the rows at hand out, and stores those that are new while reading goes on. */
   async #flush(): Promise<void> {
-    await this.#storing;
     const { store, rejects } = this.#parts;
     const candidates = this.#candidates;
     this.#candidates = [];
     this.#waiting = 0;
+    // Asked on a connection of its own while the batch before is still being stored.
     const unwanted = this.#suspects.length === 0
       ? new Set<DialNumber>() : await store.unwanted(this.#suspects);
     this.#suspects = [];
+    await this.#storing;
     const rows = this.#ask
       ? await this.#newOfAsked(candidates.flatMap((each) => this.#singly(each)), unwanted)
       : this.#newOf(candidates, unwanted);
@@ -277,12 +299,13 @@ class ImportRun {
   #isNew(
     candidate: TakenRow, unwanted: ReadonlySet<DialNumber>, known: KnownNumbers,
   ): boolean {
-    const { numbers } = candidate.lead;
+    const { numbers, line } = candidate.lead;
+    const left: LeftRow = { line, cells: candidate.cells };
     if (unwanted.size > 0 && numbers.some((each) => unwanted.has(each))) {
       const { erased } = this.#parts;
       // Nothing of a person who was erased is written down again: the line is all that is said.
-      const cells = numbers.some((each) => erased.has(each)) ? [] : candidate.cells;
-      this.#leave("unwanted", { ...candidate, cells }, rowReasons["do-not-call"]);
+      const cells = numbers.some((each) => erased.has(each)) ? [] : left.cells;
+      this.#leave("unwanted", { line, cells }, rowReasons["do-not-call"]);
       return false;
     }
     if (known === nobodyKnown) return true;
@@ -293,11 +316,11 @@ class ImportRun {
       return false;
     }
     if (where.includes("file")) {
-      this.#leave("doubled", candidate, rowReasons.duplicate);
+      this.#leave("doubled", left, rowReasons.duplicate);
       return false;
     }
     if (!where.includes("elsewhere")) return true;
-    this.#leave("elsewhere", candidate, rowReasons["left-out"]);
+    this.#leave("elsewhere", left, rowReasons["left-out"]);
     return false;
   }
 }

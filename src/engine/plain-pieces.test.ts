@@ -3,8 +3,7 @@ import fc from "fast-check";
 import { guessMapping } from "../leads/columns.ts";
 import { csvReader, type CsvFormat } from "../leads/csv.ts";
 import { keyOf } from "../leads/number-key.ts";
-import { ID_DIGITS, keptLines, numberRows, PlainReader, type PlainRows }
-  from "../leads/plain-rows.ts";
+import { countKept, numberedTuples, PlainReader, type PlainRows } from "../leads/plain-rows.ts";
 import { readRow } from "../leads/row.ts";
 import type { Judged } from "./list-records.ts";
 import { PlainPieces } from "./plain-pieces.ts";
@@ -30,22 +29,41 @@ const judgeAll = (records: ReturnType<ReturnType<typeof csvReader>["push"]>): re
     return "lead" in row ? [{ lead: row.lead, cells: record.cells }] : [row];
   });
 
-const copyText = (text: string): string => text.replaceAll("\\", "\\\\");
-
 /** A row in words: its line, and what would be stored of it or why it is not. */
 const said = (row: Judged): string => {
   if ("rejection" in row) return `${row.rejection.line} ${row.rejection.reason.en}`;
   const { line, numbers, name, language = "\\N", timeZone = "\\N", data } = row.lead;
-  return [line, numbers.join(""), copyText(name), language, timeZone, copyText(data)].join("\t");
+  return [line, numbers.join(""), name, language, timeZone, data].join("\t");
 };
 
+/** Tuples of COPY's binary format as lines: the id, and all fields behind it as text. */
+function linesOf(tuples: Uint8Array): string[] {
+  const bytes = Buffer.from(tuples);
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const count = bytes.readInt16BE(at);
+    at += 2;
+    const fields: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const length = bytes.readInt32BE(at);
+      at += 4;
+      const field = bytes.subarray(at, at + Math.max(0, length));
+      at += field.length;
+      fields.push(i === 0 ? String(field.readBigInt64BE()) : length < 0 ? "\\N" : field.toString());
+    }
+    lines.push(fields.join("\t"));
+  }
+  return lines;
+}
+
 const plainSaid = (rows: PlainRows): string[] => {
-  const lines = Buffer.concat([...keptLines(rows)]).toString().split("\n").slice(0, -1);
+  const lines = linesOf(numberedTuples(rows, 1));
   expect(lines).to.have.length(rows.count);
   return lines.map((line, i) => {
-    const phone = line.slice(ID_DIGITS + 1, line.indexOf("\t", ID_DIGITS + 1));
+    const [id, phone, ...others] = line.split("\t");
+    expect(id).to.equal(String(i + 1));
     expect(rows.keys[i]).to.equal(keyOf(phone as never));
-    return `${rows.firstLine + i}${line.slice(ID_DIGITS)}`;
+    return [rows.firstLine + i, phone, ...others].join("\t");
   });
 };
 
@@ -99,7 +117,7 @@ describe("plain rows", () => {
       + "13900139002,Ai,13900139003,,\n13900139004\n");
     expect(read(bytes, [])).to.eql({ plain: 3, rows: [
       "1\tno", "2\t+8613900139000\tLi\t\\N\t\\N\t{\"city\":\"北京\"}",
-      "3\t+8613900139001\t\t\\N\t\\N\t{\"a \\\\\\\\\\\\\"b\":\"1\"}",
+      "3\t+8613900139001\t\t\\N\t\\N\t{\"a \\\\\\\"b\":\"1\"}",
       "4\t+8613900139002+8613900139003\tAi\t\\N\t\\N\t{}", "5\t+8613900139004\t\t\\N\t\\N\t{}",
     ].with(0, asText(bytes)[0] as string) });
   });
@@ -110,10 +128,11 @@ describe("plain rows", () => {
     const rows = plain.read(Buffer.from(numbers), 0, 2);
     rows.kept[0] = 0;
     rows.kept[2] = 0;
-    numberRows(rows, 9_007_199_254_740_990);
-    expect(Buffer.concat([...keptLines(rows)]).toString()).to.equal(
-      "9007199254740990\t+8613900139001\t\t\\N\t\\N\t{}\n"
-      + "9007199254740991\t+8613900139003\t\t\\N\t\\N\t{}\n");
+    expect(countKept(rows)).to.equal(2);
+    expect(linesOf(numberedTuples(rows, 9_007_199_254_740_990))).to.eql([
+      "9007199254740990\t+8613900139001\t\t\\N\t\\N\t{}",
+      "9007199254740991\t+8613900139003\t\t\\N\t\\N\t{}",
+    ]);
   });
 
   it("are looked for in no file of another kind", () => {

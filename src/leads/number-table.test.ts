@@ -18,6 +18,7 @@ describe("a table of numbers", () => {
         }
       });
       expect(table.size).to.equal(model.size);
+      table.reserve(added.length * 3);
       for (const [number, sighting] of model) expect(table.find(number)).to.eql(sighting);
       expect(table.find(5)).to.equal(undefined);
     }));

@@ -28,6 +28,13 @@ export class NumberTable {
     return this.#size;
   }
 
+  /** Makes room for so many numbers in all, instead of moving them time and again. */
+  reserve(count: number): void {
+    let places = this.#keys.length;
+    while (count > FULLEST * places) places *= 2;
+    if (places > this.#keys.length) this.#grow(places);
+  }
+
   find(key: number): Sighting | undefined {
     const line = this.#lines[this.#placeOf(key)] ?? 0;
     return line === 0 ? undefined : { line: Math.abs(line), first: line > 0 };
@@ -42,7 +49,19 @@ export class NumberTable {
     this.#lines[place] = first ? line : -line;
     if (there !== 0) return;
     this.#size++;
-    if (this.#size > FULLEST * this.#keys.length) this.#grow();
+    if (this.#size > FULLEST * this.#keys.length) this.#grow(this.#keys.length * 2);
+  }
+
+  /** The line that brought this number before; or 0, and from now on `line` did, as a first one. */
+  claim(key: number, line: number): number {
+    const place = this.#placeOf(key);
+    const there = this.#lines[place] as number;
+    if (there !== 0) return Math.abs(there);
+    this.#keys[place] = key;
+    this.#lines[place] = line;
+    this.#size++;
+    if (this.#size > FULLEST * this.#keys.length) this.#grow(this.#keys.length * 2);
+    return 0;
   }
 
   #placeOf(key: number): number {
@@ -52,11 +71,11 @@ export class NumberTable {
     return place;
   }
 
-  #grow(): void {
+  #grow(places: number): void {
     const keys = this.#keys;
     const lines = this.#lines;
-    this.#keys = new Float64Array(keys.length * 2);
-    this.#lines = new Int32Array(keys.length * 2);
+    this.#keys = new Float64Array(places);
+    this.#lines = new Int32Array(places);
     for (let i = 0; i < keys.length; i++) {
       const line = lines[i] ?? 0;
       if (line === 0) continue;

@@ -2,15 +2,26 @@
  * Owns reading the rows that nothing can be said against, straight from the bytes of a file: lines
  * of UTF-8 without quotation marks whose number is a Chinese mobile as it is dialed, and whose
  * other cells hold nothing that any rule looks at. They are most rows of most lists, and come out
- * as lines for COPY; no text and no object is made of them. Whatever is not plain is left to
+ * as tuples of COPY's binary format; no text and no object is made of them. Whatever is not plain is left to
  * `readRow`, which says the same of a plain row (a test holds both together).
  */
+import { limits } from "../limits.ts";
 import type { CsvFormat } from "./csv.ts";
 import type { Mapping } from "./columns.ts";
 import type { Region } from "./number.ts";
 
-/** Digits kept free in front of each line for the lead's id: as many as a double holds. */
-export const ID_DIGITS = 16;
+/**
+ * How each tuple begins (PostgreSQL, COPY, Binary Format): six fields, the first of eight bytes for
+ * the lead's id, the next of a number's 14 with its country code. A field is its length, in four
+ * bytes, and its value; a length of -1 says that there is none.
+ */
+const TUPLE_HEAD = Uint8Array.from(
+  [0, 6, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 14, 0x2b, 0x38, 0x36]);
+/** Where in a tuple its id is. */
+const ID_AT = 6;
+/** No language and no time zone. */
+const TWO_NULLS = new Uint8Array(8).fill(0xff);
+const LENGTH_BYTES = 4;
 
 /** Consecutive plain rows of one piece of a file. */
 export interface PlainRows {
@@ -22,7 +33,7 @@ export interface PlainRows {
   readonly source: Uint8Array;
   readonly from: number;
   readonly ends: Int32Array;
-  /** Lines for COPY, and where each ends. */
+  /** Tuples for COPY, and where each ends. */
   readonly copy: Uint8Array;
   readonly copyEnds: Int32Array;
   /** Zero for a row that is not to be stored. */
@@ -31,18 +42,17 @@ export interface PlainRows {
 
 const LF = 0x0a;
 const CR = 0x0d;
-const TAB = 0x09;
 const ZERO = 0x30;
 const QUOTE = 0x22;
 const SPACE = 0x20;
 /** In bytes; no cell that is longer is plain. */
 const CELL_LONGEST = 200;
-/** What a row may need beyond its own bytes: id, country code, empty columns and braces. */
-const ROW_EXTRA = ID_DIGITS + 16;
+/** What a row may need beyond its own bytes: its head, empty columns, two lengths and braces. */
+const ROW_EXTRA = TUPLE_HEAD.length + TWO_NULLS.length + 2 * LENGTH_BYTES + 2;
 
 /**
  * Bytes that no rule looks at. Not among them: control characters, what begins a formula, what
- * COPY or JSON would have to escape, and the beginnings of letters that may be spaces (C2, E1, E2,
+ * JSON would have to escape, and the beginnings of letters that may be spaces (C2, E1, E2,
  * E3 80), marks of width, U+FFFD (EF) or pairs in UTF-16 (F0 and on).
  */
 const HARMLESS = new Uint8Array(256).map((_, byte) => {
@@ -52,11 +62,11 @@ const HARMLESS = new Uint8Array(256).map((_, byte) => {
 });
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
-const COUNTRY = bytesOf("+86");
-const NO_LANGUAGE_NO_ZONE = bytesOf("\t\\N\t\\N\t{");
 
-/** What is made room for at first: between other rows there may be but a few plain ones. */
+/** What is made room for at least: between other rows there may be but a few plain ones. */
 const FEW = 64;
+/** Pieces of one file hold about as many rows each: room for those of the last, and some more. */
+const AND_SOME = 1.1;
 
 function enlarged<T extends Float64Array | Int32Array | Uint8Array>(of: T, larger: T): T {
   larger.set(of);
@@ -67,7 +77,7 @@ interface Columns {
   readonly phone: number;
   readonly name: number;
   readonly width: number;
-  /** Of a column that is kept, its name as a key of JSON in a line for COPY. */
+  /** Of a column that is kept, its name as a key of JSON. */
   readonly keys: readonly (Uint8Array | undefined)[];
   readonly keyBytes: number;
 }
@@ -77,7 +87,7 @@ function columnsFor(mapping: Mapping, region: Region | undefined): Columns | und
   const { fields, columns, others } = mapping;
   if (region !== "CN" || fields.phone === undefined) return undefined;
   const keys = columns.map((name, i) => others.includes(i)
-    ? bytesOf(`${JSON.stringify(name)}:`.replaceAll("\\", "\\\\")) : undefined);
+    ? bytesOf(`${JSON.stringify(name)}:`) : undefined);
   return {
     phone: fields.phone, name: fields.name ?? -1, width: columns.length, keys,
     keyBytes: keys.reduce((sum, key) => sum + (key?.length ?? 0) + 4, 0),
@@ -92,6 +102,7 @@ export class PlainReader {
   readonly #stops: Int32Array;
   #copy = new Uint8Array(0);
   #at = 0;
+  #lastCount = 0;
 
   private constructor(columns: Columns, delimiter: number) {
     this.#columns = columns;
@@ -115,10 +126,11 @@ export class PlainReader {
    * ends with the end of a line.
    */
   read(source: Uint8Array, from: number, firstLine: number): PlainRows {
-    let keys = new Float64Array(FEW);
-    let ends = new Int32Array(FEW);
-    let copyEnds = new Int32Array(FEW);
-    this.#copy = new Uint8Array(FEW);
+    const room = Math.max(FEW, Math.ceil(this.#lastCount * AND_SOME));
+    let keys = new Float64Array(room);
+    let ends = new Int32Array(room);
+    let copyEnds = new Int32Array(room);
+    this.#copy = new Uint8Array(Math.max(FEW, Math.ceil(this.#at * AND_SOME)));
     this.#at = 0;
     let count = 0;
     let at = from;
@@ -138,6 +150,7 @@ export class PlainReader {
       copyEnds[count] = this.#at;
       count++;
     }
+    this.#lastCount = count;
     return {
       count, keys, firstLine, source, from, ends, copy: this.#copy, copyEnds,
       kept: new Uint8Array(count).fill(1),
@@ -155,6 +168,7 @@ export class PlainReader {
       if (byte === delimiter || byte === LF) {
         const stop = byte === LF && source[at - 1] === CR && at > start ? at - 1 : at;
         if (stop - start > CELL_LONGEST || cell >= width) return -1;
+        if (at - from > limits.importLineChars) return -1;
         this.#starts[cell] = start;
         this.#stops[cell] = stop;
         cell++;
@@ -183,7 +197,14 @@ export class PlainReader {
     this.#at = at;
   }
 
-  /** Writes the line for COPY and returns the number's key; -1 when it is not plain. */
+  #length(at: number, length: number): void {
+    const copy = this.#copy;
+    copy[at] = copy[at + 1] = 0;
+    copy[at + 2] = length >>> 8;
+    copy[at + 3] = length;
+  }
+
+  /** Writes the tuple for COPY and returns the number's key; -1 when it is not plain. */
   #line(source: Uint8Array): number {
     const { phone, name, width, keys } = this.#columns;
     const start = this.#starts[phone] as number;
@@ -197,15 +218,12 @@ export class PlainReader {
       const special = i !== phone && i !== name && keys[i] === undefined;
       if (special && this.#starts[i] !== this.#stops[i]) return -1;
     }
-    const copy = this.#copy;
-    copy.fill(ZERO, this.#at, this.#at + ID_DIGITS);
-    this.#at += ID_DIGITS;
-    copy[this.#at++] = TAB;
-    this.#put(COUNTRY, 0, COUNTRY.length);
+    this.#put(TUPLE_HEAD, 0, TUPLE_HEAD.length);
     this.#put(source, start, start + 11);
-    copy[this.#at++] = TAB;
+    this.#length(this.#at, nameStop - nameStart);
+    this.#at += LENGTH_BYTES;
     this.#put(source, nameStart, nameStop);
-    this.#put(NO_LANGUAGE_NO_ZONE, 0, NO_LANGUAGE_NO_ZONE.length);
+    this.#put(TWO_NULLS, 0, TWO_NULLS.length);
     this.#data(source);
     return key;
   }
@@ -213,6 +231,9 @@ export class PlainReader {
   #data(source: Uint8Array): void {
     const { width, keys } = this.#columns;
     const copy = this.#copy;
+    const lengthAt = this.#at;
+    this.#at += LENGTH_BYTES;
+    copy[this.#at++] = 0x7b;
     let isFirst = true;
     for (let i = 0; i < width; i++) {
       const label = keys[i];
@@ -227,7 +248,7 @@ export class PlainReader {
       copy[this.#at++] = QUOTE;
     }
     copy[this.#at++] = 0x7d;
-    copy[this.#at++] = LF;
+    this.#length(lengthAt, this.#at - lengthAt - LENGTH_BYTES);
   }
 }
 
@@ -244,30 +265,29 @@ function mobileKey(source: Uint8Array, start: number, stop: number): number {
   return key;
 }
 
-/** Writes the ids of the kept rows into their lines: the first kept row gets `id`, and so on. */
-export function numberRows({ count, kept, copy, copyEnds }: PlainRows, id: number): void {
-  let next = id;
-  for (let i = 0; i < count; i++) {
-    if (kept[i] === 0) continue;
-    let rest = next++;
-    const start = i === 0 ? 0 : copyEnds[i - 1] as number;
-    for (let at = start + ID_DIGITS - 1; at >= start; at--) {
-      const tens = Math.floor(rest / 10);
-      copy[at] = ZERO + (rest - tens * 10);
-      rest = tens;
-    }
-  }
+/** How many of them are to be stored. */
+export function countKept({ count, kept }: PlainRows): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += kept[i] as number;
+  return sum;
 }
 
-/** The lines of the kept rows, in as few pieces as there are gaps between them. */
-export function* keptLines({ count, kept, copy, copyEnds }: PlainRows): Generator<Uint8Array> {
-  let begin = 0;
+/**
+ * The tuples of the kept rows, with ids from `id` on. They are moved together where they lie, so
+ * that this is asked for once.
+ */
+export function numberedTuples({ count, kept, copy, copyEnds }: PlainRows, id: number): Uint8Array {
+  const ids = new DataView(copy.buffer, copy.byteOffset, copy.byteLength);
+  let next = id;
+  let at = 0;
   for (let i = 0; i < count; i++) {
-    if (kept[i] === 1) continue;
+    if (kept[i] === 0) continue;
     const start = i === 0 ? 0 : copyEnds[i - 1] as number;
-    if (start > begin) yield copy.subarray(begin, start);
-    begin = copyEnds[i] as number;
+    const end = copyEnds[i] as number;
+    if (at < start) copy.copyWithin(at, start, end);
+    ids.setUint32(at + ID_AT, Math.floor(next / 2 ** 32));
+    ids.setUint32(at + ID_AT + 4, next++ >>> 0);
+    at += end - start;
   }
-  const end = count === 0 ? 0 : copyEnds[count - 1] as number;
-  if (end > begin) yield copy.subarray(begin, end);
+  return copy.subarray(0, at);
 }

@@ -8,8 +8,9 @@ import { from as copyFrom } from "pg-copy-streams";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ListId } from "../../ids.ts";
-import { keptLines, numberRows, type PlainRows } from "../../leads/plain-rows.ts";
+import { countKept, numberedTuples, type PlainRows } from "../../leads/plain-rows.ts";
 import type { LeadRow } from "../../leads/row.ts";
+import { TupleWriter, TUPLES_BEGIN, TUPLES_END } from "./copy-tuples.ts";
 import type { ImportProgress } from "./import.ts";
 import { leadId, leadsOf, numbersOf, valuesOf } from "./import-table.ts";
 import { inTransaction } from "./transaction.ts";
@@ -43,7 +44,7 @@ function* copyPieces(rows: readonly LeadRow[], head: string): Generator<string> 
 const CELLS = "phone, name, language, time_zone, data";
 
 const copy = (
-  client: pg.Client, table: string, pieces: Iterable<string | Uint8Array>,
+  client: pg.Client, table: string, pieces: Iterable<string>,
 ): Promise<void> =>
   pipeline(Readable.from(pieces), client.query(copyFrom(`copy ${table} from stdin`)));
 
@@ -53,13 +54,19 @@ const copy = (
  * elsewhere they run as always.
  */
 async function holdList(client: pg.Client, list: ListId): Promise<void> {
-  const held = await client.query("select from dial_lists where id = $1 for key share", [list]);
-  if (held.rowCount === 0) throw new RangeError("the list was deleted while rows were coming in");
-  await client.query(`
+  // Without parameters these go in one round trip, and come back as one result each.
+  const [held] = await client.query(`
+    select from dial_lists where id = ${Number(list)} for key share;
     select set_config('session_replication_role', 'replica', true)
     where has_parameter_privilege('session_replication_role', 'set')
       and not exists (select from pg_trigger where not tgisinternal
-        and tgrelid in ('leads'::regclass, 'leads_together'::regclass, 'lead_numbers'::regclass))`);
+        and tgrelid in ('leads'::regclass, 'leads_together'::regclass, 'lead_numbers'::regclass));
+    -- What a crash of the server takes from the end is read from the file again: how far it was
+    -- read goes with the rows. That the import has finished is waited for, and all before it.
+    set local synchronous_commit = off`) as unknown as readonly pg.QueryResult[];
+  if (held?.rowCount !== 1) {
+    throw new RangeError("the list was deleted while rows were coming in");
+  }
 }
 
 interface Further {
@@ -95,33 +102,34 @@ export type RowsToStore = readonly (LeadRow | PlainRows)[];
 const isPlain = (rows: LeadRow | PlainRows): rows is PlainRows => "copy" in rows;
 
 export const countRows = (rows: RowsToStore): number => rows.reduce((sum, each) =>
-  sum + (isPlain(each) ? each.kept.reduce((kept, one) => kept + one, 0) : 1), 0);
+  sum + (isPlain(each) ? countKept(each) : 1), 0);
 
 interface NumberedLead {
   readonly id: number;
   readonly lead: LeadRow;
 }
 
-/** Lines for COPY with ids from `id` on; those that are not plain are noted in `others`. */
-function* numberedLines(
+/** For COPY's binary format, with ids from `id` on; those not plain are noted in `others`. */
+function* tuplesOf(
   rows: RowsToStore, id: number, others: NumberedLead[],
-): Generator<string | Uint8Array> {
+): Generator<Uint8Array> {
+  yield TUPLES_BEGIN;
+  const writer = new TupleWriter();
   let next = id;
-  let text = "";
   for (const each of rows) {
-    if (!isPlain(each)) {
-      others.push({ id: next, lead: each });
-      text += `${next++}\t${leadCells(each)}`;
-      if (text.length < COPY_PIECE * 100) continue;
+    if (isPlain(each)) {
+      if (writer.bytes > 0) yield writer.take();
+      yield numberedTuples(each, next);
+      next += countKept(each);
+      continue;
     }
-    if (text !== "") yield text;
-    text = "";
-    if (!isPlain(each)) continue;
-    numberRows(each, next);
-    next += countRows([each]);
-    yield* keptLines(each);
+    others.push({ id: next, lead: each });
+    const { numbers: [first], name, language, timeZone, data } = each;
+    writer.tuple(next++, [first, name, language, timeZone, data]);
+    if (writer.bytes >= COPY_PIECE * 100) yield writer.take();
   }
-  if (text !== "") yield text;
+  if (writer.bytes > 0) yield writer.take();
+  yield TUPLES_END;
 }
 
 /** Into the import's own tables, with ids that tell which of its leads a row is. */
@@ -130,7 +138,8 @@ async function copyOwnRows(
 ): Promise<void> {
   const others: NumberedLead[] = [];
   const first = leadId(id, taken - countRows(rows) + 1);
-  await copy(client, `${leadsOf(id)} (id, ${CELLS})`, numberedLines(rows, first, others));
+  await pipeline(Readable.from(tuplesOf(rows, first, others)),
+    client.query(copyFrom(`copy ${leadsOf(id)} (id, ${CELLS}) from stdin (format binary)`)));
   const more = others.flatMap(({ id: lead, lead: { numbers: [, ...further] } }) =>
     further.map((phone, i) => `${lead}\t${i + 2}\t${phone}\n`));
   if (more.length > 0) await copy(client, numbersOf(id), more);

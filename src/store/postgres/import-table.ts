@@ -100,6 +100,8 @@ export async function buildIndexes(
   const build = (client: pg.Client, index: string): Promise<unknown> =>
     inTransaction(client, async () => {
       await client.query("set local max_parallel_maintenance_workers = 0");
+      // A million numbers are sorted in that without a file.
+      await client.query("set local maintenance_work_mem = '128MB'");
       await client.query(index);
     });
   await Promise.all([build(one, idIndex(id)), build(other, phoneIndex(id))]);
