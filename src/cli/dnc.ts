@@ -1,7 +1,7 @@
 /** Owns `ringwright dnc | consent | kill-switch`: what keeps people from being called. */
 import type { Command } from "commander";
 import { instant, toIso, type Instant } from "../clock.ts";
-import { goodNumbersOf } from "../engine/list-import.ts";
+import { goodNumbersOf } from "../engine/list-reading.ts";
 import { inspectListFile } from "../engine/list-file.ts";
 import { UserError } from "../errors.ts";
 import { text } from "../language.ts";

@@ -1,7 +1,8 @@
 /** Owns `ringwright list …`: dial lists from the command line. */
 import type { Command } from "commander";
 import { inspectRequested, orderOf, type ImportRequest } from "../engine/import-request.ts";
-import { importList, tryList, type ImportStep, type ImportSummary } from "../engine/list-import.ts";
+import { importList, type ImportSummary } from "../engine/list-import.ts";
+import { tryList, type ImportStep } from "../engine/list-reading.ts";
 import type { ListFile } from "../engine/list-file.ts";
 import { text, type Text } from "../language.ts";
 import { fieldTexts, leadFields } from "../leads/columns.ts";

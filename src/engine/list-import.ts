@@ -18,6 +18,7 @@ import type { ImportCounts, ImportProgress, ImportStore, KnownNumbers }
   from "../store/postgres/import.ts";
 import type { ErasedNumbers } from "../store/postgres/erased-numbers.ts";
 import type { ListFile } from "./list-file.ts";
+import { interrupted, type ImportStep } from "./list-reading.ts";
 import { judgedRows, plainCells, plainRow, readRows, type Judged, type TakenRow } from "./list-records.ts";
 import { RejectFile, stillHasRejects } from "./reject-file.ts";
 
@@ -30,12 +31,6 @@ export interface ImportSummary extends Omit<ImportCounts, "records" | "taken"> {
   readonly resumedAt: number;
 }
 
-export interface ImportStep {
-  readonly bytes: number;
-  readonly rows: number;
-  readonly rejected: number;
-}
-
 export interface ImportOrder {
   readonly file: ListFile;
   readonly list: string;
@@ -46,11 +41,6 @@ export interface ImportOrder {
   readonly signal: AbortSignal;
   readonly onStep: (step: ImportStep) => void;
 }
-
-const interrupted = (): UserError => new UserError(
-  text("the import was interrupted; the list is unchanged", "导入被中断；名单未作任何改动"),
-  text("run the same command again to go on where it stopped", "再次运行同一命令即可从中断处继续"),
-);
 
 interface Reject {
   readonly line: number;
@@ -374,45 +364,4 @@ export async function importList(order: ImportOrder, store: ImportStore): Promis
   } finally {
     if (!whole) await rejects.close(false);
   }
-}
-
-/** Reads the whole file and changes nothing: how many rows would be taken, and the first faults. */
-export async function tryList(
-  file: ListFile, signal: AbortSignal, onStep: (step: ImportStep) => void,
-): Promise<{ rows: number; good: number; rejections: readonly Rejection[]; rejected: number }> {
-  const rejections: Rejection[] = [];
-  let rows = 0;
-  let rejected = 0;
-  for await (const batch of judgedRows(file, signal)) {
-    rows += batch.rows.length;
-    for (const row of batch.rows) {
-      if ("lead" in row) continue;
-      rejected++;
-      if (rejections.length < limits.importShownRejects) rejections.push(row.rejection);
-    }
-    onStep({ bytes: batch.bytes, rows, rejected });
-  }
-  if (signal.aborted) throw interrupted();
-  return { rows, good: rows - rejected, rejections, rejected };
-}
-
-/** Numbers in one batch of a registry. */
-const REGISTRY_BATCH = 20_000;
-
-/** The good numbers of a file, of all of its phone columns, in batches; counts the other rows. */
-export async function* goodNumbersOf(
-  file: ListFile, signal: AbortSignal, tally: { rejected: number },
-): AsyncGenerator<readonly DialNumber[]> {
-  let numbers: DialNumber[] = [];
-  for await (const { rows } of judgedRows(file, signal)) {
-    for (const row of rows) {
-      if ("lead" in row) numbers.push(...row.lead.numbers);
-      else tally.rejected++;
-    }
-    if (numbers.length < REGISTRY_BATCH) continue;
-    yield numbers;
-    numbers = [];
-  }
-  if (signal.aborted) throw interrupted();
-  if (numbers.length > 0) yield numbers;
 }

@@ -2,8 +2,8 @@
  * Owns reading the rows that nothing can be said against, straight from the bytes of a file: lines
  * of UTF-8 without quotation marks whose number is a Chinese mobile as it is dialed, and whose
  * other cells hold nothing that any rule looks at. They are most rows of most lists, and come out
- * as tuples of COPY's binary format; no text and no object is made of them. Whatever is not plain is left to
- * `readRow`, which says the same of a plain row (a test holds both together).
+ * as tuples of COPY's binary format; no text and no object is made of them. Whatever is not plain
+ * is left to `readRow`, which says the same of a plain row (a test holds both together).
  */
 import { limits } from "../limits.ts";
 import type { CsvFormat } from "./csv.ts";

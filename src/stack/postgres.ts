@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync }
   from "node:fs";
 import { createRequire } from "node:module";
+import { totalmem } from "node:os";
 import { basename, dirname, join } from "node:path";
 import pg from "pg";
 import { UserError } from "../errors.ts";
@@ -136,6 +137,23 @@ async function createDatabase(url: string): Promise<void> {
   }
 }
 
+const MEBIBYTE = 2 ** 20;
+
+/** Memory that we may use: the machine's, or the share of it that a container was given. */
+function memoryBytes(): number {
+  const granted = process.constrainedMemory() ?? 0;
+  return granted > 0 ? Math.min(granted, totalmem()) : totalmem();
+}
+
+/**
+ * Pages that Postgres keeps, in MiB. By default it has 128, and then a lease of 500 leads from some
+ * millions writes a dirty page out for each page that it reads. PostgreSQL's handbook (Resource
+ * Consumption) says a quarter of a machine that does nothing else; ours has a switch, a controller
+ * and their recordings as well.
+ */
+export const sharedBuffers = (bytes: number): number =>
+  Math.min(4_096, Math.max(128, Math.floor(bytes / 8 / MEBIBYTE)));
+
 /** Starts Postgres and returns the URL of the database `ringwright`, of which we are superuser. */
 export async function startPostgres(
   varDir: string, password: string, signal: AbortSignal,
@@ -151,7 +169,7 @@ export async function startPostgres(
     await startDaemon(daemon, withPrefix(prefix, [
       join(native, "bin", "postgres"), "-D", data, "-p", String(port),
       "-c", `listen_addresses=${loopback}`, "-c", "unix_socket_directories=",
-      "-c", "max_connections=200", "-c", "timezone=UTC", "-c", "log_timezone=UTC",
+      "-c", "max_connections=200", "-c", `shared_buffers=${sharedBuffers(memoryBytes())}MB`, "-c", "timezone=UTC", "-c", "log_timezone=UTC",
     ]), data);
     try {
       await waitReady(daemon, () => postgresAnswers(urlOf(port, password, "postgres")), signal);
