@@ -56,9 +56,6 @@ interface Parts {
   readonly leftOut: readonly ListId[];
 }
 
-/** A plain row takes a tenth of the memory of an object, and the larger the batch the faster. */
-const PLAIN_AS_ONE = 20;
-
 const nobodyKnown: KnownNumbers = { firsts: new Map(), further: new Map() };
 
 /** A good row that is not taken. */
@@ -82,7 +79,7 @@ class ImportRun {
   #askOurs: boolean;
   /** Good rows that may turn out to be no new ones. */
   #candidates: (TakenRow | PlainRows)[] = [];
-  /** How many rows are at hand, with the rejected; of plain ones ten are as much as one. */
+  /** How many rows are at hand, with the rejected; a plain one is a part of one. */
   #waiting = 0;
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
@@ -154,7 +151,7 @@ class ImportRun {
     const { doNotCall, erased, order } = this.#parts;
     if (this.#seen.size + count > limits.importSeen) this.#forgetSeen();
     this.#counts.records += count;
-    this.#waiting += count / PLAIN_AS_ONE;
+    this.#waiting += count * limits.importBatch / limits.importPlainBatch;
     for (let i = 0; i < count; i++) {
       const key = keys[i] as number;
       const before = this.#seen.claim(key, firstLine + i);

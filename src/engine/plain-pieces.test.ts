@@ -5,7 +5,8 @@ import { csvReader, type CsvFormat } from "../leads/csv.ts";
 import { keyOf } from "../leads/number-key.ts";
 import { countKept, numberedTuples, PlainReader, type PlainRows } from "../leads/plain-rows.ts";
 import { readRow } from "../leads/row.ts";
-import type { Judged } from "./list-records.ts";
+import type { ListFile } from "./list-file.ts";
+import { plainRow, type Judged } from "./list-records.ts";
 import { PlainPieces } from "./plain-pieces.ts";
 
 const format: CsvFormat = { delimiter: ",", newline: "\n" };
@@ -16,6 +17,7 @@ const rules = {
   { order: [], region: "CN" }),
   region: "CN",
 } as const;
+const file = { ...rules, form: { kind: "text", encoding: "utf-8", format } } as unknown as ListFile;
 
 const judgeAll = (records: ReturnType<ReturnType<typeof csvReader>["push"]>): readonly Judged[] =>
   records.flatMap((record): readonly Judged[] => {
@@ -63,7 +65,9 @@ const plainSaid = (rows: PlainRows): string[] => {
     const [id, phone, ...others] = line.split("\t");
     expect(id).to.equal(String(i + 1));
     expect(rows.keys[i]).to.equal(keyOf(phone as never));
-    return [rows.firstLine + i, phone, ...others].join("\t");
+    const words = [rows.firstLine + i, phone, ...others].join("\t");
+    expect(said(plainRow(file, rows, i))).to.equal(words);
+    return words;
   });
 };
 

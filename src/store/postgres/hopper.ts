@@ -8,7 +8,7 @@ import { limits } from "../../limits.ts";
 import type { Grade } from "../../leads/value.ts";
 import type { HopperLead, LeadPrediction, Store } from "../store.ts";
 import { timeParameter, type Row, type Sql, type Statement } from "./database.ts";
-import { past, toPast, type PastColumn } from "./lead-past.ts";
+import { toPast, tried, type PastColumn } from "./lead-past.ts";
 import { fenced } from "./ownership.ts";
 
 /**
@@ -61,7 +61,7 @@ const lease: Statement = {
       ) found
     ), numbers as materialized (
       select d.lead_id, d.row, n.position < d.turn as passed, n.position, n.phone, p.name,
-        p.time_zone
+        p.time_zone, count(*) over (partition by d.lead_id) as numbers
       from unnest((select leads from due), (select turns from due), (select rows from due))
         as d (lead_id, turn, row)
       join leads p on p.id = d.lead_id
@@ -73,7 +73,7 @@ const lease: Statement = {
       select phone from number_quality
       where phone = any ((select array_agg(phone) from numbers)::text[]) and quality = 'dead'
     ), picked as materialized (
-      select distinct on (lead_id) lead_id, row, phone, name, time_zone from numbers
+      select distinct on (lead_id) lead_id, row, phone, name, time_zone, numbers from numbers
       where phone not in (select phone from dead)
       order by lead_id, passed, position
     ), taken as (
@@ -82,17 +82,17 @@ const lease: Statement = {
       -- The rows are locked: they are where they were found.
       where l.campaign_id = $1 and l.ctid = p.row
       returning l.lead_id, l.spent, l.rank, l.last_outcome is null as fresh, l.promised_at,
-        l.promised_to, p.phone, p.name, p.time_zone
+        l.promised_to, p.phone, p.name, p.time_zone, p.numbers
     ), retired as (
       update campaign_leads l set state = 'finished', retired = true, not_before = null
-      where (select count(*) from picked) < (select cardinality(leads) from due)
-        and l.campaign_id = $1 and l.lead_id = any ((select leads from due)::bigint[])
-        and l.lead_id <> all (array(select lead_id from picked))
+      where l.campaign_id = $1 and l.lead_id = any (array(
+        select lead from unnest((select leads from due)) lead
+        where lead not in (select lead_id from picked)))
     )
     select seat.epoch, t.lead_id, t.spent, t.phone, t.name, t.promised_at, t.promised_to,
-      case when t.lead_id is not null then ${past({
-        lead: "t.lead_id", campaign: "$1", zone: "t.time_zone", spent: "t.spent",
-      })} end as past,
+      t.time_zone, t.numbers, ${tried({
+        lead: "t.lead_id", campaign: "$1", spent: "t.spent",
+      })} as tried,
       s.lifetime_value, s.engagement, s.engaged_at, s.timely_at,
       case when s.lifetime_value is not null
         then lead_grade(s.lifetime_value, (select bands from campaign)) end as grade,
@@ -147,7 +147,9 @@ interface LeadRow extends Row {
   readonly spent: number;
   readonly promised_at: Instant | null;
   readonly promised_to: AgentId | null;
-  readonly past: PastColumn;
+  readonly time_zone: string | null;
+  readonly numbers: number;
+  readonly tried: PastColumn["tried"];
   readonly lifetime_value: number | null;
   readonly engagement: number | null;
   readonly engaged_at: Instant | null;
@@ -165,7 +167,7 @@ function toLead(row: LeadRow, leasedUntil: Instant): HopperLead {
   const { engagement, engaged_at: engagedAt } = row;
   return {
     lead: row.lead_id, number: row.phone, name: row.name, spent: row.spent, leasedUntil,
-    past: toPast(row.past),
+    past: toPast({ timeZone: row.time_zone, numbers: Number(row.numbers), tried: row.tried }),
     ...(row.promised_at !== null
       && { callback: { at: row.promised_at, agent: row.promised_to ?? undefined } }),
     ...(engagement !== null && engagedAt !== null && {
