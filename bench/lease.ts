@@ -2,8 +2,10 @@
  * Owns the measurement of leasing: the next 500 leads of a campaign of ten million with all rules
  * (promised calls, pauses that are over, fresh ones; numbers that are dead; a third of the people
  * with two numbers), beside the same from a hundred thousand in the same run. Reach: p99 at most
- * 1.5 times that, and 25 ms. `LEADS` as an argument makes it smaller.
+ * 1.5 times that, and 25 ms. `LEADS` as an argument makes it smaller. On a busy machine the clock
+ * counts the waiting for a processor too: what Postgres took of one is given beside it.
  */
+import { readFileSync } from "node:fs";
 import pg from "pg";
 import { instant, plus } from "../src/clock.ts";
 import type { CampaignId, Epoch } from "../src/ids.ts";
@@ -38,21 +40,47 @@ const more = `
   select lead_id, 2, '+862' || (1000000000 + lead_id) from campaign_leads
   where campaign_id = $1 and lead_id % 3 = 0`;
 
-async function measure(url: string, campaign: CampaignId, epoch: Epoch): Promise<number[]> {
+interface Measured {
+  readonly clock: readonly number[];
+  /** Of the session that leases, on this machine. */
+  readonly processor: readonly number[];
+}
+
+/** The session that asked last; there is one that leases. */
+async function leasingSession(): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>(`
+    select pid from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'
+    order by query_start desc limit 1`);
+  return rows[0]?.pid ?? 0;
+}
+
+/** Milliseconds on a processor so far: the first figure of schedstat, in nanoseconds. */
+const processorMs = (pid: number): number =>
+  Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
+
+async function measure(url: string, campaign: CampaignId, epoch: Epoch): Promise<Measured> {
   const sql = openDatabase(url);
-  const times: number[] = [];
+  const clock: number[] = [];
+  const processor: number[] = [];
+  const lease = () => hopper(sql).leaseLeads(
+    { campaign, epoch, count, now: plus(now, 60_000), leaseMs: 3_600_000 });
   try {
+    let session = 0;
     for (let round = 0; round < rounds; round++) {
+      const before = session === 0 ? 0 : processorMs(session);
       const began = process.hrtime.bigint();
-      const got = await hopper(sql).leaseLeads(
-        { campaign, epoch, count, now: plus(now, 60_000), leaseMs: 3_600_000 });
-      times.push(Number(process.hrtime.bigint() - began) / 1e6);
+      const got = await lease();
+      clock.push(Number(process.hrtime.bigint() - began) / 1e6);
+      if (session === 0) session = await leasingSession();
+      // What the first took is that of its session from its beginning.
+      processor.push(processorMs(session) - before);
       if (got.length < count * 0.9) throw new Error(`only ${got.length} leads`);
     }
   } finally {
     await sql.close();
   }
-  return times.sort((a, b) => a - b);
+  return { clock: clock.sort((a, b) => a - b), processor: processor.sort((a, b) => a - b) };
 }
 
 const at = (times: readonly number[], share: number): number =>
@@ -78,14 +106,16 @@ try {
   for (const campaign of campaigns) {
     results.push(await measure(database.url, campaign, 1_000_001 as Epoch));
   }
-  const [small = [], large = []] = results;
-  const figures = (times: readonly number[]) =>
+  const [small, large] = results as [Measured, Measured];
+  const quantiles = (times: readonly number[]) =>
     ({ p50: at(times, 0.5), p95: at(times, 0.95), p99: at(times, 0.99) });
-  const times = at(large, 0.99) / at(small, 0.99);
+  const figures = ({ clock, processor }: Measured) =>
+    ({ ...quantiles(clock), processor: quantiles(processor) });
+  const times = at(large.clock, 0.99) / at(small.clock, 0.99);
   console.log(JSON.stringify({
     bench: "lease", count, rounds, [few]: figures(small), [leads]: figures(large),
     times: Math.round(times * 100) / 100, reach: { times: 1.5, p99: 25 },
-    reached: times <= 1.5 && at(large, 0.99) <= 25,
+    reached: times <= 1.5 && at(large.clock, 0.99) <= 25,
   }, null, 2));
 } finally {
   await client.end();
