@@ -81,12 +81,15 @@ class ImportRun {
   #candidates: (TakenRow | PlainRows)[] = [];
   /** How many rows are at hand, with the rejected; a plain one is a part of one. */
   #waiting = 0;
+  #waitingPlain = 0;
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
   #revalued: LeadRow[] = [];
   /** Numbers that the filter passed, of the rows that wait. */
   #suspects: DialNumber[] = [];
   #storing: Promise<void> = Promise.resolve();
+  /** Nothing is being stored. */
+  #idle = true;
 
   constructor(parts: Parts, from: ImportProgress) {
     this.#parts = parts;
@@ -106,7 +109,7 @@ class ImportRun {
         if ("copy" in row) this.#takePlain(row);
         else this.#take(row);
       }
-      if (this.#waiting >= limits.importBatch) {
+      if (this.#isEnough()) {
         this.#expect(bytes);
         await this.#flush();
       }
@@ -117,6 +120,12 @@ class ImportRun {
     await this.#storing;
     if (signal.aborted) throw interrupted();
     return this.#progress;
+  }
+
+  /** A whole batch; or some plain rows, which are soon read, while Postgres has nothing to do. */
+  #isEnough(): boolean {
+    return this.#waiting >= limits.importBatch
+      || (this.#idle && this.#waitingPlain >= limits.importPlainBatch / 5);
   }
 
   /** Room for as many numbers as the file may have, going by its beginning, of `bytes`. */
@@ -151,6 +160,7 @@ class ImportRun {
     const { doNotCall, erased, order } = this.#parts;
     if (this.#seen.size + count > limits.importSeen) this.#forgetSeen();
     this.#counts.records += count;
+    this.#waitingPlain += count;
     this.#waiting += count * limits.importBatch / limits.importPlainBatch;
     for (let i = 0; i < count; i++) {
       const key = keys[i] as number;
@@ -229,6 +239,7 @@ class ImportRun {
     const candidates = this.#candidates;
     this.#candidates = [];
     this.#waiting = 0;
+    this.#waitingPlain = 0;
     // Asked on a connection of its own while the batch before is still being stored.
     const unwanted = this.#suspects.length === 0
       ? new Set<DialNumber>() : await store.unwanted(this.#suspects);
@@ -246,7 +257,11 @@ class ImportRun {
     // Reading goes on while Postgres takes the batch; the next flush waits for it.
     const revalued = this.#revalued;
     this.#revalued = [];
-    this.#storing = store.store(at, rows, revalued).then(() => { this.#progress = at; });
+    this.#idle = false;
+    this.#storing = store.store(at, rows, revalued).then(() => {
+      this.#progress = at;
+      this.#idle = true;
+    });
     this.#storing.catch(() => undefined);
   }
 
