@@ -185,8 +185,8 @@ export const limits = {
   importLineChars: 65_536,
   /** Rows of an import written in one transaction; an interrupt loses at most these. */
   importBatch: 5_000,
-  /** The same of plain rows, which take a twentieth of the memory: the larger, the less waiting. */
-  importPlainBatch: 100_000,
+  /** The same of plain rows, in bytes as they are stored: the larger, the less waiting. */
+  importPlainBytes: 8 * 2 ** 20,
   /** Bytes at the beginning of a file that tell its format, and that tell its encoding. */
   importSampleBytes: 262_144,
   importEncodingBytes: 64 * 2 ** 20,

@@ -81,6 +81,7 @@ class ImportRun {
   #candidates: (TakenRow | PlainRows)[] = [];
   /** How many rows are at hand, with the rejected; a plain one is a part of one. */
   #waiting = 0;
+  /** Bytes of the plain rows at hand. */
   #waitingPlain = 0;
   #rejects: Reject[] = [];
   /** Rows of leads that are in the list, with what they are worth now. */
@@ -125,7 +126,7 @@ class ImportRun {
   /** A whole batch; or some plain rows, which are soon read, while Postgres has nothing to do. */
   #isEnough(): boolean {
     return this.#waiting >= limits.importBatch
-      || (this.#idle && this.#waitingPlain >= limits.importPlainBatch / 5);
+      || (this.#idle && this.#waitingPlain >= limits.importPlainBytes / 5);
   }
 
   /** Room for as many numbers as the file may have, going by its beginning, of `bytes`. */
@@ -160,8 +161,9 @@ class ImportRun {
     const { doNotCall, erased, order } = this.#parts;
     if (this.#seen.size + count > limits.importSeen) this.#forgetSeen();
     this.#counts.records += count;
-    this.#waitingPlain += count;
-    this.#waiting += count * limits.importBatch / limits.importPlainBatch;
+    const bytes = count === 0 ? 0 : rows.copyEnds[count - 1] as number;
+    this.#waitingPlain += bytes;
+    this.#waiting += bytes * limits.importBatch / limits.importPlainBytes;
     for (let i = 0; i < count; i++) {
       const key = keys[i] as number;
       const before = this.#seen.claim(key, firstLine + i);
