@@ -13,12 +13,13 @@ import type {
 import { AmiClient, type AmiAccount } from "./ami-client.ts";
 import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-client.ts";
 import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
+import { Bridges } from "./bridges.ts";
 import { LegBook } from "./leg-book.ts";
 import { Overhearing } from "./overhearing.ts";
 import { Recorder, type RecordingFolders } from "./recorder.ts";
 import { Snoops } from "./snoops.ts";
 import { leftOver, reachablePhones, surveyLegs } from "./survey.ts";
-import { callBridge, mediaOf, musicBridge, originateBody, quietBridge, watchBridge } from "./wire.ts";
+import { mediaOf, originateBody } from "./wire.ts";
 
 export interface AsteriskOptions {
   readonly name: string;
@@ -49,8 +50,7 @@ export class AsteriskPbx implements Pbx {
   #opened = false;
   #superseded = false;
   readonly #snoops: Snoops;
-  /** Bridges that serve one leg, to be removed with it. */
-  readonly #ownBridges = new Set<string>();
+  readonly #bridges: Bridges;
 
   constructor(options: AsteriskOptions) {
     this.name = options.name;
@@ -71,6 +71,13 @@ export class AsteriskPbx implements Pbx {
       }),
       remove: (id) => { this.#inBackground(this.#remove("channels", id)); },
     });
+    this.#bridges = new Bridges(this.#book, {
+      request: (order) => this.#request(order),
+      onLegs: (legs, order) => this.#onLegs(legs, order),
+      removeBridge: (id) => this.#remove("bridges", id),
+      cut: (legs) => this.#cut(legs),
+      inBackground: (work) => { this.#inBackground(work); },
+    });
     this.#recorder = new Recorder(
       this.#ami, options.clock, options.recordings, (event) => { this.#emit(event); },
     );
@@ -89,6 +96,7 @@ export class AsteriskPbx implements Pbx {
 
   async open(): Promise<void> {
     this.#superseded = false;
+    this.#bridges.clear();
     // AMI first: opening the events takes the place of a controller that may be serving well.
     await this.#ami.open();
     try {
@@ -144,21 +152,16 @@ export class AsteriskPbx implements Pbx {
     await this.#onLegs([leg], { method: "POST", path: ["channels", leg, "answer"] });
   }
 
-  async hold(leg: LegId, sound: "silence" | "music"): Promise<void> {
-    // A holding bridge always plays music, so a quiet leg is alone in one for conversations.
-    const bridge = sound === "music" ? musicBridge(leg) : quietBridge(leg);
-    this.#ownBridges.add(bridge);
-    await Promise.all([
-      this.#cut([leg]), this.#bridge(bridge, sound === "music" ? "holding" : "mixing"),
-    ]);
-    await this.#addTo(bridge, [leg]);
+  hold(leg: LegId, sound: "silence" | "music"): Promise<void> {
+    return this.#bridges.hold(leg, sound);
   }
 
-  async join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void> {
-    const legs = [order.leadLeg, order.agentLeg];
-    this.#book.expectCall(order.call, legs);
-    await Promise.all([this.#cut(legs), this.#bridge(callBridge(order.call), "mixing")]);
-    await this.#addTo(callBridge(order.call), legs);
+  join(order: { call: CallId; leadLeg: LegId; agentLeg: LegId }): Promise<void> {
+    return this.#bridges.join(order);
+  }
+
+  part(call: CallId): Promise<void> {
+    return this.#bridges.part(call);
   }
 
   /**
@@ -167,26 +170,6 @@ export class AsteriskPbx implements Pbx {
    */
   async #cut(legs: readonly LegId[]): Promise<void> {
     await Promise.all(this.#book.playsTo(legs).map((play) => this.stopPlay(play)));
-  }
-
-  /** Makes a bridge, or takes the one that is there: 409 says it is. */
-  async #bridge(id: string, type: "mixing" | "holding"): Promise<void> {
-    try {
-      await this.#request({ method: "POST", path: ["bridges", id], query: { type } });
-    } catch (error) {
-      if (!(error instanceof AriRefused && error.status === 409)) throw error;
-    }
-  }
-
-  async #addTo(bridge: string, legs: readonly string[]): Promise<void> {
-    await this.#onLegs(legs as readonly LegId[], {
-      method: "POST", path: ["bridges", bridge, "addChannel"], query: { channel: legs.join(",") },
-    });
-  }
-
-  async part(call: CallId): Promise<void> {
-    this.#book.forgetCall(call);
-    await this.#remove("bridges", callBridge(call));
   }
 
   async hangUp(leg: LegId, why: "normal" | "busy" | "congestion"): Promise<void> {
@@ -245,21 +228,16 @@ export class AsteriskPbx implements Pbx {
   async supervise(order: Supervision): Promise<void> {
     const { supervisorLeg, agentLeg, mode } = order;
     this.#snoops.end(supervisorLeg);
-    if (mode === "barge") {
-      await this.#addTo(callBridge(order.call), [supervisorLeg]);
-      return;
-    }
+    if (mode === "barge") return this.#bridges.addGuest(order.call, supervisorLeg);
     const leadLeg = this.#book.partnerOf(agentLeg);
     if (leadLeg === undefined) throw new LegGone(`leg ${agentLeg} is in no conversation`);
-    const bridge = watchBridge(supervisorLeg);
-    this.#ownBridges.add(bridge);
     const whisper = mode === "whisper" ? "in" : "none";
-    const [agentEar, leadEar] = await Promise.all([
+    const [agentEar, leadEar, bridge] = await Promise.all([
       this.#snoops.open(agentLeg, supervisorLeg, { spy: "in", whisper: "none" }),
       this.#snoops.open(leadLeg, supervisorLeg, { spy: "in", whisper }),
-      this.#bridge(bridge, "mixing"),
+      this.#bridges.makeWatch(supervisorLeg),
     ]);
-    await this.#addTo(bridge, [supervisorLeg, agentEar, leadEar]);
+    await this.#bridges.addTo(bridge, [supervisorLeg, agentEar, leadEar]);
   }
 
   async survey(): Promise<Survey> {
@@ -267,9 +245,9 @@ export class AsteriskPbx implements Pbx {
       await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
     for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
     this.#book.setReachable(phones);
-    this.#book.reconcile(legs.map(({ live, channel, arrived }) => (
+    this.#book.reconcile(legs.map(({ live, channel, arrived, bridge }) => (
       {
-        leg: live.leg, channel, up: live.state === "up", arrived, call: live.call,
+        leg: live.leg, channel, up: live.state === "up", arrived, call: live.call, bridge,
         answeredAt: isAnswered(live) ? live.since : undefined,
       }
     )));
@@ -343,6 +321,7 @@ export class AsteriskPbx implements Pbx {
       this.#book.clear();
       this.#recorder.clear();
       this.#snoops.clear();
+      this.#bridges.clear();
     }
     void this.#overhearing.clear();
     if (this.#opened) {
@@ -367,6 +346,7 @@ export class AsteriskPbx implements Pbx {
       this.#snoops.entered(event.channel.id);
       return;
     }
+    if (event.type === "ChannelEnteredBridge") this.#bridges.entered(event);
     for (const each of this.#book.apply(event, this.#now())) this.#tell(each);
   }
 
@@ -388,10 +368,7 @@ export class AsteriskPbx implements Pbx {
     const { leg } = event;
     this.#recorder.legEnded(leg);
     this.#snoops.end(leg);
-    for (const bridge of [quietBridge(leg), musicBridge(leg), watchBridge(leg)]) {
-      if (this.#ownBridges.delete(bridge)) this.#inBackground(this.#remove("bridges", bridge));
-    }
-    for (const call of this.#book.callsOf(leg)) this.#inBackground(this.part(call));
+    this.#bridges.legEnded(leg);
   }
 
   #emit(event: PbxEvent): void {

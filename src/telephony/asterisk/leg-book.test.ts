@@ -62,7 +62,7 @@ describe("the book of legs", () => {
     const events = recorded("joined.jsonl");
     const prepare = (book: LegBook): void => {
       for (const id of legsIn(events)) { book.expect(id); }
-      book.expectCall("1" as CallId, legsIn(events));
+      book.expectCall("1" as CallId, legsIn(events), "call-1");
     };
     check(events, "ringing answered ringing answered joined ended:16/-/switch ended:16/-/switch",
       prepare);
@@ -98,7 +98,7 @@ describe("the book of legs", () => {
 
   it("has the answer of a leg that a survey found in the dialplan, until it ends there", () => {
     const book = new LegBook();
-    const found = { leg, channel: "", up: false, arrived: false, call: undefined };
+    const found = { leg, channel: "", up: false, arrived: false, call: undefined, bridge: undefined };
     book.reconcile([{ ...found, answeredAt: instant(now - 700) }]);
     expect(book.apply(destroyed, now)).to.deep.include({
       type: "leg-ended", leg, at: now, answeredAt: now - 700,
@@ -169,13 +169,16 @@ describe("the book of legs", () => {
     const book = new LegBook();
     const [lead, agent] = ["lead" as LegId, "agent" as LegId];
     const call = "call" as CallId;
-    book.expectCall(call, [lead, agent]);
+    book.expectCall(call, [lead, agent], "quiet-agent");
+    expect(book.callIn("quiet-agent")).to.equal(call);
     expect(book.partnerOf(agent)).to.equal(lead);
     book.forgetCall(call);
     expect(book.partnerOf(agent)).to.equal(undefined);
-    const found = { channel: "", up: true, arrived: false, call, answeredAt: now };
+    expect(book.callIn("quiet-agent")).to.equal(undefined);
+    const found = { channel: "", up: true, arrived: false, call, answeredAt: now, bridge: "quiet-agent" };
     book.reconcile([{ ...found, leg: lead }, { ...found, leg: agent }]);
     expect([book.partnerOf(lead), book.partnerOf(agent)]).to.deep.equal([agent, lead]);
     expect(book.callsOf(lead)).to.deep.equal([call]);
+    expect([book.callIn("quiet-agent"), book.bridgeOf(call)]).to.deep.equal([call, "quiet-agent"]);
   });
 });

@@ -9,7 +9,7 @@ import { limits } from "../../limits.ts";
 import type { HangUpCause } from "../cause.ts";
 import type { PbxEvent } from "../pbx.ts";
 import type { AriChannel, AriEvent } from "./ari-events.ts";
-import { accountOf, callOfBridge, phoneOf } from "./wire.ts";
+import { accountOf, phoneOf } from "./wire.ts";
 
 interface Leg {
   readonly arrived: boolean;
@@ -31,7 +31,17 @@ export interface LegOnSwitch {
   readonly up: boolean;
   readonly answeredAt: Instant | undefined;
   readonly arrived: boolean;
+  /** The call that it is in, and the bridge that the call is in. */
   readonly call: CallId | undefined;
+  readonly bridge: string | undefined;
+}
+
+interface Call {
+  readonly legs: readonly LegId[];
+  readonly bridge: string;
+  joined: boolean;
+  /** Being taken apart: that somebody enters still is no news. */
+  parted: boolean;
 }
 
 interface PlayState {
@@ -66,7 +76,8 @@ const clockOffMs = 2_000;
 
 export class LegBook {
   readonly #legs = new Map<LegId, Leg>();
-  readonly #calls = new Map<CallId, { legs: readonly LegId[]; joined: boolean }>();
+  readonly #calls = new Map<CallId, Call>();
+  readonly #callIn = new Map<string, CallId>();
   readonly #callsOf = new ByLeg<CallId>();
   readonly #plays = new Map<PlayId, PlayState>();
   readonly #playsOf = new ByLeg<PlayId>();
@@ -89,15 +100,30 @@ export class LegBook {
 
   forget(leg: LegId): void { this.#legs.delete(leg); }
 
-  expectCall(call: CallId, legs: readonly LegId[], joined = false): void {
-    this.#calls.set(call, { legs, joined });
+  expectCall(call: CallId, legs: readonly LegId[], bridge: string, joined = false): void {
+    this.forgetCall(call);
+    this.#calls.set(call, { legs, bridge, joined, parted: false });
+    this.#callIn.set(bridge, call);
     for (const leg of legs) this.#callsOf.add(leg, call);
   }
 
+  /** The legs of a call that is being taken apart, which is kept until it is forgotten. */
+  partCall(call: CallId): readonly LegId[] {
+    const state = this.#calls.get(call);
+    if (state) state.parted = true;
+    return state?.legs ?? [];
+  }
+
   forgetCall(call: CallId): void {
-    for (const leg of this.#calls.get(call)?.legs ?? []) this.#callsOf.remove(leg, call);
+    const state = this.#calls.get(call);
+    if (!state) return;
+    for (const leg of state.legs) this.#callsOf.remove(leg, call);
+    if (this.#callIn.get(state.bridge) === call) this.#callIn.delete(state.bridge);
     this.#calls.delete(call);
   }
+
+  bridgeOf(call: CallId): string | undefined { return this.#calls.get(call)?.bridge; }
+  callIn(bridge: string): CallId | undefined { return this.#callIn.get(bridge); }
 
   /** The calls a leg is in, or was about to be. */
   callsOf(leg: LegId): readonly CallId[] { return this.#callsOf.of(leg); }
@@ -141,6 +167,7 @@ export class LegBook {
   clear(): void {
     this.#legs.clear();
     this.#calls.clear();
+    this.#callIn.clear();
     this.#callsOf.clear();
     this.#plays.clear();
     this.#playsOf.clear();
@@ -166,12 +193,14 @@ export class LegBook {
 
   /** Conversations that another controller joined are ours to serve now. */
   #findCalls(live: readonly LegOnSwitch[]): void {
-    const found = new Map<CallId, LegId[]>();
-    for (const { leg, call } of live) {
-      if (call !== undefined) found.set(call, [...found.get(call) ?? [], leg]);
+    const found = new Map<CallId, { readonly legs: LegId[]; readonly bridge: string }>();
+    for (const { leg, call, bridge } of live) {
+      if (call === undefined || bridge === undefined) continue;
+      const { legs } = found.get(call) ?? { legs: [] };
+      found.set(call, { legs: [...legs, leg], bridge });
     }
-    for (const [call, legs] of found) {
-      if (legs.length === 2 && !this.#calls.has(call)) this.expectCall(call, legs, true);
+    for (const [call, { legs, bridge }] of found) {
+      if (legs.length === 2 && !this.#calls.has(call)) this.expectCall(call, legs, bridge, true);
     }
   }
 
@@ -288,9 +317,9 @@ export class LegBook {
   }
 
   #bridged(bridge: string, members: readonly string[], at: Instant): readonly PbxEvent[] {
-    const call = callOfBridge(bridge);
+    const call = this.#callIn.get(bridge);
     const state = call && this.#calls.get(call);
-    if (!state || state.joined || !state.legs.every((leg) => members.includes(leg))) return [];
+    if (!state || state.joined || state.parted || !state.legs.every((leg) => members.includes(leg))) return [];
     state.joined = true;
     return [{ type: "legs-joined", call, at }];
   }

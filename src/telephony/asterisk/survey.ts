@@ -6,6 +6,7 @@ import type { LiveLeg } from "../pbx.ts";
 import { AriRefused, type AriClient } from "./ari-client.ts";
 import {
   accountOf, answeredAtOf, callOfBridge, decodeTags, isOurBridge, phoneOf, tagsVariable,
+  waiterIn,
 } from "./wire.ts";
 
 interface ListedChannel {
@@ -21,6 +22,8 @@ export interface SurveyedLeg {
   readonly live: LiveLeg;
   readonly channel: string;
   readonly arrived: boolean;
+  /** Where the call is that it is in, if it is in one. */
+  readonly bridge: string | undefined;
 }
 
 export interface ListedBridge {
@@ -39,15 +42,41 @@ export async function surveyLegs(
     ari.request({ method: "GET", path: ["channels"] }) as Promise<readonly ListedChannel[]>,
     ari.request({ method: "GET", path: ["bridges"] }) as Promise<readonly ListedBridge[]>,
   ]);
-  const callOf = new Map<string, CallId>();
-  for (const { id, channels: members } of bridges) {
-    const call = callOfBridge(id);
-    if (call !== undefined) for (const member of members) callOf.set(member, call);
-  }
   const sip = channels.filter(({ id, name }) =>
     accountOf(name) !== undefined && wanted(id as LegId));
-  const legs = await Promise.all(sip.map((each) => surveyed(ari, each, callOf.get(each.id))));
-  return { legs: legs.filter((each) => each !== undefined), bridges };
+  const found = await Promise.all(sip.map((each) => surveyed(ari, each)));
+  return { legs: inCalls(found.filter((each) => each !== undefined), bridges), bridges };
+}
+
+/** The same legs, with the call that each is in. */
+export function inCalls(
+  legs: readonly SurveyedLeg[], bridges: readonly ListedBridge[],
+): readonly SurveyedLeg[] {
+  const byId = new Map(legs.map((each) => [each.live.leg, each.live]));
+  const callOf = new Map<string, { readonly call: CallId; readonly bridge: string }>();
+  for (const { id, channels } of bridges) {
+    const call = callOfBridge(id) ?? callWithWaiter(id, channels, byId);
+    if (call !== undefined) for (const each of channels) callOf.set(each, { call, bridge: id });
+  }
+  return legs.map((each) => {
+    const { call, bridge } = callOf.get(each.live.leg) ?? {};
+    return { ...each, live: { ...each.live, call }, bridge };
+  });
+}
+
+/**
+ * The call in a bridge where a leg waits is named by the lead's leg, as every call is. A supervisor
+ * may be there as well, who is no attempt.
+ */
+function callWithWaiter(
+  bridge: string, members: readonly string[], legs: ReadonlyMap<LegId, LiveLeg>,
+): CallId | undefined {
+  const waiter = waiterIn(bridge);
+  if (waiter === undefined || !members.includes(waiter)) return undefined;
+  const others = (members as readonly LegId[]).filter((each) => each !== waiter && legs.has(each));
+  const lead = others.find((each) => legs.get(each)?.tags.attempt !== undefined)
+    ?? (others.length === 1 ? others[0] : undefined);
+  return lead as string | undefined as CallId | undefined;
 }
 
 /**
@@ -60,7 +89,7 @@ export const leftOver = (bridges: readonly ListedBridge[], now: Instant): readon
 
 /** Undefined for a channel that somebody else made on this switch, or that has just gone. */
 async function surveyed(
-  ari: AriClient, channel: ListedChannel, call: CallId | undefined,
+  ari: AriClient, channel: ListedChannel,
 ): Promise<SurveyedLeg | undefined> {
   const arrived = channel.dialplan.context === "ringwright-agent";
   const tags = await tagsOf(ari, channel.id);
@@ -71,11 +100,12 @@ async function surveyed(
       state: stateOf(channel),
       tags: decodeTags(tags ?? ""),
       phone: phoneOf(accountOf(channel.name)),
-      call,
+      call: undefined,
       since: answeredAtOf(tags ?? "") ?? timeOf(channel.creationtime),
     },
     channel: channel.name,
     arrived: tags === undefined,
+    bridge: undefined,
   };
 }
 

@@ -122,8 +122,12 @@ export const callBridge = (call: CallId): string => `call-${call}`;
 /** The call behind a bridge; undefined for a bridge that is no call. */
 export const callOfBridge = (id: string): CallId | undefined =>
   id.startsWith("call-") ? id.slice("call-".length) as CallId : undefined;
-/** Bridges that are no call: a leg held by itself, and a supervisor with what is overheard. */
+/** Where a leg waits in quiet, and where whoever is joined with it meanwhile is put. */
 export const quietBridge = (leg: LegId): string => `quiet-${leg}`;
+/** Whose bridge it is to wait in; undefined for any other. */
+export const waiterIn = (id: string): LegId | undefined =>
+  id.startsWith("quiet-") ? id.slice("quiet-".length) as LegId : undefined;
+/** Bridges that are never a call: a leg with music, and a supervisor with what is overheard. */
 export const musicBridge = (leg: LegId): string => `music-${leg}`;
 export const watchBridge = (leg: LegId): string => `watch-${leg}`;
 export const isOurBridge = (id: string): boolean => /^(?:call|quiet|music|watch)-/.test(id);
