@@ -10,6 +10,7 @@ import type { AttemptId, CallId, CampaignId, DialNumber, LegId, PhoneName, PlayI
 import { outcomeOfUnanswered } from "./cause.ts";
 import { conformsAtHandOver } from "./hand-over-conformance.ts";
 import type { Pbx, PbxEvent, PlaceLeg, Prompt } from "./pbx.ts";
+import { conformsWhereOneWaits } from "./waiting-conformance.ts";
 
 /** What a called number does: rings 200 ms, and then this. */
 export const calleeKinds = [
@@ -389,8 +390,10 @@ export function conformsToPort(name: string, open: () => Promise<World>): void {
       });
     });
 
-    conformsAtHandOver({
+    const hands = {
       world: () => world, dial, answered, must, find, done, errorOf, typesOf, play,
-    });
+    };
+    conformsWhereOneWaits(hands);
+    conformsAtHandOver(hands);
   });
 }

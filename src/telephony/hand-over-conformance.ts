@@ -12,7 +12,7 @@ import type { PbxEvent, Prompt } from "./pbx.ts";
 const tone: Prompt = { kind: "tone", name: "incoming" };
 
 /** What conformance.ts does at its world, and waits for. */
-interface Hands {
+export interface Hands {
   world(): World;
   dial(kind: CalleeKind): Promise<LegId>;
   answered(): Promise<LegId>;

@@ -1,9 +1,10 @@
 /**
- * Owns the bridges on one Asterisk: who is put where, by which requests. A leg that is held in quiet
- * is in a bridge of its own, and an agent's stays there from call to call: whoever is joined with it
- * is put there by one request, and leaves by the end of the own leg. That matters to the person who
- * has just answered, and spares the switch the making and removing of a bridge for each call. A leg
- * of which this is not known for sure is taken out of wherever it is, into a bridge of the call's.
+ * Owns the bridges on one Asterisk: who is put where, by which requests. A leg that is held in
+ * quiet is in a bridge of its own, and an agent's stays there from call to call: whoever is joined
+ * with it is put there by one request, and leaves by its own end. That matters to the person who
+ * has just answered, and spares the switch the making and removing of a bridge for each call. A
+ * leg of which this is not known for sure is taken out of wherever it is, into a bridge of the
+ * call's.
  */
 import { LegGone } from "../../errors.ts";
 import type { CallId, LegId } from "../../ids.ts";

@@ -319,7 +319,8 @@ export class LegBook {
   #bridged(bridge: string, members: readonly string[], at: Instant): readonly PbxEvent[] {
     const call = this.#callIn.get(bridge);
     const state = call && this.#calls.get(call);
-    if (!state || state.joined || state.parted || !state.legs.every((leg) => members.includes(leg))) return [];
+    if (!state || state.joined || state.parted) return [];
+    if (!state.legs.every((leg) => members.includes(leg))) return [];
     state.joined = true;
     return [{ type: "legs-joined", call, at }];
   }

@@ -48,13 +48,14 @@ export async function surveyLegs(
   return { legs: inCalls(found.filter((each) => each !== undefined), bridges), bridges };
 }
 
-/** The same legs, with the call that each is in. */
+/** The same legs, with the call that each is in. Who is alone in a bridge speaks with nobody. */
 export function inCalls(
   legs: readonly SurveyedLeg[], bridges: readonly ListedBridge[],
 ): readonly SurveyedLeg[] {
   const byId = new Map(legs.map((each) => [each.live.leg, each.live]));
   const callOf = new Map<string, { readonly call: CallId; readonly bridge: string }>();
   for (const { id, channels } of bridges) {
+    if (channels.length < 2) continue;
     const call = callOfBridge(id) ?? callWithWaiter(id, channels, byId);
     if (call !== undefined) for (const each of channels) callOf.set(each, { call, bridge: id });
   }
