@@ -218,8 +218,11 @@ export class CallSession {
       epoch: this.order.campaign.epoch, facts: [...this.#idle, ...rows], changes, lead,
     };
     this.#idle = [];
-    // That an agent is told a moment later is no harm: nothing on the line waits for it.
-    const urgent = commands.some(({ type }) => type !== "tell-agent");
+    // That an agent is told a moment later is no harm: nothing on the line waits for it, nor for
+    // an announcement without words.
+    const { announce } = this.order.campaign.settings;
+    const urgent = commands.some(({ type }) => type !== "tell-agent"
+      && (type !== "announce" || announce.length > 0));
     this.#after(this.#world.journal.call(record, urgent), commands);
   }
 
