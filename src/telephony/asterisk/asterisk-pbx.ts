@@ -245,6 +245,7 @@ export class AsteriskPbx implements Pbx {
       await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
     for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
     this.#book.setReachable(phones);
+    this.#bridges.reconcile(new Set(legs.map(({ live }) => live.leg)));
     this.#book.reconcile(legs.map(({ live, channel, arrived, bridge }) => (
       {
         leg: live.leg, channel, up: live.state === "up", arrived, call: live.call, bridge,

@@ -173,6 +173,20 @@ describe("a leg that waits on a real Asterisk", function () {
     expect(alone).to.equal(true);
   });
 
+  for (const over of ["the lead ends", "the call is taken apart"]) {
+    it(`is left by a supervisor when ${over}`, async () => {
+      const [agentLeg, lead, supervisorLeg] = [await waits(), await answered(), await answered()];
+      await join(lead, agentLeg);
+      await pbx.supervise({ mode: "barge", supervisorLeg, agentLeg, call: callOf(lead) });
+      expect(await heardBy(agentLeg)).to.have.members([lead, supervisorLeg]);
+      if (over === "the lead ends") await ends(lead);
+      else await pbx.part(callOf(lead));
+      const alone = await waitUntil(
+        async () => (await heardBy(agentLeg)).length === 0 || undefined, { deadlineMs: 5_000 });
+      expect(alone).to.equal(true);
+    });
+  }
+
   it("talks on under the next controller, which takes the call apart", async () => {
     const [agent, lead] = [await waits(), await answered()];
     await join(lead, agent);

@@ -30,8 +30,8 @@ export class Bridges {
   readonly #on: BridgeSwitch;
   /** Legs that are in their own quiet bridge for sure, alone or with who was joined with them. */
   readonly #waiting = new Set<LegId>();
-  /** Supervisors in a conversation, who are no strangers there. */
-  readonly #guests = new Set<LegId>();
+  /** Supervisors in a conversation, by their legs: in which bridge, which they leave with it. */
+  readonly #guests = new Map<LegId, string>();
   /** Bridges that serve one leg, to be removed with it. */
   readonly #own = new Set<string>();
 
@@ -101,14 +101,22 @@ export class Bridges {
       return;
     }
     const others = this.#book.partCall(call).filter((leg) => leg !== waiter);
-    await this.#takeOut(bridge, others);
+    await this.#takeOut(bridge, [...others, ...this.#guestsIn(bridge)]);
     if (this.#book.bridgeOf(call) === bridge) this.#book.forgetCall(call);
   }
 
   /** Puts a supervisor into a conversation. */
   async addGuest(call: CallId, leg: LegId): Promise<void> {
-    this.#guests.add(leg);
-    await this.addTo(this.#book.bridgeOf(call) ?? callBridge(call), [leg]);
+    const bridge = this.#book.bridgeOf(call) ?? callBridge(call);
+    this.#guests.set(leg, bridge);
+    await this.addTo(bridge, [leg]);
+  }
+
+  /** Nobody's guests any more: where somebody waits they would hear the next call. */
+  #guestsIn(bridge: string): readonly LegId[] {
+    const guests = [...this.#guests].filter(([, at]) => at === bridge).map(([leg]) => leg);
+    for (const leg of guests) this.#guests.delete(leg);
+    return guests;
   }
 
   /** A bridge for a supervisor and what is overheard. */
@@ -177,7 +185,8 @@ export class Bridges {
    */
   entered({ bridge, channel }: Extract<AriEvent, { type: "ChannelEnteredBridge" }>): void {
     const leg = channel.id as LegId;
-    if (waiterIn(bridge) === undefined || waiterIn(bridge) === leg || this.#guests.has(leg)) return;
+    if (waiterIn(bridge) === undefined || waiterIn(bridge) === leg) return;
+    if (this.#guests.get(leg) === bridge) return;
     const call = this.#book.callIn(bridge);
     if (call !== undefined && this.#book.callsOf(leg).includes(call)) return;
     this.#on.inBackground(this.#takeOut(bridge, [leg]));
@@ -189,17 +198,27 @@ export class Bridges {
     this.#guests.delete(leg);
     for (const call of this.#book.callsOf(leg)) {
       // Who was put where another waits has left by its end.
-      const waiter = waiterIn(this.#book.bridgeOf(call) ?? "");
-      if (waiter !== undefined && waiter !== leg) this.#book.forgetCall(call);
-      else this.#on.inBackground(this.part(call));
+      const bridge = this.#book.bridgeOf(call) ?? callBridge(call);
+      const waiter = waiterIn(bridge);
+      if (waiter !== undefined && waiter !== leg) {
+        this.#book.forgetCall(call);
+        this.#on.inBackground(this.#takeOut(bridge, this.#guestsIn(bridge)));
+      } else this.#on.inBackground(this.part(call));
     }
     for (const bridge of [quietBridge(leg), musicBridge(leg), watchBridge(leg)]) {
       if (this.#own.delete(bridge)) this.#on.inBackground(this.#on.removeBridge(bridge));
     }
   }
 
+  /** What ended while we could not hear waits no more. */
+  reconcile(alive: ReadonlySet<LegId>): void {
+    for (const leg of this.#waiting) if (!alive.has(leg)) this.#waiting.delete(leg);
+    for (const leg of this.#guests.keys()) if (!alive.has(leg)) this.#guests.delete(leg);
+  }
+
   /** Nothing is known for sure: the switch started anew, or another commanded it meanwhile. */
   clear(): void {
     this.#waiting.clear();
+    this.#guests.clear();
   }
 }
