@@ -96,7 +96,6 @@ export class AsteriskPbx implements Pbx {
 
   async open(): Promise<void> {
     this.#superseded = false;
-    this.#bridges.clear();
     // AMI first: opening the events takes the place of a controller that may be serving well.
     await this.#ami.open();
     try {
@@ -322,8 +321,9 @@ export class AsteriskPbx implements Pbx {
       this.#book.clear();
       this.#recorder.clear();
       this.#snoops.clear();
-      this.#bridges.clear();
     }
+    // Another controller may have been here meanwhile.
+    this.#bridges.clear();
     void this.#overhearing.clear();
     if (this.#opened) {
       this.#emit({ type: "connection-restored", at: this.#now(), restarted: this.#restarted });

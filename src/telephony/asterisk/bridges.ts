@@ -216,7 +216,7 @@ export class Bridges {
     for (const leg of this.#guests.keys()) if (!alive.has(leg)) this.#guests.delete(leg);
   }
 
-  /** Nothing is known for sure: the switch started anew, or another commanded it meanwhile. */
+  /** After each connection nothing is known for sure. */
   clear(): void {
     this.#waiting.clear();
     this.#guests.clear();
