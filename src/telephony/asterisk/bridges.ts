@@ -25,6 +25,14 @@ export interface BridgeSwitch {
   inBackground(work: Promise<void>): void;
 }
 
+/** It was removed behind our back (404, which names no leg), or is being removed (409). */
+function isBridgeGone(error: unknown): boolean {
+  if (error instanceof LegGone) {
+    return error.cause instanceof AriRefused && error.cause.status === 404;
+  }
+  return error instanceof AriRefused && error.status === 409;
+}
+
 export class Bridges {
   readonly #book: LegBook;
   readonly #on: BridgeSwitch;
@@ -83,9 +91,7 @@ export class Bridges {
     } catch (error) {
       // Whether anybody came in is not known: the next to be joined is joined elsewhere.
       if (!(error instanceof LegGone)) this.#waiting.delete(agentLeg);
-      const { cause } = error as Error;
-      if (!(cause instanceof AriRefused && cause.status === 404)) throw error;
-      // No bridge has that name: it was removed behind our back.
+      if (!isBridgeGone(error)) throw error;
       this.#waiting.delete(agentLeg);
       return false;
     }
