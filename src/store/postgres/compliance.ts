@@ -68,28 +68,35 @@ const world: Statement = {
 };
 
 /** A dial counts when it may have rung; what congestion stopped never did. */
-const contactsOf = (where: string, own: string): string => `
+const contactsOf = (from: string, own: string): string => `
       select json_agg(json_build_object(
           'at', round(extract(epoch from a.placed_at) * 1000), 'own', ${own},
           'outcome', a.outcome,
           'refused', a.disposition in ('not-interested', 'do-not-call', 'refused')
         ) order by a.placed_at desc)
         filter (where a.outcome is null or a.spent) as contacts
-      from attempts a where ${where} and a.placed_at > $3`;
+      from ${from}`;
 
-const facts: Statement = {
+/**
+ * It is planned once, maybe while its tables are empty, so it leaves the planner no choice: each
+ * number of a person is looked up by itself, and `offset 0` keeps each look-up one.
+ */
+
+export const leadFacts: Statement = {
   name: "gate-lead-facts",
   text: `
     select l.id as lead, w.number, l.time_zone, s.states, s.zips, n.numbers, company_of(l.data) as company,
-      exists (select from do_not_call d where d.phone = any (n.numbers))
-        or exists (select from campaign_do_not_call d
-          where d.campaign_id = $5 and d.phone = any (n.numbers))
+      exists (select from unnest(n.numbers) as own (number)
+          where exists (select from do_not_call d where d.phone = own.number offset 0)
+            or exists (select from campaign_do_not_call d
+              where d.campaign_id = $5 and d.phone = own.number offset 0))
         -- People who were erased are known by this alone.
         or (exists (select from erased_numbers) and exists (select from erased_numbers e
           where e.hash in (select erasure_hash(phone) from unnest(n.numbers) as phone)))
         as listed,
-      (select c.given from consents c
-        where c.phone = any (n.numbers) and c.purpose in ('', $2)
+      (select c.given from unnest(n.numbers) as own (number) cross join lateral (
+          select given, at, id from consents where phone = own.number and purpose in ('', $2)
+          order by at desc, id desc limit 1) c
         order by c.at desc, c.id desc limit 1) as consent,
       p.contacts, f.contacts as company_contacts
     from unnest($1::bigint[], $4::text[]) as asked (lead, number)
@@ -97,11 +104,14 @@ const facts: Statement = {
     cross join lateral (select coalesce(asked.number, l.phone) as number) w
     cross join lateral (
       select array_append(array(select phone from lead_numbers where lead_id = l.id), l.phone)
-        as numbers
+        as numbers offset 0
     ) n
     left join lateral stated_place(l.data) s on w.number like '+1%'
-    cross join lateral (${contactsOf("a.number = any (n.numbers)", "a.number = w.number")}) p
-    cross join lateral (${contactsOf("a.company = company_of(l.data)", "true")}) f`,
+    cross join lateral (${contactsOf(`unnest(n.numbers) as own (number) cross join lateral (
+        select * from attempts where number = own.number and placed_at > $3 offset 0) a`,
+    "a.number = w.number")}) p
+    cross join lateral (${contactsOf(`attempts a
+      where a.company = company_of(l.data) and a.placed_at > $3`, "true")}) f`,
 };
 
 /** Only a leased lead is put off: one that is being dialed is somebody else's. */
@@ -254,7 +264,7 @@ const questions = (sql: Sql): GateQuestions => ({
     if (leads.length === 0) return [];
     const since = plus(now, -LOOK_BACK_MS);
     return (await sql.query<FactsRow>(
-      facts, [leads, purpose, timeParameter(since), numbers ?? null, id]))
+      leadFacts, [leads, purpose, timeParameter(since), numbers ?? null, id]))
       .map(toFacts);
   },
   async putOff(campaign, leads, now) {
