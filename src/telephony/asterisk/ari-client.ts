@@ -3,7 +3,7 @@
  * websocket for events that is opened anew for ever. It knows nothing of calls. Every request has
  * a deadline; a socket that shows no sign of life is taken for dead.
  */
-import { Pool } from "undici";
+import { errors, Pool, type Dispatcher } from "undici";
 import { WebSocket } from "ws";
 import { plus, type Clock, type Timer } from "../../clock.ts";
 import { messageOf, SwitchRefused, SwitchUnreachable, UnsafeValue } from "../../errors.ts";
@@ -104,14 +104,20 @@ export class AriClient {
     const timer = this.#clock.at(plus(this.#clock.now(), limits.switchRequestMs), () => {
       deadline.abort(new Error(`no answer within ${limits.switchRequestMs} ms`));
     });
+    const send = (): Promise<Dispatcher.ResponseData> => this.#pool.request({
+      method: order.method, path, signal: deadline.signal, query: { ...order.query },
+      headers: {
+        authorization: this.#authorization,
+        ...order.body === undefined ? {} : { "content-type": "application/json" },
+      },
+      body: order.body === undefined ? null : JSON.stringify(order.body),
+    });
     try {
-      const response = await this.#pool.request({
-        method: order.method, path, signal: deadline.signal, query: { ...order.query },
-        headers: {
-          authorization: this.#authorization,
-          ...order.body === undefined ? {} : { "content-type": "application/json" },
-        },
-        body: order.body === undefined ? null : JSON.stringify(order.body),
+      const response = await send().catch((error: unknown) => {
+        // A busy Asterisk may close a socket instead of answering. A question may be asked again;
+        // an order may have been carried out.
+        if (order.method === "GET" && error instanceof errors.SocketError) return send();
+        throw error;
       });
       const text = await response.body.text();
       if (response.statusCode < 300) return text === "" ? undefined : parse(text);

@@ -18,12 +18,18 @@ describe("the ARI client", () => {
   let server: HttpServer;
   let sockets: WebSocketServer;
   const seen: string[] = [];
+  /** The requests of a test, by their methods. */
+  const asked: string[] = [];
+  beforeEach(() => { asked.length = 0; });
 
   before(async () => {
     server = createHttp((request: IncomingMessage, response) => {
       seen.push(request.headers.authorization ?? "");
       // A path that ends in `silence` is never answered.
       if (request.url?.endsWith("silence")) return;
+      // One that ends in `closed-N` is, N times, closed instead of answered.
+      const closed = Number(/closed-(\d+)$/.exec(request.url ?? "")?.[1] ?? 0);
+      if (asked.push(request.method ?? "") <= closed) { request.socket.destroy(); return; }
       const status = Number(/status-(\d+)/.exec(request.url ?? "")?.[1] ?? 200);
       response.writeHead(status).end(JSON.stringify({ message: "said" }));
     });
@@ -110,6 +116,18 @@ describe("the ARI client", () => {
       await client.close();
     });
   }
+
+  for (const [method, closed, expected] of [
+    ["GET", 1, "done after GET GET"],
+    ["GET", 2, "SwitchUnreachable after GET GET"],
+    ["POST", 1, "SwitchUnreachable after POST"],
+    ["DELETE", 1, "SwitchUnreachable after DELETE"],
+  ] as const) it(`has of a ${method} that is closed ${closed} times: ${expected}`, async () => {
+    const client = clientFor();
+    const name = await nameOf(client.request({ method, path: [`closed-${closed}`] }));
+    expect(`${name} after ${asked.join(" ")}`).to.equal(expected);
+    await client.close();
+  });
 
   it("gives up on a request that is never answered", async () => {
     const clock = new SimulatedClock(instant(0));
