@@ -57,7 +57,12 @@ async function judge(floor: Floor, killedAt: number): Promise<Readonly<Record<st
     doubleDials += times.filter((at, index) => index > 0
       && at - RING_MS < (times[index - 1] ?? 0) + TALK_MS).length;
   }
-  const dialedAgain = answers.map(({ at }) => at - RING_MS).filter((at) => at > killedAt);
+  // What the killed controller had ordered may reach SIPp some milliseconds after its death.
+  const after = new Set((await floor.database.query(
+    "select number from attempts where placed_at > to_timestamp($1::float8 / 1000)", [killedAt]))
+    .map(({ number }) => String(number).replace("+", "")));
+  const dialedAgain = answers.filter(({ number }) => after.has(number))
+    .map(({ at }) => at - RING_MS).filter((at) => at > killedAt);
   const rows = await floor.database.query("select distinct number from attempts");
   const known = new Set(rows.map(({ number }) => String(number).replace("+", "")));
   return {
