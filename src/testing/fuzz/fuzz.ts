@@ -27,8 +27,17 @@ export interface FuzzReport {
   readonly failures: readonly FuzzFailure[];
 }
 
-/** A single input that takes longer is a hang in the making: the longest is a few kilobytes. */
+/**
+ * A single input that takes more of a processor is a hang in the making: the longest is a few
+ * kilobytes. What waits for ever without one is for whoever watches.
+ */
 export const slowMs = 2_000;
+
+/** Processor time of this process, in milliseconds; what else runs on the machine is not in it. */
+export const processorMs = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+};
 
 export async function runOne(target: FuzzTarget, seed: string, input: number): Promise<void> {
   await target.run(seededRandom(`${seed}/${target.name}/${input}`));
