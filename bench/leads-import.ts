@@ -16,6 +16,7 @@ import { from as copyFrom } from "pg-copy-streams";
 import { inspectListFile } from "../src/engine/list-file.ts";
 import { importList } from "../src/engine/list-import.ts";
 import { openImportStore, type ImportStore } from "../src/store/postgres/import.ts";
+import { ownProcessorMs } from "../src/testing/processor-time.ts";
 import { createTestDatabase } from "../src/store/postgres/test-database.ts";
 
 const rows = Number(process.argv[2] ?? 1_000_000);
@@ -46,10 +47,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 }
 
 /** Processor seconds of this process; and of the sessions of our database, on this machine. */
-const ownSeconds = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-};
+const ownSeconds = (): number => ownProcessorMs() / 1_000;
 
 async function sessionSeconds(): Promise<number> {
   const { rows: sessions } = await client.query<{ pid: number }>(

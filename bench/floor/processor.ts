@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import { runningPid } from "../../src/stack/daemon.ts";
+import { ownProcessorMs } from "../../src/testing/processor-time.ts";
 
 export type Part = "ours" | "postgres" | "asterisk" | "sipp";
 
@@ -49,13 +50,12 @@ function treeMs(all: ReadonlyMap<number, Process>, root: number | undefined): nu
 export function processorTimes(): ProcessorTimes {
   const { varDir } = loadConfig();
   const all = processes();
-  const { user, system } = process.cpuUsage();
   let sipp = 0;
   for (const [, { parent, name, ms }] of all) {
     if (parent === process.pid && name === "sipp") sipp += ms;
   }
   return {
-    ours: (user + system) / 1_000, sipp,
+    ours: ownProcessorMs(), sipp,
     postgres: treeMs(all, runningPid({ name: "postgres", varDir })),
     asterisk: treeMs(all, runningPid({ name: "asterisk", varDir })),
   };

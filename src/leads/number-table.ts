@@ -44,12 +44,8 @@ export class NumberTable {
   add(key: number, { line, first }: Sighting): void {
     const place = this.#placeOf(key);
     const there = this.#lines[place] ?? 0;
-    if (there > 0 || (there < 0 && !first)) return;
-    this.#keys[place] = key;
-    this.#lines[place] = first ? line : -line;
-    if (there !== 0) return;
-    this.#size++;
-    if (this.#size > FULLEST * this.#keys.length) this.#grow(this.#keys.length * 2);
+    if (there === 0) this.#fill(place, key, first ? line : -line);
+    else if (there < 0 && first) this.#lines[place] = line;
   }
 
   /** The line that brought this number before; or 0, and from now on `line` did, as a first one. */
@@ -57,11 +53,16 @@ export class NumberTable {
     const place = this.#placeOf(key);
     const there = this.#lines[place] as number;
     if (there !== 0) return Math.abs(there);
+    this.#fill(place, key, line);
+    return 0;
+  }
+
+  /** Puts a new number into the free place that is its own. */
+  #fill(place: number, key: number, line: number): void {
     this.#keys[place] = key;
     this.#lines[place] = line;
     this.#size++;
     if (this.#size > FULLEST * this.#keys.length) this.#grow(this.#keys.length * 2);
-    return 0;
   }
 
   #placeOf(key: number): number {

@@ -1,7 +1,7 @@
 /** Owns which codes name a place: a country of ISO 3166, or a state of the United States. Pure. */
 import { getCountries } from "libphonenumber-js/max";
 import { placeOfCode } from "../compliance/ruleset.ts";
-import { states, territories } from "./states.ts";
+import { isArea } from "./states.ts";
 
 const countries: ReadonlySet<string> = new Set(getCountries());
 
@@ -9,6 +9,5 @@ const countries: ReadonlySet<string> = new Set(getCountries());
 export function isPlaceCode(code: string): boolean {
   const place = placeOfCode(code);
   if (place === undefined || !countries.has(place.country)) return false;
-  return place.area === undefined || (place.country === "US"
-    && (states.has(place.area) || territories.has(place.area)));
+  return place.area === undefined || (place.country === "US" && isArea(place.area));
 }

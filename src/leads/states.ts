@@ -30,6 +30,9 @@ const TERRITORY_NAMES: Readonly<Record<string, string>> = {
   AS: "American Samoa",
 };
 
+/** Whether a code is that of a state or of a territory. */
+export const isArea = (code: string): boolean => states.has(code) || territories.has(code);
+
 /** The package is CommonJS: what it calls its default is one level down. */
 const zipState = zip.default;
 
@@ -53,6 +56,5 @@ export function stateOfZip(zip: string): string | undefined {
   const given = /^(\d{3,5})(?:-?\d{4})?$/.exec(zip.normalize("NFKC").trim())?.[1];
   if (given === undefined) return undefined;
   const state = zipState(given.padStart(5, "0"));
-  const known = state !== null && (states.has(state) || territories.has(state));
-  return known ? state : undefined;
+  return state !== null && isArea(state) ? state : undefined;
 }

@@ -81,7 +81,6 @@ const contactsOf = (from: string, own: string): string => `
  * It is planned once, maybe while its tables are empty, so it leaves the planner no choice: each
  * number of a person is looked up by itself, and `offset 0` keeps each look-up one.
  */
-
 export const leadFacts: Statement = {
   name: "gate-lead-facts",
   text: `

@@ -167,7 +167,7 @@ function toLead(row: LeadRow, leasedUntil: Instant): HopperLead {
   const { engagement, engaged_at: engagedAt } = row;
   return {
     lead: row.lead_id, number: row.phone, name: row.name, spent: row.spent, leasedUntil,
-    past: toPast({ timeZone: row.time_zone, numbers: Number(row.numbers), tried: row.tried }),
+    past: toPast({ timeZone: row.time_zone, numbers: row.numbers, tried: row.tried }),
     ...(row.promised_at !== null
       && { callback: { at: row.promised_at, agent: row.promised_to ?? undefined } }),
     ...(engagement !== null && engagedAt !== null && {

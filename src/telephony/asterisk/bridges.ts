@@ -97,9 +97,14 @@ export class Bridges {
     }
   }
 
+  /** Where a call is, or would be if we do not know it. */
+  #bridgeOf(call: CallId): string {
+    return this.#book.bridgeOf(call) ?? callBridge(call);
+  }
+
   /** Takes a call apart. While that fails the book keeps it, so that nobody else is put there. */
   async part(call: CallId): Promise<void> {
-    const bridge = this.#book.bridgeOf(call) ?? callBridge(call);
+    const bridge = this.#bridgeOf(call);
     const waiter = waiterIn(bridge);
     if (waiter === undefined) {
       this.#book.forgetCall(call);
@@ -113,7 +118,7 @@ export class Bridges {
 
   /** Puts a supervisor into a conversation. */
   async addGuest(call: CallId, leg: LegId): Promise<void> {
-    const bridge = this.#book.bridgeOf(call) ?? callBridge(call);
+    const bridge = this.#bridgeOf(call);
     this.#guests.set(leg, bridge);
     await this.addTo(bridge, [leg]);
   }
@@ -157,7 +162,8 @@ export class Bridges {
    * or an order whose answer was lost, may have put somebody there. True when the leg is in it.
    */
   async #emptied(bridge: string, leg: LegId, sound: "silence" | "music"): Promise<boolean> {
-    if (await this.make(bridge, sound === "music" ? "holding" : "mixing")) return false;
+    const type = sound === "music" ? "holding" : "mixing";
+    if (await this.make(bridge, type)) return false;
     try {
       const { channels } = await this.#on.request({ method: "GET", path: ["bridges", bridge] }) as
         { readonly channels: readonly string[] };
@@ -165,7 +171,7 @@ export class Bridges {
       return channels.includes(leg);
     } catch (error) {
       if (!(error instanceof AriRefused && error.status === 404)) throw error;
-      await this.make(bridge, sound === "music" ? "holding" : "mixing");
+      await this.make(bridge, type);
       return false;
     }
   }
@@ -204,7 +210,7 @@ export class Bridges {
     this.#guests.delete(leg);
     for (const call of this.#book.callsOf(leg)) {
       // Who was put where another waits has left by its end.
-      const bridge = this.#book.bridgeOf(call) ?? callBridge(call);
+      const bridge = this.#bridgeOf(call);
       const waiter = waiterIn(bridge);
       if (waiter !== undefined && waiter !== leg) {
         this.#book.forgetCall(call);

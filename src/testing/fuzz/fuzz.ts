@@ -33,12 +33,6 @@ export interface FuzzReport {
  */
 export const slowMs = 2_000;
 
-/** Processor time of this process, in milliseconds; what else runs on the machine is not in it. */
-export const processorMs = (): number => {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
-};
-
 export async function runOne(target: FuzzTarget, seed: string, input: number): Promise<void> {
   await target.run(seededRandom(`${seed}/${target.name}/${input}`));
 }

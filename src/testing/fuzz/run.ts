@@ -7,7 +7,8 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { fuzz, processorMs, runOne, targets, type FuzzReport } from "./fuzz.ts";
+import { fuzz, runOne, targets, type FuzzReport } from "./fuzz.ts";
+import { ownProcessorMs } from "../processor-time.ts";
 
 /** An input that does not end within this hangs; to start takes long on a busy machine. */
 const hangMs = 20_000;
@@ -21,7 +22,7 @@ type News =
 const inChild = async ({ seed, inputs }: Order): Promise<void> => {
   const tell = (news: News): void => { process.send?.(news); };
   let toldAt = 0;
-  const report = await fuzz({ seed, inputs, nowMs: processorMs }, (target, input) => {
+  const report = await fuzz({ seed, inputs, nowMs: ownProcessorMs }, (target, input) => {
     // Told often enough for the watcher, and seldom enough to cost nothing.
     if (performance.now() - toldAt < 200) return;
     toldAt = performance.now();
