@@ -4,22 +4,28 @@
  * later than at 20 per second. A bare client without a database searches the same steps at the same
  * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (400).
  */
+import { waitUntil } from "../src/stack/patience.ts";
 import { median, printFigure, spreadOf } from "./floor/figures.ts";
 import { openFloor, type Floor } from "./floor/floor.ts";
-import { offerBare, offerOurs, type People, type Round } from "./floor/offer.ts";
+import { openBare, openOurs, WARM, type Caller, type People } from "./floor/offer.ts";
 
 const STEPS = [20, 50, 100, 150, 200, 225, 250, 275, 300, 325, 350, 375, 400] as const;
 
-/** Attempts that were dialed and have no outcome in the database. */
-async function openAttempts(floor: Floor): Promise<number> {
-  const [row] = await floor.database.query(
-    "select count(*)::integer as open from attempts where outcome is null");
-  return Number(row?.["open"]);
+/** Attempts that were dialed and have no outcome in the database, once what gathers is stored. */
+async function openAttempts({ database, signal }: Floor): Promise<number> {
+  let open = NaN;
+  await waitUntil(async () => {
+    const [row] = await database.query(
+      "select count(*)::integer as open from attempts where outcome is null");
+    open = Number(row?.["open"]);
+    return open === 0 || undefined;
+  }, { deadlineMs: 2_000, signal });
+  return open;
 }
 
 interface Climb {
   readonly floor: Floor;
-  readonly people: People;
+  readonly caller: Caller;
   readonly round: number;
   readonly seconds: number;
   readonly who: "ours" | "bare";
@@ -27,11 +33,10 @@ interface Climb {
 
 /** Offers so many calls a second: p99 of the answer event, and whether nothing else fell short. */
 async function step(
-  { floor, people, round, seconds, who }: Climb, callsPerSecond: number,
+  { floor, caller, round, seconds, who }: Climb, callsPerSecond: number,
 ): Promise<{ readonly p99: number; readonly whole: boolean }> {
   const calls = callsPerSecond * seconds;
-  const offer = who === "ours" ? offerOurs : offerBare;
-  const { passages, lagMs, cpu }: Round = await offer(floor, people, { callsPerSecond, calls });
+  const { passages, lagMs, cpu } = await caller.offer({ callsPerSecond, calls });
   const { n, p50, p99 } = spreadOf(passages.flatMap(({ placedAt, heardAt }) =>
     heardAt === undefined ? [] : [heardAt - placedAt]));
   const open = who === "ours" ? await openAttempts(floor) : 0;
@@ -64,17 +69,21 @@ export async function run(words: readonly string[]): Promise<void> {
   const steps = STEPS.filter((each) => each <= highest);
   const floor = await openFloor({
     // One, since for a floor without agents nobody is dialed.
-    agents: 1, leads: 2 * rounds * seconds * STEPS.reduce((sum, step) => sum + step, 0),
+    agents: 1, leads: rounds * (WARM.calls + seconds * STEPS.reduce((sum, step) => sum + step, 0)),
     ringMs: 200, talkMs: 100, callsPerSecond: 1_000,
     settings: { record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 } },
   });
   try {
-    const people = { next: 0 };
+    const people: People = { next: 0 };
+    const climb = async (who: "bare" | "ours", round: number): Promise<number> => {
+      const caller = await (who === "ours" ? openOurs : openBare)(floor, people);
+      const rate = await highestHeld({ floor, caller, round, seconds, who }, steps);
+      await caller.stop();
+      return rate;
+    };
     const held: { readonly bare: number; readonly ours: number }[] = [];
     for (let round = 1; round <= rounds; round++) {
-      const order = { floor, people, round, seconds };
-      const bare = await highestHeld({ ...order, who: "bare" }, steps);
-      const ours = await highestHeld({ ...order, who: "ours" }, steps);
+      const [bare, ours] = [await climb("bare", round), await climb("ours", round)];
       held.push({ bare, ours });
       printFigure("dial-rate", { round, bare, ours, ratio: ours / bare });
     }

@@ -103,8 +103,8 @@ export const limits = {
    * the facts of an answer wait for a free place and not for the batch before them.
    */
   factWrites: 3,
-  /** Facts that no command waits for gather this long: 25 batches a second at any load. */
-  factGatherMs: 40,
+  /** Facts that no command waits for gather this long: 10 batches a second at any load. */
+  factGatherMs: 100,
   /** Facts waiting for Postgres in memory before new dials stop. */
   factBacklog: 20_000,
   /** Facts not stored by then go to disk: of two seconds' patience half is left for the join. */
@@ -115,6 +115,11 @@ export const limits = {
   inbox: 1_000,
   /** Connections to Postgres of one process; its default `max_connections` is 100. */
   storeConnections: 10,
+  /**
+   * A controller's connection plans its statements anew when it is this old, and at each doubling
+   * of its age: tables grow, and what was planned while one was empty may read it as a whole.
+   */
+  storeReplanMs: 5_000,
   /** Waiting for a connection, and for one statement; a lease of 500 takes under 25 ms. */
   storeConnectMs: 5_000,
   storeStatementMs: 30_000,
@@ -135,8 +140,11 @@ export const limits = {
   circuitShare: 0.3,
   circuitFaultsLeast: 5,
   circuitPauseMs: 30_000,
-  /** Between two looks of a campaign at a busy floor; what they dial is one batch to the store. */
-  pacingMs: 20,
+  /**
+   * Between two looks of a campaign at a busy floor. What they dial is one batch to the store, and
+   * goes out evenly until the next look.
+   */
+  pacingMs: 50,
   /** Lines originated in one go, a millisecond's work; events are read before the next. */
   placeAtOnce: 8,
   /**

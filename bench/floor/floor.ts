@@ -178,7 +178,8 @@ export async function openFloor(plan: FloorPlan): Promise<Floor> {
     });
   }
   await addAgents(database, agentLegs);
-  await database.query("analyze");
+  // As after an import. An empty table that is analyzed is planned for as one that stays empty.
+  await database.query("analyze leads, campaign_leads, agents");
   const parts = { databaseUrl: database.url, switchConfig, agents: plan.agents };
   return {
     database, switchConfig, agentLegs, callees, signal,

@@ -1,6 +1,7 @@
 /** Owns offering calls at a steady rate, to the controller and to the yardstick. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemClock } from "../../src/clock.ts";
+import type { Pacer } from "../../src/pacing/pacer.ts";
 import { waitUntil } from "../../src/stack/patience.ts";
 import { dueBy, steadyPacer, type Offer } from "../../src/testing/steady-pacer.ts";
 import { BareClient } from "./bare-client.ts";
@@ -41,30 +42,61 @@ export async function burdenOf(
   return { lagMs, cpu: perCall(before, processorTimes(), calls) };
 }
 
+/** One side of a comparison, at work on the floor. */
+export interface Caller {
+  /** Offers these calls, and waits until all have ended. */
+  offer(offer: Offer): Promise<Round>;
+  stop(): Promise<void>;
+}
+
+/**
+ * What both sides are offered first, and nobody counts: connections are made, statements are
+ * planned on each, and code is compiled, which takes a second of processor and is no call's.
+ */
+export const WARM: Offer = { callsPerSecond: 100, calls: 500 };
+
+const warmed = async (caller: Caller): Promise<Caller> => {
+  await caller.offer(WARM);
+  return caller;
+};
+
 /** The production controller, database and all. */
-export async function offerOurs(floor: Floor, people: People, offer: Offer): Promise<Round> {
+export async function openOurs(floor: Floor, people: People): Promise<Caller> {
+  const idle: Pacer = { name: "idle", decide: () => ({ dials: 0, why: "idle" }) };
+  let pacer = idle;
   const passages = new Map<string, Passage>();
-  const pacer = steadyPacer(dueBy(offer, nowMs), () => passages.size);
-  const { stop } = await floor.controller(() => pacer, watching(passages));
-  const burden = await burdenOf(() => ended(passages, offer), offer.calls);
-  await stop();
-  people.next += offer.calls;
-  return { passages: [...passages.values()], ...burden };
+  const { stop } = await floor.controller(
+    () => ({ name: "by-turn", decide: (snapshot) => pacer.decide(snapshot) }), watching(passages));
+  return warmed({
+    async offer(offer) {
+      passages.clear();
+      pacer = steadyPacer(dueBy(offer, nowMs), () => passages.size);
+      const burden = await burdenOf(() => ended(passages, offer), offer.calls);
+      pacer = idle;
+      people.next += offer.calls;
+      return { passages: [...passages.values()], ...burden };
+    },
+    stop,
+  });
 }
 
 /** The yardstick, at the same people. */
-export async function offerBare(floor: Floor, people: People, offer: Offer): Promise<Round> {
+export async function openBare(floor: Floor, people: People): Promise<Caller> {
   const client = new BareClient(floor.switchConfig, floor.agentLegs);
+  const { passages } = client;
   await client.open();
-  const due = dueBy(offer, nowMs);
-  const place = (): void => {
-    for (const owed = due(); client.passages.size < owed;) {
-      client.place(floor.numberOf(people.next++));
-    }
-    if (client.passages.size < offer.calls) systemClock.at(systemClock.now(), place);
-  };
-  place();
-  const burden = await burdenOf(() => ended(client.passages, offer), offer.calls);
-  await client.close();
-  return { passages: [...client.passages.values()], ...burden };
+  return warmed({
+    async offer(offer) {
+      passages.clear();
+      const due = dueBy(offer, nowMs);
+      const place = (): void => {
+        for (const owed = due(); passages.size < owed;) client.place(floor.numberOf(people.next++));
+        if (passages.size < offer.calls) systemClock.at(systemClock.now(), place);
+      };
+      place();
+      const burden = await burdenOf(() => ended(passages, offer), offer.calls);
+      return { passages: [...passages.values()], ...burden };
+    },
+    stop: () => client.close(),
+  });
 }

@@ -202,15 +202,19 @@ export class LinePlacer {
   }
 
   /**
-   * Resolves with the number of calls that were made of them. They are placed in small portions: a
-   * burst would keep events from being read, and flood the switch.
+   * Resolves with the number of calls that were made of them. They are placed one by one until the
+   * next look at the floor, or in small portions where they are many: a burst would keep events
+   * from being read, flood the switch, and have its people answer at once.
    */
   async #placeAll(choices: readonly Choice[]): Promise<number> {
-    const { placed } = this.#world;
+    const { clock, placed } = this.#world;
     const left = [...choices];
+    const nextLook = plus(clock.now(), limits.pacingMs);
     let made = 0;
     try {
       const confirmed = await this.#confirm(choices.map((each) => each.intent));
+      const apartMs = Math.max(0, Math.floor((nextLook - clock.now()) / choices.length));
+      const atOnce = apartMs > 0 ? 1 : limits.placeAtOnce;
       for (let choice = left.shift(); choice; choice = left.shift()) {
         this.#intents -= 1;
         if (this.#world.stopped() || !confirmed.has(choice.intent.attempt)) this.#letGo(choice);
@@ -219,7 +223,7 @@ export class LinePlacer {
           this.#originate(choice);
         }
         const done = choices.length - left.length;
-        if (left.length > 0 && done % limits.placeAtOnce === 0) await this.#pause(0);
+        if (left.length > 0 && done % atOnce === 0) await this.#pause(apartMs);
       }
     } finally {
       // Where the store refused, nothing is dialed: the lease of the leads runs out by itself.

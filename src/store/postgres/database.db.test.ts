@@ -35,6 +35,34 @@ describe("a connection to Postgres", () => {
       await ours.close();
     });
 
+  describe("of a controller, on which plans are kept", () => {
+    const ask = {
+      name: "growing",
+      text: "select g.id from unnest($1::bigint[]) as asked (id) join growing g on g.id = asked.id",
+    };
+    const explain = { name: "explained", text: "explain execute growing (array[1])" };
+
+    /** How the table is read that was empty when the statement was planned. */
+    const planAfterGrowth = async (replanMs: number): Promise<string> => {
+      await database.query("create table growing (id bigint primary key)");
+      await database.query("analyze growing");
+      const ours = openDatabase(database.url, { lookups: true, replanMs });
+      await ours.query(ask, [[1]]);
+      await database.query("insert into growing select n from generate_series(1, 5000) n");
+      const plan = await ours.query<{ "QUERY PLAN": string }>(explain);
+      await ours.close();
+      await database.query("drop table growing");
+      return plan.map((line) => line["QUERY PLAN"]).join("\n");
+    };
+
+    it("keeps those of an empty table while it is young", async () => {
+      expect(await planAfterGrowth(60_000)).not.to.include("Index Cond: (id = asked.id)");
+    });
+    it("plans anew when it is older, since tables grow", async () => {
+      expect(await planAfterGrowth(0)).to.include("Index Cond: (id = asked.id)");
+    });
+  });
+
   describe("on which packets are lost, and no end is told", () => {
     let way: SilentWay;
     before(async () => {

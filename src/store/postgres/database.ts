@@ -4,7 +4,7 @@
  */
 import { hostname, userInfo } from "node:os";
 import pg from "pg";
-import { instant, toIso, type Instant } from "../../clock.ts";
+import { instant, systemClock, toIso, type Instant } from "../../clock.ts";
 import { messageOf, StoreUnavailable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { inTransaction } from "./transaction.ts";
@@ -102,14 +102,35 @@ const runOn = (client: pg.Pool | pg.PoolClient): Sql => ({
 export interface DatabaseUse {
   /** By a controller, whose statements look rows up by their keys: see byKeys. */
   readonly lookups?: boolean;
+  /** Age at which a connection for look-ups plans anew for the first time. */
+  readonly replanMs?: number;
   /** How long an answer is waited for. */
   readonly statementMs?: number;
 }
 
+/**
+ * A plan that is kept is as good as the sizes of the tables it was made for. A table that was found
+ * to be empty, by ANALYZE, costs the planner nothing to read from one end to the other.
+ */
+function planAgain(pool: pg.Pool, firstMs: number): void {
+  const plans = new WeakMap<pg.PoolClient, { readonly since: Instant; dueAfterMs: number }>();
+  pool.on("connect", (client) => {
+    plans.set(client, { since: systemClock.now(), dueAfterMs: firstMs });
+  });
+  pool.on("acquire", (client) => {
+    const made = plans.get(client);
+    const ageMs = systemClock.now() - (made?.since ?? 0);
+    if (!made || ageMs < made.dueAfterMs) return;
+    made.dueAfterMs = 2 * ageMs;
+    // It goes ahead of what the connection was taken for, which fails as well where this does.
+    client.query("discard plans").catch(() => undefined);
+  });
+}
+
 /** Opens no connection yet; the first statement does. */
-export function openDatabase(
-  url: string, { lookups = false, statementMs = limits.storeStatementMs }: DatabaseUse = {},
-): Database {
+export function openDatabase(url: string, {
+  lookups = false, replanMs = limits.storeReplanMs, statementMs = limits.storeStatementMs,
+}: DatabaseUse = {}): Database {
   const config = connectionConfig(url);
   const pool = new pg.Pool({
     ...config, query_timeout: statementMs, max: limits.storeConnections, pipeline: true,
@@ -117,6 +138,7 @@ export function openDatabase(
   });
   // A connection that dies while idle is replaced by the pool, but only when somebody listens.
   pool.on("error", () => undefined);
+  if (lookups) planAgain(pool, replanMs);
 
   /** `work` may say that the connection is of no use any more. */
   async function onOne<T>(
