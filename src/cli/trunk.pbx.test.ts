@@ -51,7 +51,7 @@ describe("trunk test at a real switch", () => {
   }
 
   async function check(status: number, ...lines: readonly RegExp[]): Promise<void> {
-    const tested = await run("trunk test carrier");
+    const tested = await run("trunk test tried-carrier");
     for (const line of lines) expect(tested.told).to.match(line);
     expect(tested.status).to.equal(status);
   }
@@ -60,7 +60,7 @@ describe("trunk test at a real switch", () => {
     database = await createTestDatabase();
     carrier = await openCarrier(0);
     ({ port } = carrier.address());
-    await run(`trunk add carrier --host ${loopback} --port ${port}`);
+    await run(`trunk add tried-carrier --host ${loopback} --port ${port}`);
   });
   after(async () => {
     await render({ trunks: [], phones: [] });
