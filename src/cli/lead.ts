@@ -164,8 +164,9 @@ async function event(
       text(`--what one of ${names}; --value a number from 0`, `--what 可为 ${names}；--value 为非负数`));
   }
   const points = what !== undefined && isLeadEvent(what) ? eventPoints[what] : undefined;
-  await atDesk(context, async (desk) => desk.leads.event(
-    { lead: await oneLead(desk, which), at: systemClock.now(), points, value }));
+  await atDesk(context, async (desk) => desk.leads.event({
+    lead: await oneLead(desk, which), at: systemClock.now(), what: what ?? "value", points, value,
+  }, doerName()));
   context.print(context.say(text("noted", "已记录")));
   context.printJson({ what: what ?? null, value: value ?? null });
 }

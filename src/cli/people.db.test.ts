@@ -134,6 +134,8 @@ describe("the records of calls and people", () => {
       .to.equal(1);
     await run("consent", "withdraw", one, "--proof", "letter");
     await run("lead", "event", one, "--what", "inquiry", "--value", "700");
+    expect(await rows("select why, data::json->'value' as value from audit_log where what = 'lead event'"))
+      .to.eql([{ why: "inquiry", value: 700 }]);
     await run("lead", "retire", one, "--why", "no such number");
     await rows(`with m as (insert into prediction_models (name, made_at) values ('m1', now())
       returning id) insert into lead_predictions select 1, id, 0.25 from m`);

@@ -27,7 +27,7 @@ for (const [where, tables] of [
 
   before(async () => {
     database = await createTestDatabase();
-    store = await openImportStore(database.url, tables);
+    store = await openImportStore(database.url, { tables });
     folder = await mkdtemp(join(tmpdir(), "ringwright-import-"));
   });
   after(async () => {
@@ -246,7 +246,7 @@ for (const [where, tables] of [
 
   it("refuses to run twice at once on one file", async () => {
     const path = await fileOf(`phone\n${"13800138000\n".repeat(40_000)}`);
-    const second = await openImportStore(database.url, tables);
+    const second = await openImportStore(database.url, { tables });
     try {
       const both = await Promise.allSettled([
         importFile(path), importFile(path, path, { into: second }),
@@ -314,7 +314,7 @@ describe("tables that large imports have of their own", () => {
   const files = { file: "list.csv", bytes: 100, rejects: "rejected.csv" };
   beforeEach(async () => {
     database = await createTestDatabase();
-    store = await openImportStore(database.url, { fromBytes: 100, most: 1 });
+    store = await openImportStore(database.url, { tables: { fromBytes: 100, most: 1 } });
   });
   afterEach(async () => {
     await store.close();
@@ -347,7 +347,7 @@ describe("tables that large imports have of their own", () => {
 
   it("take no number twice, nor one that the list has", async () => {
     await store.close();
-    store = await openImportStore(database.url, { fromBytes: 100, most: 10 });
+    store = await openImportStore(database.url, { tables: { fromBytes: 100, most: 10 } });
     await bring("list", [1, 2]);
     for (const [lines, said] of [[[3, 3], /import_leads_\d+_phone/], [[4, 2], /has already/]] as const) {
       const failure = await bring("list", lines).catch((error: unknown) => error);

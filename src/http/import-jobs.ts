@@ -105,9 +105,14 @@ export class ImportJobs {
     return join(this.#options.folder, `${id}.rejected.csv`);
   }
 
-  /** Takes a body and begins its import; throws UserError for what cannot be imported. */
-  start(body: Readable, request: ImportRequest, language: Language): Promise<Job> {
-    return this.#withUpload(body, async (path, store) => {
+  /**
+   * Takes a body and begins its import, on behalf of `who` for the audit log; throws UserError for
+   * what cannot be imported.
+   */
+  start(body: Readable, request: ImportRequest, { language, who }: {
+    readonly language: Language; readonly who: string;
+  }): Promise<Job> {
+    return this.#withUpload({ body, who }, async (path, store) => {
       const file = await inspectRequested(path, request, store);
       const id = createHash("sha256").update(JSON.stringify([request.list, file.fingerprint]))
         .digest("hex").slice(0, 32);
@@ -129,7 +134,7 @@ export class ImportJobs {
 
   /** Takes a body, looks at all of its rows, and changes nothing. */
   try(body: Readable, request: ImportRequest, signal: AbortSignal): Promise<DryRun> {
-    return this.#withUpload(body, async (path, store) => {
+    return this.#withUpload({ body }, async (path, store) => {
       const file = await inspectRequested(path, request, store);
       const { rejections, ...counts } = await tryList(file, signal, () => undefined);
       const shown = rejections.map(({ line, column, reason }) => ({ line, column, reason }));
@@ -149,7 +154,7 @@ export class ImportJobs {
   }
 
   async #withUpload<T>(
-    body: Readable,
+    { body, who }: { readonly body: Readable; readonly who?: string },
     work: (path: string, store: ImportStore) => Promise<{ result: T; run?: Promise<void> }>,
   ): Promise<T> {
     if (this.#busy >= limits.httpImports) throw tooMany();
@@ -164,7 +169,7 @@ export class ImportJobs {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       await pipeline(body, bounded(), createWriteStream(path, { mode: 0o600 }));
-      store = await openImportStore(this.#options.databaseUrl);
+      store = await openImportStore(this.#options.databaseUrl, who === undefined ? {} : { who });
       const begun = await work(path, store);
       run = begun.run;
       if (run) this.#track(run, end);

@@ -5,6 +5,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ImportRequest } from "../engine/import-request.ts";
 import { text, type Language } from "../language.ts";
+import { httpDoer } from "../store/postgres/database.ts";
 import { languageOfRequest, refuse, type Refusal } from "./answers.ts";
 import type { ImportJobs, Job } from "./import-jobs.ts";
 
@@ -91,7 +92,7 @@ async function takeFile(
   const body = request.body ?? Readable.from([]);
   const language = languageOfRequest(request);
   if (request.query.dryRun !== "true") {
-    const job = await jobs.start(body, wanted, language);
+    const job = await jobs.start(body, wanted, { language, who: httpDoer(request.ip) });
     return reply.code(202).header("location", `/v1/imports/${job.id}`).send(jobView(job, language));
   }
   const gone = new AbortController();

@@ -95,6 +95,11 @@ describe("importing over HTTP", () => {
     expect((await readdir(folder)).filter((name) => !name.endsWith(".rejected.csv"))).to.eql([]);
   });
 
+  it("is known in the audit log by the address that asked", async () => {
+    const entries = await database.query("select distinct who from audit_log where what like 'import%'");
+    expect(entries).to.eql([{ who: "http:127.0.0.1" }]);
+  });
+
   it("adds nothing when the file is sent again, and has the columns of its source", async () => {
     const again = await ask("POST", "/v1/lists/spring/imports?region=CN&source=crm",
       "手机,姓名\n13800138000,张三\n138****8000,李四\n");

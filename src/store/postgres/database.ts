@@ -9,9 +9,14 @@ import { messageOf, StoreUnavailable } from "../../errors.ts";
 import { limits } from "../../limits.ts";
 import { inTransaction } from "./transaction.ts";
 
-/** The person at this machine, for the audit log: nothing in it could end an option. */
-export const doerName = (): string =>
-  `${userInfo().username}@${hostname()}`.replace(/[^\w@.-]/g, "_");
+/** As the audit log may be given it: nothing in it could end an option. */
+const asDoer = (name: string): string => name.replace(/[^\w@.:-]/g, "_");
+
+/** The person at this machine, for the audit log. */
+export const doerName = (): string => asDoer(`${userInfo().username}@${hostname()}`);
+
+/** Whoever asks over HTTP, for the audit log: the token is one for all, the address is not. */
+export const httpDoer = (address: string): string => asDoer(`http:${address}`);
 
 /** A statement that is parsed and planned once per connection. Its name must be unique. */
 export interface Statement {
@@ -55,7 +60,7 @@ const byKeys = "-c plan_cache_mode=force_generic_plan -c enable_seqscan=off"
   + " -c enable_hashjoin=off -c enable_mergejoin=off";
 
 /** What a connection of ours looks like, for the pool and for the one that listens. */
-export const connectionConfig = (url: string): pg.ClientConfig => ({
+export const connectionConfig = (url: string, who = doerName()): pg.ClientConfig => ({
   connectionString: url,
   types,
   // Without this the pool waits for ever for a host that drops packets.
@@ -64,7 +69,7 @@ export const connectionConfig = (url: string): pg.ClientConfig => ({
   keepAlive: true,
   // On whose behalf the connection is, for the audit log's triggers. Our statements take some
   // milliseconds, and compiling one that the planner takes for dear takes a hundred.
-  options: `-c timezone=UTC -c jit=off -c ringwright.who=${doerName()}`,
+  options: `-c timezone=UTC -c jit=off -c ringwright.who=${who}`,
   application_name: "ringwright",
 });
 

@@ -284,11 +284,15 @@ const saveSourceMapping = async (
 
 /** Two connections for one import; connects at once. Throws StoreUnavailable. */
 export async function openImportStore(
-  url: string, tables: OwnTables = ownTables,
+  url: string, { tables = ownTables, who }: {
+    readonly tables?: OwnTables;
+    /** For the audit log, where it is not the person at this machine. */
+    readonly who?: string;
+  } = {},
 ): Promise<ImportStore> {
   // Copying may wait for a checkpoint: the time-out of a lease query does not fit here.
   const connection = (): pg.Client => {
-    const client = new pg.Client({ ...connectionConfig(url), query_timeout: 0 });
+    const client = new pg.Client({ ...connectionConfig(url, who), query_timeout: 0 });
     client.on("error", () => undefined);
     return client;
   };

@@ -120,14 +120,18 @@ export const leadDesk = (sql: Knex) => ({
    * Something happened, or, without points, the value became known: dialing by value takes it up
    * at once.
    */
-  event: async (
-    { lead, at, points, value }: {
-      lead: LeadId; at: Instant; points: number | undefined; value: number | undefined;
+  event: (
+    { lead, at, what, points, value }: {
+      lead: LeadId; at: Instant; what: string; points: number | undefined;
+      value: number | undefined;
     },
-  ): Promise<void> => {
-    await rowsOf(sql, "select lead_event(:lead, :at, :points, :value)",
+    who: string,
+  ): Promise<void> => sql.transaction(async (change) => {
+    await rowsOf(change, "select lead_event(:lead, :at, :points, :value)",
       { lead, at: toIso(at), points: points ?? null, value: value ?? null });
-  },
+    await rowsOf(change, "select audit(:who, 'lead event', :what, :data)",
+      { who, what, data: JSON.stringify({ lead, ...value !== undefined && { value } }) });
+  }),
   /** A person's word on a number, or a lookup's. */
   say: async (
     { phone, quality, source, what, at }: {

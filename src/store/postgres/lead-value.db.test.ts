@@ -59,7 +59,8 @@ describe("what leads are worth", () => {
   const worth = (values: Readonly<Record<number, number>>) => administer(database.url,
     async (desk) => {
       for (const [lead, value] of Object.entries(values)) {
-        await desk.leads.event({ lead: Number(lead) as never, at: now, points: undefined, value });
+        await desk.leads.event(
+          { lead: Number(lead) as never, at: now, what: "value", points: undefined, value }, "ann");
       }
     });
   const scoreOf = async (lead: number) => (await database.query(`
