@@ -76,6 +76,8 @@ export const limits = {
   hopperBatch: 500,
   /** Fewer leads than this in a hopper ask for more; a second's worth at 100 lines a second. */
   hopperLeast: 100,
+  /** Numbers whose kind of line is kept, twice over: what a hopper holds, and 1 MB of memory. */
+  linesKept: 4_000,
   /** Leads leased ahead for each agent of the floor: a minute of predictive dialing. */
   hopperPerAgent: 20,
   /** And so many that a floor which dials faster than that has leads for this long. */

@@ -1,11 +1,12 @@
 /**
  * Owns what a number tells without asking anybody: its country, the kind of its line, and the time
  * zones the person may be in. A zone that is not certain is not left out: all of them are named,
- * and the gate asks that every one allows. Pure; answers per country are kept.
+ * and the gate asks that every one allows. Pure; answers of countries and recent numbers are kept.
  */
 import { parsePhoneNumberFromString, type NumberType } from "libphonenumber-js/max";
 import type { LineType } from "../compliance/destinations.ts";
 import type { DialNumber } from "../ids.ts";
+import { limits } from "../limits.ts";
 
 export interface Line {
   /** ISO 3166-1, undefined for numbers of no country. */
@@ -44,9 +45,22 @@ export function zonesOf(country: string): readonly string[] {
   return zones;
 }
 
+/** A number is asked for when it is leased, judged, dialed and over, within some minutes. */
+let recent = new Map<DialNumber, Line>();
+let before = new Map<DialNumber, Line>();
+
 export function lineOf(number: DialNumber): Line {
   // Most numbers of most lists; asking the table costs twenty times as much.
   if (CHINESE_MOBILE.test(number)) return { country: "CN", type: "mobile", zones: BEIJING };
+  let line = recent.get(number);
+  if (line !== undefined) return line;
+  line = before.get(number) ?? lineOfTable(number);
+  if (recent.size >= limits.linesKept) [before, recent] = [recent, new Map<DialNumber, Line>()];
+  recent.set(number, line);
+  return line;
+}
+
+function lineOfTable(number: DialNumber): Line {
   const parsed = parsePhoneNumberFromString(number);
   if (parsed === undefined) return { country: undefined, type: "unknown", zones: [] };
   const type = parsed.getType();
