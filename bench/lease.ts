@@ -60,7 +60,8 @@ const processorMs = (pid: number): number =>
   Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 
 async function measure(url: string, campaign: CampaignId, epoch: Epoch): Promise<Measured> {
-  const sql = openDatabase(url);
+  // As a controller asks.
+  const sql = openDatabase(url, { lookups: true });
   const clock: number[] = [];
   const processor: number[] = [];
   const lease = () => hopper(sql).leaseLeads(
