@@ -118,6 +118,11 @@ export const limits = {
   /** Connections to Postgres of one process; its default `max_connections` is 100. */
   storeConnections: 10,
   /**
+   * One that nobody used for so long is closed. After ten seconds, the driver's default, bursts met
+   * new ones, which take some 50 ms of processor to connect and to plan our statements.
+   */
+  storeIdleMs: 60_000,
+  /**
    * A controller's connection plans its statements anew when it is this old, and at each doubling
    * of its age: tables grow, and what was planned while one was empty may read it as a whole.
    */

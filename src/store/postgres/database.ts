@@ -139,6 +139,7 @@ export function openDatabase(url: string, {
   const config = connectionConfig(url);
   const pool = new pg.Pool({
     ...config, query_timeout: statementMs, max: limits.storeConnections, pipeline: true,
+    idleTimeoutMillis: limits.storeIdleMs,
     ...lookups && { options: `${config.options} ${byKeys}` },
   });
   // A connection that dies while idle is replaced by the pool, but only when somebody listens.
