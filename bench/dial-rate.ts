@@ -2,11 +2,13 @@
  * Owns the measurement of the dial rate: the highest offered calls per second of which 99.9 % are
  * answered, each attempt is stored with one outcome, and p99 of the answer event is at most 100 ms
  * later than at 20 per second. A bare client without a database searches the same steps at the same
- * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (400).
+ * callee, in turn. Reach: 0.85 of it. Options: rounds (5), seconds a step (5), highest rate (400),
+ * and `apart` for a core for switch and callees, and one for the client and what belongs to it.
  */
 import { waitUntil } from "../src/stack/patience.ts";
 import { median, printFigure, spreadOf } from "./floor/figures.ts";
 import { openFloor, type Floor } from "./floor/floor.ts";
+import { setApart } from "./floor/processor.ts";
 import { openBare, openOurs, WARM, type Caller, type People } from "./floor/offer.ts";
 
 const STEPS = [20, 50, 100, 150, 200, 225, 250, 275, 300, 325, 350, 375, 400] as const;
@@ -65,7 +67,7 @@ async function highestHeld(climb: Climb, steps: readonly number[]): Promise<numb
 }
 
 export async function run(words: readonly string[]): Promise<void> {
-  const [rounds = 5, seconds = 5, highest = 400] = words.map(Number);
+  const [rounds = 5, seconds = 5, highest = 400] = words.slice(0, 3).map(Number);
   const steps = STEPS.filter((each) => each <= highest);
   const floor = await openFloor({
     // One, since for a floor without agents nobody is dialed.
@@ -74,6 +76,7 @@ export async function run(words: readonly string[]): Promise<void> {
     settings: { record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 } },
   });
   try {
+    if (words[3] === "apart") setApart();
     const people: People = { next: 0 };
     const climb = async (who: "bare" | "ours", round: number): Promise<number> => {
       const caller = await (who === "ours" ? openOurs : openBare)(floor, people);

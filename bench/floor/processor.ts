@@ -1,8 +1,9 @@
 /**
  * Owns whose processor time a round takes: of the controller's process, and of the trees of
  * processes under Postgres, Asterisk and SIPp. On a machine that all share, that is what bounds
- * the calls per second.
+ * the calls per second; so they may be set apart, as switch and controller are in production.
  */
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import { runningPid } from "../../src/stack/daemon.ts";
@@ -40,25 +41,40 @@ function processes(): ReadonlyMap<number, Process> {
   return found;
 }
 
-function treeMs(all: ReadonlyMap<number, Process>, root: number | undefined): number {
-  if (root === undefined) return 0;
-  let ms = all.get(root)?.ms ?? 0;
-  for (const [pid, { parent }] of all) if (parent === root) ms += treeMs(all, pid);
-  return ms;
+/** A process and all that it started. */
+function tree(all: ReadonlyMap<number, Process>, root: number | undefined): readonly number[] {
+  if (root === undefined) return [];
+  const children = [...all].filter(([, { parent }]) => parent === root);
+  return [root, ...children.flatMap(([pid]) => tree(all, pid))];
+}
+
+function partsOf(all: ReadonlyMap<number, Process>): Readonly<Record<Part, readonly number[]>> {
+  const { varDir } = loadConfig();
+  return {
+    ours: [process.pid],
+    sipp: [...all].flatMap(([pid, { parent, name }]) =>
+      parent === process.pid && name === "sipp" ? [pid] : []),
+    postgres: tree(all, runningPid({ name: "postgres", varDir })),
+    asterisk: tree(all, runningPid({ name: "asterisk", varDir })),
+  };
 }
 
 export function processorTimes(): ProcessorTimes {
-  const { varDir } = loadConfig();
   const all = processes();
-  let sipp = 0;
-  for (const [, { parent, name, ms }] of all) {
-    if (parent === process.pid && name === "sipp") sipp += ms;
-  }
+  const { sipp, postgres, asterisk } = partsOf(all);
+  const ms = (pids: readonly number[]): number =>
+    pids.reduce((sum, pid) => sum + (all.get(pid)?.ms ?? 0), 0);
   return {
-    ours: ownProcessorMs(), sipp,
-    postgres: treeMs(all, runningPid({ name: "postgres", varDir })),
-    asterisk: treeMs(all, runningPid({ name: "asterisk", varDir })),
+    ours: ownProcessorMs(), sipp: ms(sipp), postgres: ms(postgres), asterisk: ms(asterisk),
   };
+}
+
+/** Switch and callees on the first core; whoever controls them, and the database, on the second. */
+export function setApart(): void {
+  const { ours, sipp, postgres, asterisk } = partsOf(processes());
+  for (const [core, pids] of [["0", [...asterisk, ...sipp]], ["1", [...ours, ...postgres]]] as const) {
+    for (const pid of pids) execFileSync("taskset", ["-acp", core, String(pid)], { stdio: "ignore" });
+  }
 }
 
 /** What each part took between two looks, in milliseconds for each of `calls`. */
