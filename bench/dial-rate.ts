@@ -73,7 +73,11 @@ export async function run(words: readonly string[]): Promise<void> {
     // One, since for a floor without agents nobody is dialed.
     agents: 1, leads: rounds * (WARM.calls + seconds * STEPS.reduce((sum, step) => sum + step, 0)),
     ringMs: 200, talkMs: 100, callsPerSecond: 1_000,
-    settings: { record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 } },
+    settings: {
+      record: false, announce: [], mode: { kind: "power", linesPerAgent: 1 },
+      // A step beyond what the switch carries abandons people, and must not hold the next one back.
+      abandonRateMax: 1,
+    },
   });
   try {
     if (words[3] === "apart") setApart();
