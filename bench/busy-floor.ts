@@ -5,8 +5,8 @@
  * second (30), calls each time (150).
  */
 import { waitUntil } from "../src/stack/patience.ts";
-import type { Pacer } from "../src/pacing/pacer.ts";
-import { dueBy, steadyPacer, type Offer } from "../src/testing/steady-pacer.ts";
+import { dueBy, idlePacer, pacersByTurn, steadyPacer, type Offer,
+} from "../src/testing/steady-pacer.ts";
 import { median, printFigure, spreadOf, type Spread } from "./floor/figures.ts";
 import { openFloor } from "./floor/floor.ts";
 import { burdenOf } from "./floor/offer.ts";
@@ -25,8 +25,6 @@ interface Order {
 const talkMsOf = ({ conversations, offer }: Order): number =>
   conversations / FILL_PER_SECOND * 1_000 + offer.calls / offer.callsPerSecond * 1_000 + 10_000;
 
-const idle: Pacer = { name: "idle", decide: () => ({ dials: 0, why: "idle" }) };
-
 const bridged = (passages: Iterable<Passage>): Spread => spreadOf([...passages].flatMap(
   ({ heardAt, joinedAt }) => heardAt === undefined || joinedAt === undefined
     ? [] : [joinedAt - heardAt]));
@@ -38,30 +36,28 @@ async function measure(order: Order): Promise<void> {
     talkers: { leads: (rounds + 1) * conversations, talkMs: talkMsOf(order) },
     ringMs: 200, talkMs: 500, callsPerSecond: 200, settings: { record: false, announce: [] },
   });
-  const pacers: Record<string, Pacer> = { bench: idle, talkers: idle };
+  const pacers = { bench: idlePacer, talkers: idlePacer };
   const passages = new Map<string, Passage>();
-  const { controller, stop } = await floor.controller(({ name }) => ({
-    name: "by-turn", decide: (snapshot) => (pacers[name] ?? idle).decide(snapshot),
-  }), watching(passages));
+  const { controller, stop } = await floor.controller(pacersByTurn(pacers), watching(passages));
   const reached = (what: () => boolean): Promise<unknown> =>
     waitUntil(() => Promise.resolve(what() || undefined),
       { deadlineMs: 120_000, signal: floor.signal });
   /** Calls people who talk for half a second, and times them. */
   const short = async () => {
     passages.clear();
-    pacers["bench"] = steadyPacer(dueBy(offer, nowMs), () => passages.size);
+    pacers.bench = steadyPacer(dueBy(offer, nowMs), () => passages.size);
     const burden = await burdenOf(() => reached(() => passages.size >= offer.calls
       && [...passages.values()].every(({ endedAt }) => endedAt !== undefined)), offer.calls);
-    pacers["bench"] = idle;
+    pacers.bench = idlePacer;
     return { ...bridged(passages.values()), ...burden };
   };
   const fill = async (): Promise<void> => {
     passages.clear();
-    pacers["talkers"] = steadyPacer(
+    pacers.talkers = steadyPacer(
       dueBy({ callsPerSecond: FILL_PER_SECOND, calls: conversations }, nowMs), () => passages.size);
     await reached(() => passages.size >= conversations
       && [...passages.values()].every(({ joinedAt }) => joinedAt !== undefined));
-    pacers["talkers"] = idle;
+    pacers.talkers = idlePacer;
   };
   try {
     // Nothing is measured while code is still being compiled.

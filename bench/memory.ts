@@ -6,8 +6,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { waitUntil } from "../src/stack/patience.ts";
-import type { Pacer } from "../src/pacing/pacer.ts";
-import { dueBy, steadyPacer } from "../src/testing/steady-pacer.ts";
+import { dueBy, idlePacer, pacersByTurn, steadyPacer } from "../src/testing/steady-pacer.ts";
 import { median, printFigure } from "./floor/figures.ts";
 import { openFloor } from "./floor/floor.ts";
 import { nowMs } from "./floor/watch.ts";
@@ -57,12 +56,9 @@ export async function run(words: readonly string[]): Promise<void> {
     agents: calls, leads: soakCalls + 1_000, talkers: { leads: 2 * calls, talkMs: talkMsOf(calls) },
     ringMs: 200, talkMs: 2_000, callsPerSecond: 200, settings: { record: false, announce: [] },
   });
-  const idle: Pacer = { name: "idle", decide: () => ({ dials: 0, why: "idle" }) };
-  const pacers: Record<string, Pacer> = { bench: idle, talkers: idle };
+  const pacers = { bench: idlePacer, talkers: idlePacer };
   let placed = 0;
-  const { controller, stop } = await floor.controller(({ name }) => ({
-    name: "by-turn", decide: (snapshot) => (pacers[name] ?? idle).decide(snapshot),
-  }), (pbx, store) => {
+  const { controller, stop } = await floor.controller(pacersByTurn(pacers), (pbx, store) => {
     const { placeLeg } = pbx;
     pbx.placeLeg = (order) => {
       placed += 1;
@@ -72,7 +68,7 @@ export async function run(words: readonly string[]): Promise<void> {
   });
   const reached = (what: () => boolean, deadlineMs = 120_000): Promise<unknown> =>
     waitUntil(() => Promise.resolve(what() || undefined), { deadlineMs, signal: floor.signal });
-  const offer = (name: string, count: number, rate: number): void => {
+  const offer = (name: keyof typeof pacers, count: number, rate: number): void => {
     placed = 0;
     pacers[name] = steadyPacer(dueBy({ callsPerSecond: rate, calls: count }, nowMs), () => placed);
   };
@@ -88,7 +84,7 @@ export async function run(words: readonly string[]): Promise<void> {
         kbPerCall: Math.round((up.heapKb - before.heapKb) / controller.liveCalls * 100) / 100,
         before, up,
       });
-      pacers["talkers"] = idle;
+      pacers.talkers = idlePacer;
       await reached(() => controller.liveCalls === 0);
     }
     offer("bench", soakCalls, callsPerSecond);

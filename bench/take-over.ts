@@ -58,13 +58,14 @@ async function judge(floor: Floor, killedAt: number): Promise<Readonly<Record<st
       && at - RING_MS < (times[index - 1] ?? 0) + TALK_MS).length;
   }
   // What the killed controller had ordered may reach SIPp some milliseconds after its death.
-  const after = new Set((await floor.database.query(
-    "select number from attempts where placed_at > to_timestamp($1::float8 / 1000)", [killedAt]))
-    .map(({ number }) => String(number).replace("+", "")));
+  const rows = await floor.database.query(`
+    select ltrim(number, '+') as number,
+      bool_or(placed_at > to_timestamp($1::float8 / 1000)) as after
+    from attempts group by number`, [killedAt]);
+  const known = new Set(rows.map(({ number }) => number));
+  const after = new Set(rows.flatMap((row) => row["after"] === true ? [row["number"]] : []));
   const dialedAgain = answers.filter(({ number }) => after.has(number))
     .map(({ at }) => at - RING_MS).filter((at) => at > killedAt);
-  const rows = await floor.database.query("select distinct number from attempts");
-  const known = new Set(rows.map(({ number }) => String(number).replace("+", "")));
   return {
     dialedAgainS: Math.round((Math.min(...dialedAgain) - killedAt) / 100) / 10,
     doubleDials,

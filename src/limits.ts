@@ -76,8 +76,6 @@ export const limits = {
   hopperBatch: 500,
   /** Fewer leads than this in a hopper ask for more; a second's worth at 100 lines a second. */
   hopperLeast: 100,
-  /** Numbers whose kind of line is kept, twice over: what a hopper holds, and 1 MB of memory. */
-  linesKept: 4_000,
   /** Leads leased ahead for each agent of the floor: a minute of predictive dialing. */
   hopperPerAgent: 20,
   /** And so many that a floor which dials faster than that has leads for this long. */
@@ -98,6 +96,8 @@ export const limits = {
   linesPerAgent: 10,
   /** A process that did nothing for this long may have lost its leases, and ends itself. */
   hungMs: 5_000,
+  /** Numbers whose kind of line is kept, twice over: what a hopper holds, and 1 MB of memory. */
+  linesKept: 4_000,
   /** Facts in one batch to Postgres; the rest wait for the next. */
   factBatch: 1_000,
   /**

@@ -1,9 +1,9 @@
 /** Owns offering calls at a steady rate, to the controller and to the yardstick. */
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { systemClock } from "../../src/clock.ts";
-import type { Pacer } from "../../src/pacing/pacer.ts";
 import { waitUntil } from "../../src/stack/patience.ts";
-import { dueBy, steadyPacer, type Offer } from "../../src/testing/steady-pacer.ts";
+import { dueBy, idlePacer, pacersByTurn, steadyPacer, type Offer,
+} from "../../src/testing/steady-pacer.ts";
 import { BareClient } from "./bare-client.ts";
 import type { Floor } from "./floor.ts";
 import { perCall, processorTimes, type Part } from "./processor.ts";
@@ -62,17 +62,15 @@ const warmed = async (caller: Caller): Promise<Caller> => {
 
 /** The production controller, database and all. */
 export async function openOurs(floor: Floor, people: People): Promise<Caller> {
-  const idle: Pacer = { name: "idle", decide: () => ({ dials: 0, why: "idle" }) };
-  let pacer = idle;
+  const pacers = { bench: idlePacer };
   const passages = new Map<string, Passage>();
-  const { stop } = await floor.controller(
-    () => ({ name: "by-turn", decide: (snapshot) => pacer.decide(snapshot) }), watching(passages));
+  const { stop } = await floor.controller(pacersByTurn(pacers), watching(passages));
   return warmed({
     async offer(offer) {
       passages.clear();
-      pacer = steadyPacer(dueBy(offer, nowMs), () => passages.size);
+      pacers.bench = steadyPacer(dueBy(offer, nowMs), () => passages.size);
       const burden = await burdenOf(() => ended(passages, offer), offer.calls);
-      pacer = idle;
+      pacers.bench = idlePacer;
       people.next += offer.calls;
       return { passages: [...passages.values()], ...burden };
     },

@@ -83,6 +83,7 @@ export class LinePlacer {
    * first `spare` of them an agent is free whom no other line wants.
    */
   choose({ dials, spare }: { dials: number; spare: number }, now: Instant): Chosen {
+    // Most looks place nothing, and how the campaign stands is not to be asked for them.
     if (dials === 0) return { lines: 0 };
     const choices: Choice[] = [];
     let lacking: Lack | undefined;

@@ -85,6 +85,12 @@ function bounded(): Transform {
   });
 }
 
+/** A file that is sent, and on whose behalf, for the audit log. */
+export interface Upload {
+  readonly body: Readable;
+  readonly who: string;
+}
+
 export class ImportJobs {
   readonly #options: ImportJobsOptions;
   readonly #jobs = new Map<string, Job>();
@@ -105,14 +111,9 @@ export class ImportJobs {
     return join(this.#options.folder, `${id}.rejected.csv`);
   }
 
-  /**
-   * Takes a body and begins its import, on behalf of `who` for the audit log; throws UserError for
-   * what cannot be imported.
-   */
-  start(body: Readable, request: ImportRequest, { language, who }: {
-    readonly language: Language; readonly who: string;
-  }): Promise<Job> {
-    return this.#withUpload({ body, who }, async (path, store) => {
+  /** Takes a body and begins its import; throws UserError for what cannot be imported. */
+  start(upload: Upload, request: ImportRequest, language: Language): Promise<Job> {
+    return this.#withUpload(upload, async (path, store) => {
       const file = await inspectRequested(path, request, store);
       const id = createHash("sha256").update(JSON.stringify([request.list, file.fingerprint]))
         .digest("hex").slice(0, 32);
@@ -133,8 +134,8 @@ export class ImportJobs {
   }
 
   /** Takes a body, looks at all of its rows, and changes nothing. */
-  try(body: Readable, request: ImportRequest, signal: AbortSignal): Promise<DryRun> {
-    return this.#withUpload({ body }, async (path, store) => {
+  try(upload: Upload, request: ImportRequest, signal: AbortSignal): Promise<DryRun> {
+    return this.#withUpload(upload, async (path, store) => {
       const file = await inspectRequested(path, request, store);
       const { rejections, ...counts } = await tryList(file, signal, () => undefined);
       const shown = rejections.map(({ line, column, reason }) => ({ line, column, reason }));
@@ -154,7 +155,7 @@ export class ImportJobs {
   }
 
   async #withUpload<T>(
-    { body, who }: { readonly body: Readable; readonly who?: string },
+    { body, who }: Upload,
     work: (path: string, store: ImportStore) => Promise<{ result: T; run?: Promise<void> }>,
   ): Promise<T> {
     if (this.#busy >= limits.httpImports) throw tooMany();
@@ -169,7 +170,7 @@ export class ImportJobs {
     try {
       await mkdir(this.#options.folder, { recursive: true, mode: 0o700 });
       await pipeline(body, bounded(), createWriteStream(path, { mode: 0o600 }));
-      store = await openImportStore(this.#options.databaseUrl, who === undefined ? {} : { who });
+      store = await openImportStore(this.#options.databaseUrl, { who });
       const begun = await work(path, store);
       run = begun.run;
       if (run) this.#track(run, end);

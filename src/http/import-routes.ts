@@ -5,7 +5,6 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ImportRequest } from "../engine/import-request.ts";
 import { text, type Language } from "../language.ts";
-import { httpDoer } from "../store/postgres/database.ts";
 import { languageOfRequest, refuse, type Refusal } from "./answers.ts";
 import type { ImportJobs, Job } from "./import-jobs.ts";
 
@@ -89,15 +88,16 @@ async function takeFile(
   jobs: ImportJobs, request: Sent, reply: FastifyReply,
 ): Promise<object> {
   const wanted = requestOf(request.params.list, request.query);
-  const body = request.body ?? Readable.from([]);
+  // The token is one for all, the address is not.
+  const upload = { body: request.body ?? Readable.from([]), who: `http:${request.ip}` };
   const language = languageOfRequest(request);
   if (request.query.dryRun !== "true") {
-    const job = await jobs.start(body, wanted, { language, who: httpDoer(request.ip) });
+    const job = await jobs.start(upload, wanted, language);
     return reply.code(202).header("location", `/v1/imports/${job.id}`).send(jobView(job, language));
   }
   const gone = new AbortController();
   reply.raw.once("close", () => { gone.abort(); });
-  const { rejections, ...found } = await jobs.try(body, wanted, gone.signal);
+  const { rejections, ...found } = await jobs.try(upload, wanted, gone.signal);
   return {
     ...found, rejections: rejections.map((each) => ({ ...each, reason: each.reason[language] })),
   };

@@ -2,12 +2,21 @@
  * Owns offering calls at a steady rate, for measurements: so many are due by now, and those that
  * were not placed yet are asked for.
  */
+import type { CampaignSettings } from "../campaign/settings.ts";
 import type { Pacer } from "../pacing/pacer.ts";
 
 export interface Offer {
   readonly callsPerSecond: number;
   readonly calls: number;
 }
+
+export const idlePacer: Pacer = { name: "idle", decide: () => ({ dials: 0, why: "idle" }) };
+
+/** Each campaign has the pacer that stands at its name at the moment of the question. */
+export const pacersByTurn = (pacers: Readonly<Record<string, Pacer>>) =>
+  ({ name }: CampaignSettings): Pacer => ({
+    name: "by-turn", decide: (snapshot) => (pacers[name] ?? idlePacer).decide(snapshot),
+  });
 
 /** How many are due by `nowMs`, since the first question. */
 export function dueBy({ callsPerSecond, calls }: Offer, nowMs: () => number): () => number {

@@ -15,9 +15,6 @@ const asDoer = (name: string): string => name.replace(/[^\w@.:-]/g, "_");
 /** The person at this machine, for the audit log. */
 export const doerName = (): string => asDoer(`${userInfo().username}@${hostname()}`);
 
-/** Whoever asks over HTTP, for the audit log: the token is one for all, the address is not. */
-export const httpDoer = (address: string): string => asDoer(`http:${address}`);
-
 /** A statement that is parsed and planned once per connection. Its name must be unique. */
 export interface Statement {
   readonly name: string;
@@ -69,7 +66,7 @@ export const connectionConfig = (url: string, who = doerName()): pg.ClientConfig
   keepAlive: true,
   // On whose behalf the connection is, for the audit log's triggers. Our statements take some
   // milliseconds, and compiling one that the planner takes for dear takes a hundred.
-  options: `-c timezone=UTC -c jit=off -c ringwright.who=${who}`,
+  options: `-c timezone=UTC -c jit=off -c ringwright.who=${asDoer(who)}`,
   application_name: "ringwright",
 });
 
@@ -124,8 +121,9 @@ function planAgain(pool: pg.Pool, firstMs: number): void {
   });
   pool.on("acquire", (client) => {
     const made = plans.get(client);
-    const ageMs = systemClock.now() - (made?.since ?? 0);
-    if (!made || ageMs < made.dueAfterMs) return;
+    if (made === undefined) return;
+    const ageMs = systemClock.now() - made.since;
+    if (ageMs < made.dueAfterMs) return;
     made.dueAfterMs = 2 * ageMs;
     // It goes ahead of what the connection was taken for, which fails as well where this does.
     client.query("discard plans").catch(() => undefined);
