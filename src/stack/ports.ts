@@ -19,14 +19,28 @@ const given = new Set<number>();
  * A port that was free a moment ago, for TCP and for UDP: a SIP phone listens to both. Somebody
  * may take it before we do: who uses it must be ready to ask again.
  */
-export async function freePort(): Promise<number> {
+export const freePort = (): Promise<number> => freePorts(1);
+
+/**
+ * The first of `count` such ports in a row, for a program that is told one and takes those next to
+ * it too: a SIP phone has its TLS one above the port that it is given.
+ */
+export async function freePorts(count: number): Promise<number> {
   for (let n = 0; n < tries; n++) {
-    const port = randomInt(range.first, range.end);
-    if (given.has(port)) continue;
-    given.add(port);
-    if (await isFreeForTcp(port) && await isFreeForUdp(port)) return port;
+    const first = randomInt(range.first, range.end - count + 1);
+    const ports = Array.from({ length: count }, (_, index) => first + index);
+    if (ports.some((port) => given.has(port))) continue;
+    for (const port of ports) given.add(port);
+    if (await areFree(ports)) return first;
   }
   throw new Error(`no free port from ${range.first} to ${range.end - 1} in ${tries} tries`);
+}
+
+async function areFree(ports: readonly number[]): Promise<boolean> {
+  for (const port of ports) {
+    if (!await isFreeForTcp(port) || !await isFreeForUdp(port)) return false;
+  }
+  return true;
 }
 
 function isFreeForTcp(port: number): Promise<boolean> {

@@ -4,11 +4,11 @@
  * in one process the keys of one agent could be pressed on the phone of another.
  */
 import { connect, type Socket } from "node:net";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { plus, systemClock } from "../../clock.ts";
 import { text } from "../../language.ts";
-import { freePort, loopback } from "../../stack/ports.ts";
+import { freePort, freePorts, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { startChild, type Child } from "./child.ts";
 import { heardFiles, heardIn, openEar, type Ear } from "./ear.ts";
@@ -28,8 +28,8 @@ export interface PhoneOrder {
   readonly password: string;
   /** Where the switch takes registrations, on the loopback address. */
   readonly sipPort: number;
-  /** Set for a phone of the public: it registers nowhere, and is called at this port. */
-  readonly ownPort?: number;
+  /** A phone of the public registers nowhere, and is called at its own port. */
+  readonly ofPublic?: boolean;
   readonly autoAnswer: boolean;
   readonly folder: string;
   /** A long WAV, 8 kHz mono, that is spoken in every call; `echo` says again what is heard. */
@@ -51,11 +51,23 @@ const commandMs = 20_000;
 const missingModules = (): DemoFailure => new DemoFailure(text(
   "baresip's modules are missing: install baresip-core", "找不到 baresip 模块：请安装 baresip-core"));
 
-function configuration(order: PhoneOrder, controlPort: number): string {
+/** Its own port, and the one above for TLS, which baresip takes unasked. */
+const sipPorts = 2;
+
+interface Ports {
+  readonly control: number;
+  /** Where it is called. One that registers tells the switch, and takes any: 0. */
+  readonly sip: number;
+}
+
+/** On a machine where so many choices of free ports in a row were taken something else is wrong. */
+const portChoices = 5;
+
+function configuration(order: PhoneOrder, ports: Ports): string {
   const modules = moduleFolders.find((each) => existsSync(each));
   if (modules === undefined) throw missingModules();
   return [
-    "poll_method epoll", `sip_listen ${loopback}:${order.ownPort ?? 0}`, `net_interface ${loopback}`,
+    "poll_method epoll", `sip_listen ${loopback}:${ports.sip}`, `net_interface ${loopback}`,
     "call_local_timeout 120", "call_max_calls 2",
     // Below every port that is chosen elsewhere: baresip's own range is 1024 to 49152.
     "rtp_ports 6000-9998",
@@ -66,15 +78,15 @@ function configuration(order: PhoneOrder, controlPort: number): string {
     "auplay_channels 1", `snd_path ${order.folder}`, `module_path ${modules}`,
     "module g711.so", "module aufile.so", "module aubridge.so", "module sndfile.so",
     "module_tmp account.so", "module_app menu.so", "module_app ctrl_tcp.so",
-    `ctrl_tcp_listen ${loopback}:${controlPort}`, "",
+    `ctrl_tcp_listen ${loopback}:${ports.control}`, "",
   ].join("\n");
 }
 
-function writeFiles(order: PhoneOrder, controlPort: number): void {
+function writeFiles(order: PhoneOrder, ports: Ports): void {
   mkdirSync(order.folder, { recursive: true });
-  writeFileSync(join(order.folder, "config"), configuration(order, controlPort));
+  writeFileSync(join(order.folder, "config"), configuration(order, ports));
   const account = `<sip:${order.name}@${loopback}:${order.sipPort}>;auth_pass=${order.password}`
-    + `;regint=${order.ownPort === undefined ? 60 : 0};audio_codecs=PCMA;answermode=${order.autoAnswer ? "auto" : "manual"}\n`;
+    + `;regint=${order.ofPublic === true ? 0 : 60};audio_codecs=PCMA;answermode=${order.autoAnswer ? "auto" : "manual"}\n`;
   // The file holds the account's password.
   writeFileSync(join(order.folder, "accounts"), account, { mode: 0o600 });
 }
@@ -89,8 +101,30 @@ interface Message {
   readonly token?: string;
 }
 
+/** Undefined when it did not start; why is the last line of its log. */
+async function startBaresip(
+  order: PhoneOrder, ports: Ports,
+): Promise<{ child: Child; socket: Socket | undefined; log: string }> {
+  writeFiles(order, ports);
+  const log = join(order.folder, "baresip.log");
+  rmSync(log, { force: true });
+  const child = startChild({
+    name: order.name, program: "baresip", words: ["-f", order.folder], cwd: order.folder, log,
+  });
+  let gone = false;
+  void child.ended.then(() => { gone = true; });
+  const reached = await waitUntil(async () => gone ? "gone" : reach(ports.control), {
+    deadlineMs: commandMs, signal: order.signal,
+  });
+  const socket = reached === "gone" ? undefined : reached;
+  if (socket === undefined) await child.stop();
+  return { child, socket, log: readFileSync(log, "utf8").trim() };
+}
+
 export class Phone {
   readonly name: string;
+  /** Where a phone of the public is called. */
+  readonly port: number;
   private readonly order: PhoneOrder;
   private readonly child: Child;
   private readonly socket: Socket;
@@ -104,9 +138,11 @@ export class Phone {
   private heardBefore: ReadonlySet<string>;
 
   private constructor(
-    order: PhoneOrder, child: Child, socket: Socket, listen: (event: PhoneEvent) => void,
+    order: PhoneOrder, port: number, child: Child, socket: Socket,
+    listen: (event: PhoneEvent) => void,
   ) {
     this.name = order.name;
+    this.port = port;
     this.order = order;
     this.child = child;
     this.socket = socket;
@@ -122,31 +158,31 @@ export class Phone {
 
   /** Starts the phone and resolves when the switch has its registration. */
   static async start(order: PhoneOrder, listen: (event: PhoneEvent) => void): Promise<Phone> {
-    const controlPort = await freePort();
-    writeFiles(order, controlPort);
-    const child = startChild({
-      name: order.name, program: "baresip", words: ["-f", order.folder], cwd: order.folder,
-      log: join(order.folder, "baresip.log"),
-    });
-    const socket = await waitUntil(() => reach(controlPort), {
-      deadlineMs: commandMs, signal: order.signal,
-    });
-    if (socket === undefined) {
-      await child.stop();
-      const last = readFileSync(child.log, "utf8").trim().split("\n").at(-1) ?? "";
-      throw new DemoFailure(text(`the phone ${order.name} did not start: see ${child.log}: ${last}`,
-        `话机 ${order.name} 未能启动，详见 ${child.log}：${last}`));
-    }
-    const phone = new Phone(order, child, socket, listen);
-    if (order.ownPort !== undefined) return phone;
+    const phone = await Phone.#startSomewhere(order, listen, portChoices);
+    if (order.ofPublic === true) return phone;
     const registered = await waitUntil(
       async () => (await phone.command("reginfo", "")).includes("OK ") || undefined,
       { deadlineMs: commandMs, signal: order.signal },
     );
     if (registered) return phone;
     await phone.stop();
-    throw new DemoFailure(text(`the phone ${order.name} was not registered: see ${child.log}`,
-      `话机 ${order.name} 未能注册，详见 ${child.log}`));
+    throw new DemoFailure(text(`the phone ${order.name} was not registered: see ${phone.child.log}`,
+      `话机 ${order.name} 未能注册，详见 ${phone.child.log}`));
+  }
+
+  /** A port that was free may be taken when the phone wants it: others are tried then. */
+  static async #startSomewhere(
+    order: PhoneOrder, listen: (event: PhoneEvent) => void, choices: number,
+  ): Promise<Phone> {
+    const sip = order.ofPublic === true ? await freePorts(sipPorts) : 0;
+    const { child, socket, log } = await startBaresip(order, { sip, control: await freePort() });
+    if (socket) return new Phone(order, sip, child, socket, listen);
+    if (choices > 1 && log.includes("Address already in use")) {
+      return Phone.#startSomewhere(order, listen, choices - 1);
+    }
+    const last = log.split("\n").at(-1) ?? "";
+    throw new DemoFailure(text(`the phone ${order.name} did not start: see ${child.log}: ${last}`,
+      `话机 ${order.name} 未能启动，详见 ${child.log}：${last}`));
   }
 
   async dial(code: string): Promise<void> {

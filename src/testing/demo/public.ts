@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { systemClock } from "../../clock.ts";
 import { text } from "../../language.ts";
-import { freePort, loopback } from "../../stack/ports.ts";
+import { freePort, freePorts, loopback } from "../../stack/ports.ts";
 import { waitUntil } from "../../stack/patience.ts";
 import { sipPing } from "../../telephony/sip-ping.ts";
 import { startChild, type Child } from "./child.ts";
@@ -21,6 +21,9 @@ export interface Public {
   complaints(): string;
   readonly child: Child;
 }
+
+/** SIPp has its sound at the port that it is given, and its picture two above. */
+const mediaPorts = 3;
 
 const read = (path: string): string => {
   try {
@@ -47,7 +50,7 @@ export async function startPublic(
 ): Promise<Public> {
   mkdirSync(folder, { recursive: true });
   writeFiles(folder, people);
-  const [port, control, media] = [await freePort(), await freePort(), await freePort()];
+  const [port, control, media] = [await freePort(), await freePort(), await freePorts(mediaPorts)];
   const child = startChild({
     name: "public", program: "sipp", cwd: folder, log: join(folder, "screen.log"),
     words: [

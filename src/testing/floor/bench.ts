@@ -23,7 +23,7 @@ import { inspectRecording } from "../../recording/inspect.ts";
 import { writeWav } from "../../recording/wav.ts";
 import { readLocalSwitch, writeSwitchConfig, type LocalSwitch } from "../../stack/asterisk.ts";
 import { waitUntil } from "../../stack/patience.ts";
-import { freePort, loopback } from "../../stack/ports.ts";
+import { loopback } from "../../stack/ports.ts";
 import { accountsIn } from "../../stack/switch-accounts.ts";
 import { administer } from "../../store/postgres/administration.ts";
 import { compliance } from "../../store/postgres/compliance.ts";
@@ -64,8 +64,6 @@ interface Parts {
   readonly folder: string;
   readonly database: TestDatabase;
   readonly callees: Public;
-  readonly personPort: number;
-  readonly echoPort: number;
   readonly rulebook: Awaited<ReturnType<typeof loadRulebook>>;
 }
 
@@ -98,12 +96,10 @@ export class Floor {
     const floor = new Floor({
       config, local, folder, database: await createTestDatabase(),
       callees: await startPublic({ folder: join(folder, "public"), people, signal }),
-      personPort: await freePort(), echoPort: await freePort(),
       rulebook: await loadRulebook(),
     });
     // A switch that asks a trunk when nobody is there yet asks again in a while only.
-    await floor.#startPublicPhones();
-    await floor.#furnish(agents);
+    await floor.#furnish(agents, await floor.#startPublicPhones());
     await floor.#controller.start();
     return floor;
   }
@@ -151,8 +147,8 @@ export class Floor {
 
   /** An agent's phone, registered and silent until told otherwise. */
   phone(name: string, autoAnswer = false): Promise<Phone> {
-    return this.#startPhone(name, autoAnswer, sine(
-      { hz: name === "supervisor" ? voiceHz.supervisor : voiceHz.agent, ms: voiceMs, level: 0.2 }));
+    const hz = name === "supervisor" ? voiceHz.supervisor : voiceHz.agent;
+    return this.#startPhone(name, sine({ hz, ms: voiceMs, level: 0.2 }), { autoAnswer });
   }
 
   /** The phone of `personNumber`, which is to be answered: says hello, listens, and so on. */
@@ -162,7 +158,7 @@ export class Floor {
 
   /** An agent's phone whose user reads aloud, so that one moment sounds unlike another. */
   reader(name: string): Promise<Phone> {
-    return this.#startPhone(name, false, agentSpeech(60_000));
+    return this.#startPhone(name, agentSpeech(60_000), {});
   }
 
   async logIn(phone: Phone, mode: "off-hook" | "on-hook" = "off-hook"): Promise<void> {
@@ -285,11 +281,13 @@ export class Floor {
       type === "visit-moved" && (data as { doing?: string }).doing === "checking").length;
   }
 
-  async #furnish(agents: readonly string[]): Promise<void> {
-    const { callees, personPort, echoPort, local } = this.#parts;
+  async #furnish(
+    agents: readonly string[], { person, echo }: { person: Phone; echo: Phone },
+  ): Promise<void> {
+    const { callees, local } = this.#parts;
     await administer(this.#url, async (desk) => {
       const trunks =
-        [[toPublic, callees.port], [toPerson, personPort], [toEcho, echoPort]] as const;
+        [[toPublic, callees.port], [toPerson, person.port], [toEcho, echo.port]] as const;
       for (const [name, port] of trunks) {
         await desk.trunks.add({
           name: name as TrunkName, host: loopback, port, transport: "udp", username: undefined,
@@ -316,25 +314,27 @@ export class Floor {
     await reloadModules(account, [...moduleOfFile.values()], systemClock);
   }
 
-  async #startPublicPhones(): Promise<void> {
+  async #startPublicPhones(): Promise<{ person: Phone; echo: Phone }> {
     const hello = sine({ hz: voiceHz.person, ms: helloMs, level: 0.2 });
     const round = joinSamples([hello, silence(helloMs)]);
     const rounds = Array.from({ length: voiceMs / (2 * helloMs) }, () => round);
-    const { personPort, echoPort } = this.#parts;
-    this.#person = await this.#startPhone(personNumber, false, joinSamples(rounds), personPort);
-    this.#echo = await this.#startPhone(echoNumber, false, "echo", echoPort);
+    const person = await this.#startPhone(personNumber, joinSamples(rounds), { ofPublic: true });
+    const echo = await this.#startPhone(echoNumber, "echo", { ofPublic: true });
+    this.#person = person;
+    this.#echo = echo;
+    return { person, echo };
   }
 
   async #startPhone(
-    name: string, autoAnswer: boolean, speech: Int16Array | "echo", ownPort?: number,
+    name: string, speech: Int16Array | "echo",
+    { autoAnswer = false, ofPublic = false }: { autoAnswer?: boolean; ofPublic?: boolean },
   ): Promise<Phone> {
     const folder = join(this.#parts.folder, `${name}-${randomUUID().slice(0, 8)}`);
     const voice = speech === "echo" ? speech : `${folder}.wav`;
     if (speech !== "echo") writeFileSync(voice, writeWav(speech, lineRate));
     const phone = await Phone.start({
-      name, password, sipPort: this.#parts.local.input.ports.sip, autoAnswer, folder, voice,
-      signal: new AbortController().signal, tones: () => () => [],
-      ...ownPort === undefined ? {} : { ownPort },
+      name, password, sipPort: this.#parts.local.input.ports.sip, autoAnswer, ofPublic, folder,
+      voice, signal: new AbortController().signal, tones: () => () => [],
     }, () => undefined);
     this.#phones.push(phone);
     return phone;
