@@ -20,6 +20,8 @@ export const limits = {
   strayLegsMs: 30_000,
   /** Ended legs remembered, against events that come late: some seconds' worth at full load. */
   endedLegs: 2_000,
+  /** An AMI session without an action: recordings follow each other faster on a floor at work. */
+  amiIdleMs: 30_000,
   /** One message of AMI; the longest list entry is a few kilobytes. */
   amiMessageBytes: 1024 * 1024,
   /**

@@ -1,6 +1,8 @@
 /**
- * Owns the connection to one Asterisk's AMI, for the few actions ARI does not have. Each action has
- * an id and a deadline; when the connection drops, what was under way is rejected at once.
+ * Owns the sessions with one Asterisk's AMI, for the few actions ARI does not have. Each action
+ * has an id and a deadline; when the connection drops, what was under way is rejected at once.
+ * A session lasts as long as there is work for it: while anybody is logged in, the switch writes
+ * every event of every call for him, whether he wants it or not.
  */
 import { connect, type Socket } from "node:net";
 import { plus, type Clock, type Timer } from "../../clock.ts";
@@ -24,61 +26,81 @@ interface Waiting {
   readonly messages: AmiMessage[];
 }
 
+interface Session {
+  readonly socket: Socket;
+  /** Resolves when we are logged in. */
+  readonly ready: Promise<void>;
+  /** Ends it when there was nothing to do for a while. */
+  idle: Timer | undefined;
+}
+
 export class AmiClient {
   readonly #account: AmiAccount;
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
-  #socket: Socket | undefined;
-  #ready = false;
-  #wanted = false;
+  #session: Session | undefined;
   #nextId = 1;
-  #pauseMs: number = limits.reconnectFirstMs;
-  #retry: Timer | undefined;
 
   constructor(account: AmiAccount, clock: Clock) {
     this.#account = account;
     this.#clock = clock;
   }
 
-  /** Rejects when the first connection or log-in fails, and does not try again then. */
+  /** Shows that the switch lets us in, and leaves again. Rejects when it does not. */
   async open(): Promise<void> {
-    this.#wanted = true;
-    try {
-      await this.#connect();
-    } catch (error) {
-      this.close();
-      throw error;
-    }
+    await this.#logIn().ready;
+    if (this.#waiting.size === 0) this.close();
   }
 
   close(): void {
-    this.#wanted = false;
-    this.#retry?.cancel();
     this.#drop("closed");
   }
 
   /** The answer, followed by the list it announced if it did. Throws SwitchRefused for an error. */
   async send(action: string, fields: AmiFields): Promise<readonly AmiMessage[]> {
-    if (!this.#ready) throw new SwitchUnreachable(`${action}: AMI is not connected`);
-    return this.#send(action, fields);
+    const session = this.#session ?? this.#logIn();
+    await session.ready;
+    if (this.#session !== session) throw new SwitchUnreachable(`${action}: AMI connection lost`);
+    return this.#send(session, action, fields);
   }
 
-  #send(action: string, fields: AmiFields): Promise<readonly AmiMessage[]> {
+  #send(
+    session: Session, action: string, fields: AmiFields,
+  ): Promise<readonly AmiMessage[]> {
     const id = String(this.#nextId++);
     const frame = encodeAction([["Action", action], ["ActionID", id], ...fields]);
+    session.idle?.cancel();
     return new Promise((resolve, reject) => {
       const timer = this.#clock.at(plus(this.#clock.now(), limits.switchRequestMs), () => {
         this.#waiting.delete(id);
         reject(new SwitchUnreachable(`${action}: no answer within ${limits.switchRequestMs} ms`));
+        // It may be half open, and would answer nothing more.
+        if (this.#session === session) this.#drop("gave no answer");
       });
       this.#waiting.set(id, { action, resolve, reject, timer, messages: [] });
-      this.#socket?.write(frame);
+      session.socket.write(frame);
     });
   }
 
-  async #connect(): Promise<void> {
+  #logIn(): Session {
     const socket = connect({ host: this.#account.host, port: this.#account.port, noDelay: true });
-    this.#socket = socket;
+    const connected = this.#connected(socket);
+    const { user, secret } = this.#account;
+    const session: Session = {
+      socket, idle: undefined,
+      ready: connected.then(async () => {
+        await this.#send(session, "Login", [["Username", user], ["Secret", secret], ["Events", "off"]]);
+      }).catch((error: unknown) => {
+        if (this.#session === session) this.#drop("connection failed");
+        throw error;
+      }),
+    };
+    this.#session = session;
+    socket.once("close", () => { if (this.#session === session) this.#drop("connection lost"); });
+    return session;
+  }
+
+  #connected(socket: Socket): Promise<void> {
     socket.setKeepAlive(true, limits.switchSilenceMs);
     socket.setEncoding("utf8");
     const decoder = new AmiDecoder();
@@ -89,7 +111,7 @@ export class AmiClient {
         socket.destroy(error as Error);
       }
     });
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const timer = this.#clock.at(plus(this.#clock.now(), limits.switchRequestMs), () => {
         socket.destroy(new Error("no connection in time"));
       });
@@ -100,13 +122,9 @@ export class AmiClient {
       });
       socket.once("close", () => {
         timer.cancel();
-        if (this.#socket === socket) this.#lost();
+        reject(new SwitchUnreachable("AMI: the connection was closed"));
       });
     });
-    const { user, secret } = this.#account;
-    await this.#send("Login", [["Username", user], ["Secret", secret], ["Events", "off"]]);
-    this.#ready = true;
-    this.#pauseMs = limits.reconnectFirstMs;
   }
 
   #receive(message: AmiMessage): void {
@@ -119,6 +137,7 @@ export class AmiClient {
     if (!complete) return;
     this.#waiting.delete(id);
     waiting.timer.cancel();
+    this.#restSoon();
     if (waiting.messages[0]?.get("response") === "Error") {
       const reason = waiting.messages[0].get("message") ?? "no reason given";
       waiting.reject(new SwitchRefused(`${waiting.action}: ${reason}`));
@@ -127,33 +146,24 @@ export class AmiClient {
     }
   }
 
+  #restSoon(): void {
+    const session = this.#session;
+    if (!session || this.#waiting.size > 0) return;
+    session.idle?.cancel();
+    session.idle = this.#clock.at(plus(this.#clock.now(), limits.amiIdleMs), () => {
+      if (this.#session === session && this.#waiting.size === 0) this.close();
+    });
+  }
+
   #drop(why: string): void {
-    this.#ready = false;
-    const socket = this.#socket;
-    this.#socket = undefined;
-    socket?.destroy();
+    const session = this.#session;
+    this.#session = undefined;
+    session?.idle?.cancel();
+    session?.socket.destroy();
     for (const { action, reject, timer } of this.#waiting.values()) {
       timer.cancel();
       reject(new SwitchUnreachable(`${action}: AMI ${why}`));
     }
     this.#waiting.clear();
-  }
-
-  #lost(): void {
-    const wasReady = this.#ready;
-    this.#drop("connection lost");
-    if (wasReady) this.#again();
-  }
-
-  #again(): void {
-    if (!this.#wanted) return;
-    const pauseMs = this.#pauseMs;
-    this.#pauseMs = Math.min(pauseMs * 2, limits.reconnectLongestMs);
-    this.#retry = this.#clock.at(plus(this.#clock.now(), pauseMs), () => {
-      this.#connect().catch(() => {
-        this.#drop("connection failed");
-        this.#again();
-      });
-    });
   }
 }

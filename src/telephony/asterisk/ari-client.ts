@@ -66,7 +66,7 @@ const idleSocketMs = 20_000;
 
 export class AriClient {
   readonly #account: AriAccount;
-  readonly #apps: readonly string[];
+  readonly #app: string;
   readonly #clock: Clock;
   readonly #listener: AriListener;
   readonly #authorization: string;
@@ -79,9 +79,9 @@ export class AriClient {
   #probe: Timer | undefined;
   #aliveAt = 0;
 
-  constructor(account: AriAccount, apps: readonly string[], clock: Clock, listener: AriListener) {
+  constructor(account: AriAccount, app: string, clock: Clock, listener: AriListener) {
     this.#account = account;
-    this.#apps = apps;
+    this.#app = app;
     this.#clock = clock;
     this.#listener = listener;
     const pair = Buffer.from(`${account.user}:${account.password}`).toString("base64");
@@ -193,7 +193,7 @@ export class AriClient {
 
   #openSocket(): Promise<WebSocket> {
     const url = new URL("/ari/events", this.#account.url.replace(/^http/, "ws"));
-    url.searchParams.set("app", this.#apps.join(","));
+    url.searchParams.set("app", this.#app);
     const socket = new WebSocket(url, {
       headers: { authorization: this.#authorization },
       handshakeTimeout: limits.switchRequestMs, perMessageDeflate: false,

@@ -27,23 +27,14 @@ export type AriEvent = { readonly application: string; readonly atMs: number | u
       readonly bridge: string; readonly members: readonly string[];
     }
   | { readonly type: "PlaybackFinished"; readonly playback: string; readonly state: string }
-  | { readonly type: "PeerStatusChange"; readonly endpoint: string; readonly state: string }
   | { readonly type: "ApplicationReplaced" }
 );
 
-/** The events each of our two applications asks for; see `eventFilter` in the ARI. */
-export const callEvents = [
-  "StasisStart", "ChannelDtmfReceived", "ChannelTalkingStarted", "ChannelTalkingFinished",
-  "ChannelEnteredBridge", "PlaybackFinished", "ApplicationReplaced",
-] as const;
-/**
- * A phone's state comes by PeerStatusChange and never by EndpointStateChange, which is sent for
- * each channel that comes or goes and lists all of its endpoint's: 20 kB twice a call when a trunk
- * carries five hundred.
- */
-export const lineEvents = [
-  "ChannelStateChange", "Dial", "ChannelDestroyed", "ChannelHangupRequest", "PeerStatusChange",
-  "ApplicationReplaced",
+/** The events our application asks for; see `eventFilter` in the ARI. */
+export const ariEvents = [
+  "StasisStart", "ChannelStateChange", "Dial", "ChannelHangupRequest", "ChannelDestroyed",
+  "ChannelDtmfReceived", "ChannelTalkingStarted", "ChannelTalkingFinished", "ChannelEnteredBridge",
+  "PlaybackFinished", "ApplicationReplaced",
 ] as const;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -89,11 +80,6 @@ function eventOf(type: string, fields: Fields): Specific | undefined {
   if (type === "PlaybackFinished") {
     const { id, state } = fieldsOf(fields["playback"]);
     return typeof id === "string" ? { type, playback: id, state: textOf(state) } : undefined;
-  }
-  if (type === "PeerStatusChange") {
-    const { resource, state } = fieldsOf(fields["endpoint"]);
-    return textOf(resource) === "" ? undefined
-      : { type, endpoint: textOf(resource), state: textOf(state) };
   }
   const channel = channelOf(fields["channel"]);
   return channel && channelEventOf(type, channel, fields);

@@ -1,8 +1,10 @@
 /**
  * Owns one Asterisk as the port sees it: each command as the ARI requests it takes, and the life
- * of the connection. The two Stasis applications of one controller are `ringwright`, which legs
- * enter, and `ringwright-lines`, which hears of every line from before it rings: a leg that is
- * originated into the dialplan belongs to no application until it is answered.
+ * of the connection. A leg that is originated into the dialplan belongs to no Stasis application
+ * until it is answered, so the application of a controller asks for every channel's events, which
+ * the switch then writes once. It asks for no endpoint's: of a trunk's the switch writes a list of
+ * all of its channels for each that comes or goes, and a channel's events once more. Which phones
+ * can be reached is looked up instead, with each probe.
  */
 import type { Clock, Instant } from "../../clock.ts";
 import { Fault, LegGone, SwitchRefused } from "../../errors.ts";
@@ -12,7 +14,7 @@ import type {
 } from "../pbx.ts";
 import { AmiClient, type AmiAccount } from "./ami-client.ts";
 import { AriClient, AriRefused, type AriAccount, type AriRequest } from "./ari-client.ts";
-import { callEvents, lineEvents, readAriEvent } from "./ari-events.ts";
+import { ariEvents, readAriEvent } from "./ari-events.ts";
 import { Bridges } from "./bridges.ts";
 import { LegBook } from "./leg-book.ts";
 import { Overhearing } from "./overhearing.ts";
@@ -25,7 +27,7 @@ export interface AsteriskOptions {
   readonly name: string;
   readonly ari: AriAccount;
   readonly ami: AmiAccount;
-  /** Stasis application; `-lines` is put behind it for the second. */
+  /** Stasis application. */
   readonly app: string;
   readonly recordings: RecordingFolders;
   readonly clock: Clock;
@@ -56,7 +58,7 @@ export class AsteriskPbx implements Pbx {
     this.name = options.name;
     this.#app = options.app;
     this.#clock = options.clock;
-    this.#ari = new AriClient(options.ari, [options.app, this.#lines], options.clock, {
+    this.#ari = new AriClient(options.ari, options.app, options.clock, {
       frame: (text) => { this.#frame(text); },
       opened: () => this.#prepare(),
       probe: () => this.#probe(),
@@ -87,7 +89,6 @@ export class AsteriskPbx implements Pbx {
     );
   }
 
-  get #lines(): string { return `${this.#app}-lines`; }
   #now(): Instant { return this.#clock.now(); }
 
   onEvent(listener: (event: PbxEvent) => void): void {
@@ -243,7 +244,8 @@ export class AsteriskPbx implements Pbx {
     const [{ legs, bridges }, phones] =
       await Promise.all([surveyLegs(this.#ari), reachablePhones(this.#ari)]);
     for (const id of leftOver(bridges, this.#now())) this.#inBackground(this.#remove("bridges", id));
-    this.#book.setReachable(phones);
+    // The survey tells all of them.
+    this.#book.reached(phones, this.#now());
     this.#bridges.reconcile(new Set(legs.map(({ live }) => live.leg)));
     this.#book.reconcile(legs.map(({ live, channel, arrived, bridge }) => (
       {
@@ -287,30 +289,32 @@ export class AsteriskPbx implements Pbx {
   }
 
   /** The places where a switch that is stuck has been seen to stop, and others still to answer. */
-  #probe(): Promise<unknown> {
-    return Promise.all(["asterisk/info", "applications", "endpoints/PJSIP"].map((path) =>
-      this.#ari.request({ method: "GET", path: path.split("/") })));
+  async #probe(): Promise<void> {
+    const [phones] = await Promise.all([
+      reachablePhones(this.#ari),
+      ...["asterisk/info", "applications"].map((path) =>
+        this.#ari.request({ method: "GET", path: path.split("/") })),
+    ]);
+    for (const each of this.#book.reached(phones, this.#now())) this.#emit(each);
   }
 
   async #prepare(): Promise<void> {
-    const only = (types: readonly string[]) => ({ allowed: types.map((type) => ({ type })) });
-    const [, , , info, phones] = await Promise.all([
+    const [, , info, phones] = await Promise.all([
       this.#ari.request({
-        method: "PUT", path: ["applications", this.#app, "eventFilter"], body: only(callEvents),
+        method: "PUT", path: ["applications", this.#app, "eventFilter"],
+        body: { allowed: ariEvents.map((type) => ({ type })) },
       }),
+      // Without a name it is all of them.
       this.#ari.request({
-        method: "PUT", path: ["applications", this.#lines, "eventFilter"], body: only(lineEvents),
-      }),
-      this.#ari.request({
-        method: "POST", path: ["applications", this.#lines, "subscription"],
-        query: { eventSource: "endpoint:PJSIP" },
+        method: "POST", path: ["applications", this.#app, "subscription"],
+        query: { eventSource: "channel:" },
       }),
       this.#ari.request({ method: "GET", path: ["asterisk", "info"] }),
       reachablePhones(this.#ari),
       // One that is stuck stays out until it is well.
       this.#ari.request({ method: "GET", path: ["applications"] }),
     ]);
-    this.#book.setReachable(phones);
+    this.#book.reached(phones, this.#now());
     const startedAt = (info as { status?: { startup_time?: string } }).status?.startup_time;
     this.#restarted = this.#startedAt !== undefined && startedAt !== this.#startedAt;
     this.#startedAt = startedAt;

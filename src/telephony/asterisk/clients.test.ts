@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { once } from "node:events";
 import { createServer as createHttp, type IncomingMessage, type Server as HttpServer } from "node:http";
 import { connect, createServer as createTcp, type AddressInfo, type Server, type Socket } from "node:net";
 import { WebSocketServer } from "ws";
@@ -50,7 +51,7 @@ describe("the ARI client", () => {
     probed = "fine",
   ): AriClient {
     const account = { url: `http://127.0.0.1:${port}`, user: "u", password };
-    const client: AriClient = new AriClient(account, ["app"], clock, {
+    const client: AriClient = new AriClient(account, "app", clock, {
       probe: () => client.request({ method: "GET", path: [probed] }),
       frame: (text) => { told.push(text); },
       opened: () => Promise.resolve(),
@@ -189,11 +190,15 @@ describe("the ARI client", () => {
 describe("the AMI client", () => {
   let server: Server;
   const open = new Set<Socket>();
+  /** Told when the server has read an action that it never answers. */
+  let silenced: () => void = () => undefined;
+  const silence = (): Promise<void> => new Promise((resolve) => { silenced = resolve; });
   /** Says yes to a log-in with the right secret, and nothing to anything else. */
   before(async () => {
     server = createTcp((socket) => {
       open.add(socket);
       socket.on("error", () => undefined);
+      socket.on("close", () => open.delete(socket));
       socket.write("Asterisk Call Manager/11.0.0\r\n");
       socket.on("data", (data) => {
         const text = data.toString();
@@ -207,6 +212,7 @@ describe("the AMI client", () => {
             + `Event: Item\r\nActionID: ${id}\r\n\r\nEvent: Other\r\n\r\n`
             + `Event: Done\r\nActionID: ${id}\r\nEventList: Complete\r\n\r\n`);
         }
+        if (text.startsWith("Action: Silence")) silenced();
       });
     });
     await listening(server);
@@ -231,23 +237,57 @@ describe("the AMI client", () => {
     client.close();
   });
 
-  it("rejects what is under way when the connection drops, at once", async () => {
-    const client = clientFor("right");
-    await client.open();
-    const waiting = nameOf(client.send("Silence", []));
-    for (const socket of open) socket.destroy();
-    expect(await waiting).to.equal("SwitchUnreachable");
-    client.close();
-  });
+  /** Until the other side of every session knows that it is over. */
+  const closed = async (): Promise<void> => {
+    await Promise.all([...open].map((socket) => once(socket, "close")));
+  };
 
-  it("gives up on an action that is never answered", async () => {
+  it("is logged in only as long as there is work", async () => {
     const clock = new SimulatedClock(instant(0));
     const client = clientFor("right", clock);
     await client.open();
+    await closed();
+    await client.send("List", []);
+    expect(open.size).to.equal(1);
+    await client.send("List", []);
+    expect(open.size, "one session serves all").to.equal(1);
+    await clock.runFor(limits.amiIdleMs + 1);
+    await closed();
+    await client.send("List", []);
+    expect(open.size, "and work opens another").to.equal(1);
+    client.close();
+    await closed();
+  });
+
+  it("rejects what is under way when the connection drops, at once, and comes back", async () => {
+    const client = clientFor("right");
+    const read = silence();
     const waiting = nameOf(client.send("Silence", []));
+    await read;
+    for (const socket of open) socket.destroy();
+    expect(await waiting).to.equal("SwitchUnreachable");
+    expect(await client.send("List", [])).to.have.length(3);
+    client.close();
+  });
+
+  it("gives up on an action that is never answered, and on its session", async () => {
+    const clock = new SimulatedClock(instant(0));
+    const client = clientFor("right", clock);
+    const read = silence();
+    const waiting = nameOf(client.send("Silence", []));
+    await read;
     await clock.runFor(limits.switchRequestMs + 1);
     expect(await waiting).to.equal("SwitchUnreachable");
+    await closed();
+    expect(await client.send("List", [])).to.have.length(3);
     client.close();
+  });
+
+  it("says of every action that nobody is there", async () => {
+    const client = new AmiClient(
+      { host: "127.0.0.1", port: 1, user: "u", secret: "right" }, systemClock);
+    expect(await nameOf(client.open())).to.equal("SwitchUnreachable");
+    expect(await nameOf(client.send("List", []))).to.equal("SwitchUnreachable");
   });
 
   it("refuses a line end in a value", async () => {

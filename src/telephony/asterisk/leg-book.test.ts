@@ -153,10 +153,14 @@ describe("the book of legs", () => {
   });
 
   it("tells of a phone only when it changed", () => {
-    const is = (state: string): AriEvent =>
-      ({ ...common, type: "PeerStatusChange", endpoint: "1001", state });
-    check([is("online"), is("online"), is("offline"), is("offline")],
-      "phone-unreachable", (book) => { book.setReachable(["1001" as PhoneName]); });
+    const book = new LegBook();
+    const [first, second] = ["1001" as PhoneName, "1002" as PhoneName];
+    const told = [[first], [first], [second], [], []].map((phones) =>
+      book.reached(phones, now).map((event) => `${event.type} ${"phone" in event ? event.phone : ""}`));
+    expect(told).to.deep.equal([
+      ["phone-reachable 1001"], [], ["phone-unreachable 1001", "phone-reachable 1002"],
+      ["phone-unreachable 1002"], [],
+    ]);
   });
 
   it("does not believe a clock that is far off", () => {

@@ -81,7 +81,7 @@ export class LegBook {
   readonly #callsOf = new ByLeg<CallId>();
   readonly #plays = new Map<PlayId, PlayState>();
   readonly #playsOf = new ByLeg<PlayId>();
-  readonly #reachable = new Set<PhoneName>();
+  #reachable: ReadonlySet<PhoneName> = new Set();
   /** Legs that ended lately: an event that was overtaken by the end must not revive its leg. */
   readonly #ended = new Set<LegId>();
 
@@ -204,9 +204,16 @@ export class LegBook {
     }
   }
 
-  setReachable(phones: readonly PhoneName[]): void {
-    this.#reachable.clear();
-    for (const phone of phones) this.#reachable.add(phone);
+  /** Which phones can be reached now; what of that is new. */
+  reached(phones: readonly PhoneName[], at: Instant): readonly PbxEvent[] {
+    const now = new Set(phones);
+    const lost = [...this.#reachable].filter((phone) => !now.has(phone));
+    const found = phones.filter((phone) => !this.#reachable.has(phone));
+    this.#reachable = now;
+    return [
+      ...lost.map((phone): PbxEvent => ({ type: "phone-unreachable", phone, at })),
+      ...found.map((phone): PbxEvent => ({ type: "phone-reachable", phone, at })),
+    ];
   }
 
   apply(event: AriEvent, now: Instant): readonly PbxEvent[] {
@@ -231,7 +238,6 @@ export class LegBook {
         return this.#ofLeg(event.channel, (leg) => ({ type: "talking-ended", leg, at }));
       case "ChannelEnteredBridge": return this.#bridged(event.bridge, event.members, at);
       case "PlaybackFinished": return this.#played(event.playback as PlayId, event.state, at);
-      case "PeerStatusChange": return this.#reached(event.endpoint, event.state, at);
       case "ApplicationReplaced": return [];
     }
   }
@@ -331,15 +337,6 @@ export class LegBook {
     this.forgetPlay(play);
     const completed = outcome === "done" && !state.stopped;
     return [{ type: "play-finished", play, leg: state.leg, at, completed }];
-  }
-
-  #reached(endpoint: string, online: string, at: Instant): readonly PbxEvent[] {
-    const phone = phoneOf(endpoint);
-    const reachable = online === "online";
-    if (phone === undefined || this.#reachable.has(phone) === reachable) return [];
-    if (reachable) this.#reachable.add(phone);
-    else this.#reachable.delete(phone);
-    return [{ type: reachable ? "phone-reachable" : "phone-unreachable", phone, at }];
   }
 }
 

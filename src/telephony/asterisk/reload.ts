@@ -7,7 +7,7 @@ export async function reloadModules(
   account: AriAccount, modules: readonly string[], clock: Clock,
 ): Promise<void> {
   const nothing = (): void => undefined;
-  const ari = new AriClient(account, [], clock, {
+  const ari = new AriClient(account, "", clock, {
     frame: nothing, probe: () => Promise.resolve(), opened: () => Promise.resolve(), up: nothing,
     down: nothing,
   });

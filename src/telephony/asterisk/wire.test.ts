@@ -41,6 +41,19 @@ describe("what is written for Asterisk", () => {
       "variables.PJSIP_HEADER(add,Call-Info)", "<sip:ringwright>;answer-after=0");
   });
 
+  it("has a leg's talking reported only when asked", () =>
+    expect(originateBody({ ...order, reportTalking: true })).to.include({ extension: "talk" }));
+  it("names what is played when nobody takes the leg", () => {
+    const played = (safeHarbour: PlaceLeg["safeHarbour"]) => expect(
+      originateBody({ ...order, safeHarbour })).to.have.nested.property("variables.RINGWRIGHT_SAFE_HARBOUR");
+    played({ kind: "prompt", name: "sorry", language: "zh" }).that.equals("zh/sorry");
+    played({ kind: "tone", name: "ended" }).that.equals("tone/ended");
+    played({ kind: "digits", digits: "1", language: "en" }).that.equals("en/safe-harbour");
+    expect(() => originateBody({
+      ...order, safeHarbour: { kind: "prompt", name: "../x", language: "zh" },
+    })).to.throw(UnsafeValue);
+  });
+
   const names = ["a\"b", "a\\b", "<x>", "a\r\nVia: b"];
   for (const name of names) {
     it(`refuses the caller name ${JSON.stringify(name)}`, () =>

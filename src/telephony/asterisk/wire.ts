@@ -85,24 +85,26 @@ export function originateBody(order: PlaceLeg): Readonly<Record<string, unknown>
   if (!(order.ringMs >= 1_000 && order.ringMs <= limits.ringLongestMs)) {
     throw new UnsafeValue(`ringMs is ${order.ringMs}`);
   }
-  const toPhone = order.to.kind === "phone";
-  const harbour = order.safeHarbour;
   return {
     endpoint: endpointOf(order.to),
     context: "ringwright-answered",
-    extension: toPhone ? "phone" : "s",
+    extension: order.to.kind === "phone" ? "phone" : order.reportTalking ? "talk" : "s",
     priority: 1,
     callerId: callerIdOf(order.callerId),
     timeout: Math.ceil(order.ringMs / 1_000),
     variables: {
       [tagsVariable]: encodeTags(order.tags),
-      RINGWRIGHT_TALK: order.reportTalking ? "1" : "0",
-      RINGWRIGHT_LANGUAGE: harbour.kind === "tone" ? "tone" : harbour.language,
-      RINGWRIGHT_SAFE_HARBOUR:
-        harbour.kind === "digits" ? "safe-harbour" : checked("prompt", harbour.name, nameForm),
+      RINGWRIGHT_SAFE_HARBOUR: harbourOf(order.safeHarbour),
       ...order.to.kind === "phone" && order.to.autoAnswer ? answerAtOnce : {},
     },
   };
+}
+
+/** The sound that the dialplan plays when nobody takes the leg, under our folder of sounds. */
+function harbourOf(harbour: Prompt): string {
+  const folder = harbour.kind === "tone" ? "tone" : checked("language", harbour.language, /^(en|zh)$/);
+  const name = harbour.kind === "digits" ? "safe-harbour" : checked("prompt", harbour.name, nameForm);
+  return `${folder}/${name}`;
 }
 
 /** `PJSIP/1001-0000002a` is a channel of the account `1001`; undefined for other technologies. */

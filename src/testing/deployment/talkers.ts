@@ -83,7 +83,7 @@ export function ariOfStack(): AriAccount {
 export function ordersToStack(): AriClient {
   const nothing = (): void => undefined;
   const done = (): Promise<void> => Promise.resolve();
-  return new AriClient(ariOfStack(), [], systemClock,
+  return new AriClient(ariOfStack(), "", systemClock,
     { frame: nothing, opened: done, probe: done, up: nothing, down: nothing });
 }
 

@@ -44,10 +44,6 @@ const frames: readonly string[] = [
   frameOf("ChannelEnteredBridge", { channel: lead,
     bridge: { id: `call-${attempt}`, channels: [attempt, "1767614400.7"] } }),
   frameOf("PlaybackFinished", { playback: { id: "play-1", state: "done", target_uri: "channel:1" } }),
-  frameOf("PeerStatusChange", {
-    endpoint: { technology: "PJSIP", resource: "1001", state: "online", channel_ids: [] },
-    peer: { peer_status: "Reachable" },
-  }),
   frameOf("ApplicationReplaced", {}),
 ];
 
