@@ -153,11 +153,11 @@ function answersAhead(
   // One line per agent: a ring for every answer that does not come, then the call itself.
   const cycleMs = callMs + meanMs(learned.rings.all.unanswered) / Math.max(0.02, believedNext);
   const onList = (snapshot.leadsLeft ?? Infinity) * believedNext;
-  const inMs = (ms: number): number => BUSY_SHARE * working * ms / callMs;
+  const busy = BUSY_SHARE * working;
   return {
     sure: Math.min(working * Math.min(SURE_MS, endsMs) / cycleMs, onList),
     // What a window of many days has left over is spread over as many answers as it holds.
-    likely: Math.min(inMs(endsMs), Math.max(answered, inMs(SURE_MS)), onList),
+    likely: Math.min(busy * endsMs / callMs, Math.max(answered, busy * SURE_MS / callMs), onList),
   };
 }
 

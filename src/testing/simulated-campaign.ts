@@ -82,6 +82,24 @@ export function dueLeads(row: CampaignRow, now: Instant): LeadRow[] {
   return due;
 }
 
+const isSooner = (a: LeadRow, b: LeadRow): boolean =>
+  a.waited === b.waited ? a.rank < b.rank : a.waited;
+
+/** Those to be leased first, in that order: of thousands that are due, some dozen are asked for. */
+export function firstOf(due: readonly LeadRow[], count: number): readonly LeadRow[] {
+  const first: LeadRow[] = [];
+  for (const each of due) {
+    const last = first[count - 1];
+    if (last !== undefined && !isSooner(each, last)) continue;
+    // Nearly all come in their order.
+    let at = first.length;
+    for (let before = first[at - 1]; before && isSooner(each, before); before = first[at - 1]) at--;
+    first.splice(at, 0, each);
+    if (first.length > count) first.pop();
+  }
+  return first;
+}
+
 export function apply(lead: LeadRow, change: LeadChange): void {
   if (change.then === "finished") {
     lead.state = "finished";

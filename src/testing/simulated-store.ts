@@ -13,7 +13,7 @@ import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
   Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countAnswered, dueLeads, hasRoom, openAttempt, skip, unmeasured,
+import { apply, countAnswered, dueLeads, firstOf, hasRoom, openAttempt, skip, unmeasured,
   windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
@@ -21,6 +21,8 @@ import { SimulatedSeats } from "./simulated-seats.ts";
 
 /** What befalls one request: `lost-response` acts, and looks like a store that is away. */
 export type StoreFault = "none" | "away" | "lost-response";
+
+const settledAlready = Promise.resolve();
 
 export class SimulatedStore implements Store {
   readonly attempts = new Map<AttemptId, AttemptRow>();
@@ -192,9 +194,7 @@ export class SimulatedStore implements Store {
   }): Promise<readonly HopperLead[]> {
     return this.request("leaseLeads", () => {
       const row = this.#fenced(order.campaign, order.epoch);
-      const due = dueLeads(row, order.now);
-      due.sort((a, b) => Number(b.waited) - Number(a.waited) || a.rank - b.rank);
-      return due.slice(0, order.count).map((lead) => {
+      return firstOf(dueLeads(row, order.now), order.count).map((lead) => {
         lead.state = "leased";
         lead.notBefore = plus(order.now, order.leaseMs);
         row.quietUntil = order.now;
@@ -383,14 +383,24 @@ export class SimulatedStore implements Store {
     for (const listener of this.#listeners) queueMicrotask(listener);
   }
 
-  async request<T>(method: string, act: () => T): Promise<T> {
+  /** Of each simulated hour there are tens of thousands: one promise for each, where it can be. */
+  request<T>(method: string, act: () => T): Promise<T> {
     const wait = this.#roundTripMs;
-    if (wait === undefined) await Promise.resolve();
-    else {
-      await new Promise<void>((resolve) => {
-        this.#clock.at(plus(this.#clock.now(), wait), resolve);
-      });
-    }
+    if (wait === undefined) return settledAlready.then(() => this.#answer(method, act));
+    return new Promise((resolve, reject) => {
+      const answer = (): void => {
+        try {
+          resolve(this.#answer(method, act));
+        } catch (error) {
+          reject(error as Error);
+        }
+      };
+      // Acts after all that is due in its instant, as whoever waits for an answer does.
+      this.#clock.at(plus(this.#clock.now(), wait), () => { void settledAlready.then(answer); });
+    });
+  }
+
+  #answer<T>(method: string, act: () => T): T {
     const fault = this.fault(method);
     if (fault === "away") throw new StoreUnavailable("the simulated store is away");
     const result = act();
