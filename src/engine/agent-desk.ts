@@ -44,7 +44,7 @@ export class AgentDesk {
     this.#world = {
       ...world,
       changed: (session) => {
-        this.#changes += 1;
+        this.#touch();
         for (const leg of session.legs) this.#legs.set(leg, session);
         changed();
       },
@@ -63,14 +63,13 @@ export class AgentDesk {
     agents: readonly Agent[], standings: readonly AgentStanding[], isFirst: boolean,
   ): void {
     this.#standings = new Map(standings.map((each) => [each.agent, each]));
-    this.#changes += 1;
-    this.#floors.clear();
     this.#phones.clear();
     for (const agent of agents) {
       this.#phones.set(agent.phone, agent);
       const known = this.#sessions.get(agent.id);
       const standing = this.#standings.get(agent.id);
       if (known) {
+        if (!doAlike(known.agent, agent)) this.#touch();
         known.agent = agent;
         if (standing && this.#hasLeft(standing)) this.#letGo(known);
       } else if (standing && (standing.pbx ?? (isFirst ? this.#pbx.name : "")) === this.#pbx.name) {
@@ -118,10 +117,16 @@ export class AgentDesk {
   floor(campaign: CampaignId, running: () => readonly BlendedCampaign[]): readonly FloorAgent[] {
     this.#blend(running);
     const seen = this.#floors.get(campaign);
-    if (seen?.changes === this.#changes && seen.places === this.#places) return seen.floor;
+    if (seen?.places === this.#places) return seen.floor;
     const floor = this.#floorNow(campaign);
-    this.#floors.set(campaign, { changes: this.#changes, places: this.#places, floor });
+    this.#floors.set(campaign, { places: this.#places, floor });
     return floor;
+  }
+
+  /** What the next look sees may differ from what the last one saw. */
+  #touch(): void {
+    this.#changes += 1;
+    this.#floors.clear();
   }
 
   #floorNow(campaign: CampaignId): readonly FloorAgent[] {
@@ -257,7 +262,7 @@ export class AgentDesk {
   #take(agent: Agent): AgentSession {
     const found = stateOf(this.#standings.get(agent.id));
     const session = new AgentSession(this.#world, agent, this.#pbx, found);
-    this.#changes += 1;
+    this.#touch();
     this.#sessions.set(agent.id, session);
     this.#takenAt.set(agent.id, this.#world.clock.now());
     for (const leg of session.legs) this.#legs.set(leg, session);
@@ -272,15 +277,14 @@ export class AgentDesk {
 
   #letGo(session: AgentSession): void {
     session.stop();
-    this.#changes += 1;
+    this.#touch();
     this.#sessions.delete(session.agent.id);
     for (const leg of session.legs) this.#legs.delete(leg);
   }
 }
 
-/** The floor of one campaign, and what it was seen by. */
+/** The floor of one campaign, and the places it was seen by. */
 interface SeenFloor {
-  readonly changes: number;
   readonly places: ReadonlyMap<AgentId, Place>;
   readonly floor: readonly FloorAgent[];
 }
@@ -320,6 +324,11 @@ class SeatedAgent implements BlendedAgent {
     return worksFor(this.#who, campaign);
   }
 }
+
+/** Whether both work for the same campaigns. */
+const doAlike = (before: Agent, now: Agent): boolean =>
+  before.enabled === now.enabled && before.campaigns.length === now.campaigns.length
+  && before.campaigns.every((each, i) => each === now.campaigns[i]);
 
 const inCall: ReadonlySet<string> = new Set(["ringing", "connecting", "talking"]);
 

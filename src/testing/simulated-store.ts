@@ -388,15 +388,16 @@ export class SimulatedStore implements Store {
     const wait = this.#roundTripMs;
     if (wait === undefined) return settledAlready.then(() => this.#answer(method, act));
     return new Promise((resolve, reject) => {
-      const answer = (): void => {
-        try {
-          resolve(this.#answer(method, act));
-        } catch (error) {
-          reject(error as Error);
-        }
-      };
-      // Acts after all that is due in its instant, as whoever waits for an answer does.
-      this.#clock.at(plus(this.#clock.now(), wait), () => { void settledAlready.then(answer); });
+      this.#clock.at(plus(this.#clock.now(), wait), () => {
+        // Acts after all that is due in its instant, as whoever waits for an answer does.
+        void settledAlready.then(() => {
+          try {
+            resolve(this.#answer(method, act));
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
+      });
     });
   }
 
