@@ -25,8 +25,9 @@ export class SimulatedAgents {
   }
 
   standings(seats: SimulatedSeats): readonly AgentStanding[] {
-    return [...this.#standings.values()].map((each) =>
-      ({ ...each, served: seats.isServed(each.pbx) }));
+    return [...this.#standings.values()].map(
+      ({ agent, state, since, campaign, snapshot, pbx }) =>
+        ({ agent, state, since, campaign, snapshot, pbx, served: seats.isServed(pbx) }));
   }
 
   checkPin(agent: AgentId, pin: string, now: Instant): PinCheck {

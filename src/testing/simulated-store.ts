@@ -177,8 +177,10 @@ export class SimulatedStore implements Store {
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.request("agents", () =>
-      this.#agents.all.map((each) => ({ ...each, place: this.placeOf(each.id) })));
+    return this.request("agents", () => this.#agents.all.map((each) => {
+      const place = this.placeOf(each.id);
+      return each.place === place ? each : { ...each, place };
+    }));
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {
