@@ -2,10 +2,11 @@
 import { DAY_MS, instant, plus, type Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import { outcomes, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
-  AbandonCounts, AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
+  AbandonCounts, AttemptChanges, CampaignCounts, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
   RecordingRow, UnmeasuredRecording,
 } from "../store/store.ts";
 
@@ -139,6 +140,23 @@ export function countAnswered(
     if (each.abandoned) abandoned += 1;
   }
   return { answered, abandoned };
+}
+
+export function countsOf(
+  { leads, open, answered }: CampaignRow, attempts: readonly AttemptRow[],
+): CampaignCounts {
+  const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
+    attempts.filter((each) => each.changes.outcome?.outcome === outcome).length]));
+  const rows = [...leads.values()];
+  const inState = (...states: LeadRow["state"][]): number =>
+    rows.filter((each) => states.includes(each.state)).length;
+  return {
+    leads: rows.length, dialable: inState("due", "leased"),
+    waitingForRetry: inState("retry"), finished: inState("finished"),
+    attempts: attempts.length, open: open.size,
+    outcomes: byOutcome as Record<Outcome, number>,
+    ...countAnswered(answered, 0 as Instant),
+  };
 }
 
 export function windowOf(

@@ -6,14 +6,14 @@ import { plus, type Clock, type Instant } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
 import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId, TrunkId }
   from "../ids.ts";
-import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
+import { answeredByPerson, type AttemptOutcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
   Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countAnswered, dueLeads, firstOf, hasRoom, openAttempt, skip, unmeasured,
+import { apply, countsOf, dueLeads, firstOf, hasRoom, openAttempt, skip, unmeasured,
   windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
@@ -177,10 +177,7 @@ export class SimulatedStore implements Store {
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.request("agents", () => this.#agents.all.map((each) => {
-      const place = this.placeOf(each.id);
-      return each.place === place ? each : { ...each, place };
-    }));
+    return this.request("agents", () => this.#agents.placedBy(this.placeOf));
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {
@@ -270,19 +267,8 @@ export class SimulatedStore implements Store {
 
   counts(campaign: CampaignId): Promise<CampaignCounts> {
     return this.request("counts", () => {
-      const leads = [...this.#row(campaign).leads.values()];
       const attempts = [...this.attempts.values()].filter((each) => each.campaign === campaign);
-      const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
-        attempts.filter((each) => each.changes.outcome?.outcome === outcome).length]));
-      const inState = (...states: LeadRow["state"][]): number =>
-        leads.filter((each) => states.includes(each.state)).length;
-      return {
-        leads: leads.length, dialable: inState("due", "leased"),
-        waitingForRetry: inState("retry"), finished: inState("finished"),
-        attempts: attempts.length, open: this.#row(campaign).open.size,
-        outcomes: byOutcome as Record<Outcome, number>,
-        ...countAnswered(this.#row(campaign).answered, 0 as Instant),
-      };
+      return countsOf(this.#row(campaign), attempts);
     });
   }
 
