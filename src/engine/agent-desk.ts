@@ -30,6 +30,12 @@ export class AgentDesk {
   /** Where each agent is counted, as of one moment, and was before. */
   #places: ReadonlyMap<AgentId, Place> = new Map();
   #placedAt: Instant | undefined;
+  /** What they were placed by, once placing them again has changed nothing. */
+  #placedBy: { readonly changes: number; readonly running: readonly BlendedCampaign[] } | undefined;
+  /** Counts what may change the floor: most looks at it are of the floor of the look before. */
+  #changes = 0;
+  readonly #floors = new Map<CampaignId, SeenFloor>();
+  #counted = { changes: -1, size: 0 };
   #standings: ReadonlyMap<AgentId, AgentStanding> = new Map();
   readonly #takenAt = new Map<AgentId, Instant>();
 
@@ -38,6 +44,7 @@ export class AgentDesk {
     this.#world = {
       ...world,
       changed: (session) => {
+        this.#touch();
         for (const leg of session.legs) this.#legs.set(leg, session);
         changed();
       },
@@ -62,6 +69,7 @@ export class AgentDesk {
       const known = this.#sessions.get(agent.id);
       const standing = this.#standings.get(agent.id);
       if (known) {
+        if (!doAlike(known.agent, agent)) this.#touch();
         known.agent = agent;
         if (standing && this.#hasLeft(standing)) this.#letGo(known);
       } else if (standing && (standing.pbx ?? (isFirst ? this.#pbx.name : "")) === this.#pbx.name) {
@@ -76,8 +84,10 @@ export class AgentDesk {
 
   /** How many agents are logged in here. */
   get size(): number {
+    if (this.#counted.changes === this.#changes) return this.#counted.size;
     let size = 0;
     for (const { state } of this.#sessions.values()) if (state.work.at !== "logged-out") size += 1;
+    this.#counted = { changes: this.#changes, size };
     return size;
   }
 
@@ -101,10 +111,25 @@ export class AgentDesk {
 
   /**
    * The floor of one campaign, among all that run. An agent of several campaigns is counted in one
-   * of them, so that together they do not dial for the same agent twice.
+   * of them, so that together they do not dial for the same agent twice. The same array as before
+   * when nothing of it has changed.
    */
-  floor(campaign: CampaignId, running: readonly BlendedCampaign[]): readonly FloorAgent[] {
+  floor(campaign: CampaignId, running: () => readonly BlendedCampaign[]): readonly FloorAgent[] {
     this.#blend(running);
+    const seen = this.#floors.get(campaign);
+    if (seen?.places === this.#places) return seen.floor;
+    const floor = this.#floorNow(campaign);
+    this.#floors.set(campaign, { places: this.#places, floor });
+    return floor;
+  }
+
+  /** What the next look sees may differ from what the last one saw. */
+  #touch(): void {
+    this.#changes += 1;
+    this.#floors.clear();
+  }
+
+  #floorNow(campaign: CampaignId): readonly FloorAgent[] {
     const floor: FloorAgent[] = [];
     for (const { agent, state } of this.#sessions.values()) {
       const seen = floorStateOf(state);
@@ -122,10 +147,13 @@ export class AgentDesk {
   }
 
   /** Once for each moment, however many campaigns look at their floor in it. */
-  #blend(running: readonly BlendedCampaign[]): void {
+  #blend(runningNow: () => readonly BlendedCampaign[]): void {
     const now = this.#world.clock.now();
     if (this.#placedAt === now) return;
     this.#placedAt = now;
+    const running = runningNow();
+    const by = this.#placedBy;
+    if (by?.changes === this.#changes && isSame(by.running, running)) return;
     const agents: SeatedAgent[] = [];
     for (const { agent, state } of this.#sessions.values()) {
       if (agent.enabled && floorStateOf(state) !== undefined) {
@@ -134,7 +162,12 @@ export class AgentDesk {
     }
     const before = new Map<AgentId, CampaignId>();
     for (const [agent, { campaign }] of this.#places) before.set(agent, campaign);
-    this.#places = blend(agents, running, before);
+    const places = blend(agents, running, before);
+    // Who is placed may be moved by the next placing for having been placed so: only once nobody
+    // is, the same agents and campaigns lead to the same places.
+    const settled = arePlaced(this.#places, places);
+    this.#placedBy = settled ? { changes: this.#changes, running } : undefined;
+    if (!settled) this.#places = places;
   }
 
   /** Whether `event` was for an agent's leg or phone. */
@@ -229,6 +262,7 @@ export class AgentDesk {
   #take(agent: Agent): AgentSession {
     const found = stateOf(this.#standings.get(agent.id));
     const session = new AgentSession(this.#world, agent, this.#pbx, found);
+    this.#touch();
     this.#sessions.set(agent.id, session);
     this.#takenAt.set(agent.id, this.#world.clock.now());
     for (const leg of session.legs) this.#legs.set(leg, session);
@@ -243,9 +277,35 @@ export class AgentDesk {
 
   #letGo(session: AgentSession): void {
     session.stop();
+    this.#touch();
     this.#sessions.delete(session.agent.id);
     for (const leg of session.legs) this.#legs.delete(leg);
   }
+}
+
+/** The floor of one campaign, and the places it was seen by. */
+interface SeenFloor {
+  readonly places: ReadonlyMap<AgentId, Place>;
+  readonly floor: readonly FloorAgent[];
+}
+
+function isSame(before: readonly BlendedCampaign[], now: readonly BlendedCampaign[]): boolean {
+  return before.length === now.length && before.every(({ id, priority, wanted, claims }, i) => {
+    const other = now[i];
+    return other?.id === id && other.priority === priority && other.wanted === wanted
+      && other.claims === claims;
+  });
+}
+
+function arePlaced(
+  before: ReadonlyMap<AgentId, Place>, now: ReadonlyMap<AgentId, Place>,
+): boolean {
+  if (before.size !== now.size) return false;
+  for (const [agent, { campaign, leaving }] of now) {
+    const place = before.get(agent);
+    if (place?.campaign !== campaign || place.leaving !== leaving) return false;
+  }
+  return true;
 }
 
 /** A class and no object with a function of its own: there is one for each agent and look. */
@@ -264,6 +324,11 @@ class SeatedAgent implements BlendedAgent {
     return worksFor(this.#who, campaign);
   }
 }
+
+/** Whether both work for the same campaigns. */
+const doAlike = (before: Agent, now: Agent): boolean =>
+  before.enabled === now.enabled && before.campaigns.length === now.campaigns.length
+  && before.campaigns.every((each, i) => each === now.campaigns[i]);
 
 const inCall: ReadonlySet<string> = new Set(["ringing", "connecting", "talking"]);
 

@@ -33,7 +33,7 @@ export class AgentMatcher {
   /** Gives waiting leads to ready agents, the longest waiting first. */
   match(): void {
     // Sessions call back while they are told; one loop does it all.
-    if (this.#matching) return;
+    if (this.#matching || this.#world.calls.waiting.size === 0) return;
     this.#matching = true;
     for (const call of this.#waitingCalls()) {
       // Where nobody is ready for the one who waits longest, nobody is for the others.

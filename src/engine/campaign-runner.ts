@@ -42,7 +42,7 @@ export interface RunnerWorld
   /** True while Redis is away: then one line is placed per free agent, whatever the mode. */
   cautious(): boolean;
   /** What every campaign of this controller wants of the agents. */
-  running(): readonly BlendedCampaign[];
+  readonly running: () => readonly BlendedCampaign[];
   pacerFor(settings: CampaignSettings): Pacer;
   /** Another controller has the seat here. */
   fenced(error: Fenced): void;
@@ -248,7 +248,7 @@ export class CampaignRunner {
   }
 
   #floor(): FloorSnapshot["agents"] {
-    return this.#world.desk.floor(this.#owned.id, this.#world.running());
+    return this.#world.desk.floor(this.#owned.id, this.#world.running);
   }
 
   #snapshot(now: Instant): FloorSnapshot {

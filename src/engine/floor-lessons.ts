@@ -32,6 +32,7 @@ const neverDialed: ReadonlySet<AttemptOutcome["reason"]> = new Set(["cancelled",
 export class FloorLessons {
   #learned: LearnedFloor;
   readonly #agents = new Map<AgentId, FloorAgent>();
+  #floor: readonly FloorAgent[] | undefined;
 
   constructor(learned: LearnedFloor = nothingLearned()) {
     this.#learned = learned;
@@ -65,6 +66,8 @@ export class FloorLessons {
 
   /** Compares the floor with the last one seen: what changed did so just now. */
   floorSeen(floor: readonly FloorAgent[]): void {
+    if (floor === this.#floor) return;
+    this.#floor = floor;
     const gone = new Map(this.#agents);
     for (const agent of floor) {
       const before = this.#agents.get(agent.agent);

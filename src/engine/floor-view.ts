@@ -10,7 +10,7 @@ import type { LiveFigures } from "../store/redis/live-figures.ts";
 import type { AbandonWindow } from "./abandon-window.ts";
 import type { CallSession } from "./call-session.ts";
 import type { Hopper } from "./hopper.ts";
-import { cellOfCall, oddsOfCall, predictionOf } from "./lead-odds.ts";
+import { cellOfCall, oddsOfCall, oddsOfLeads } from "./lead-odds.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import type { SwitchLink } from "./switch-link.ts";
 
@@ -31,8 +31,11 @@ export function snapshotOf(seen: {
   readonly room: number;
 }): FloorSnapshot {
   const { now, settings, window, agents, learned: { cells } } = seen;
-  const lines: FloorLine[] = new Array<FloorLine>(seen.intents)
-    .fill({ placedAt: now, ringingSince: undefined, answerProbability: estimated(cells) });
+  const lines: FloorLine[] = [];
+  if (seen.intents > 0) {
+    const intent = { placedAt: now, ringingSince: undefined, answerProbability: estimated(cells) };
+    for (let i = 0; i < seen.intents; i++) lines.push(intent);
+  }
   for (const call of seen.calls.lines) {
     const { state, terms: { placedAt } } = call;
     const ringingSince = state.at === "ringing" && !state.givenUp ? state.since : undefined;
@@ -50,8 +53,7 @@ export function snapshotOf(seen: {
   return {
     now, lines, waiting, agents,
     // What there is no channel for need not be shown; one more tells that leads are not the bound.
-    next: seen.leads.first(seen.room + 1)
-      .map((lead) => predictionOf(lead, cells, now).answerProbability),
+    next: oddsOfLeads(seen.leads.first(seen.room + 1), cells, now),
     answered: window.answered, abandoned: window.abandoned,
     abandonRateMax: settings.abandonRateMax, connectWithinMs: settings.connectWithinMs,
     ringMs: settings.ringMs,

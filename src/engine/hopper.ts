@@ -9,6 +9,8 @@ export class Hopper {
   readonly #owned: OwnedCampaign;
   readonly #failed: (error: unknown) => void;
   #leads: HopperLead[] = [];
+  /** Those who were asked for first, until others are at hand. */
+  #first: { readonly count: number; readonly leads: readonly HopperLead[] } | undefined;
   #asking = false;
   #askAgainAt: Instant;
   /** The last question found nothing, and nothing is left: all is dialed, or waits. */
@@ -34,9 +36,10 @@ export class Hopper {
     return this.#leads.length;
   }
 
-  /** Those who would be dialed next, at most `count` of them. */
+  /** Those who would be dialed next, at most `count`; while they stay the same, the same array. */
   first(count: number): readonly HopperLead[] {
-    return this.#leads.slice(0, count);
+    if (this.#first?.count !== count) this.#first = { count, leads: this.#leads.slice(0, count) };
+    return this.#first.leads;
   }
 
   /** The last question was answered short: beyond those at hand, no lead is due now. */
@@ -59,13 +62,24 @@ export class Hopper {
     const until = plus(now, goodForMs);
     for (let at = 0; at < this.#leads.length;) {
       const lead = this.#leads[at] as HopperLead;
-      if (lead.leasedUntil <= until) this.#leads.splice(at, 1);
+      if (lead.leasedUntil <= until) this.#drop(at);
       else if (may(lead)) {
         this.#count(now);
-        return this.#leads.splice(at, 1)[0];
+        this.#drop(at);
+        return lead;
       } else at++;
     }
     return undefined;
+  }
+
+  #drop(at: number): void {
+    this.#leads.splice(at, 1);
+    this.#first = undefined;
+  }
+
+  #hold(leads: HopperLead[]): void {
+    this.#leads = leads;
+    this.#first = undefined;
   }
 
   /**
@@ -90,7 +104,7 @@ export class Hopper {
       // What was promised comes first, also before those that were leased earlier.
       const promised = leads.filter(({ callback }) => callback !== undefined);
       const others = leads.filter(({ callback }) => callback === undefined);
-      this.#leads = [...promised, ...this.#leads, ...others];
+      this.#hold([...promised, ...this.#leads, ...others]);
       this.#dry = leads.length === 0;
       this.#short = leads.length < count;
       // A short answer means that no more are due now; time makes new ones due.
@@ -104,7 +118,7 @@ export class Hopper {
   /** Gives all back, so that they need not wait for their lease to run out. */
   async giveBack(): Promise<void> {
     const leads = this.#leads.map((each) => each.lead);
-    this.#leads = [];
+    this.#hold([]);
     if (leads.length === 0) return;
     const { id, epoch } = this.#owned;
     await this.#store.returnLeads(id, epoch, leads).catch(this.#failed);

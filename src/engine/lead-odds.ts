@@ -81,6 +81,23 @@ export function cellOfCall(call: CallSession): LeadCell {
 export const predictionOf = (lead: HopperLead, cells: AnswerCells, now: Instant): LeadPrediction =>
   lead.prediction ?? { answerProbability: estimated(cells, cellOfLead(lead, now)), by: "own" };
 
+interface Odds {
+  readonly cells: AnswerCells;
+  readonly odds: readonly number[];
+}
+const oddsKept = new WeakMap<readonly HopperLead[], Odds>();
+
+/** The chance of each lead to answer; kept for as long as leads and counts are the same. */
+export function oddsOfLeads(
+  leads: readonly HopperLead[], cells: AnswerCells, now: Instant,
+): readonly number[] {
+  const kept = oddsKept.get(leads);
+  if (kept?.cells === cells) return kept.odds;
+  const odds = leads.map((lead) => predictionOf(lead, cells, now).answerProbability);
+  oddsKept.set(leads, { cells, odds });
+  return odds;
+}
+
 /**
  * What a model said of a line's lead, or what is estimated of it now: in a campaign's first seconds
  * our own estimate moves far while the first lines still ring, and is wrong for all of them alike.

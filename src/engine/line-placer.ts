@@ -74,8 +74,9 @@ export class LinePlacer {
 
   /** Free channels of the campaign's trunks, as far as the campaign may have them. */
   get room(): number {
-    return this.#budgets().reduce(
-      (sum, each) => sum + Math.min(each.freeChannels, this.#allowed(each)), 0);
+    let room = 0;
+    for (const each of this.#budgets()) room += Math.min(each.freeChannels, this.#allowed(each));
+    return room;
   }
 
   /**

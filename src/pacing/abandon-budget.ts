@@ -75,7 +75,11 @@ export interface FloorSize {
   readonly believedNext: number;
 }
 
-const reserveOf = (working: number): number => RESERVE * working ** RESERVE_POWER;
+/** By the number of agents: a power is dear, and each look at the floor asks for it. */
+const reserves: number[] = [];
+function reserveOf(working: number): number {
+  return reserves[working] ??= RESERVE * working ** RESERVE_POWER;
+}
 
 /** Most people that are ever lent to a window; the gate lets no dial through beyond it. */
 export const loanMax = (working: number, answered: number): number =>
@@ -95,7 +99,9 @@ export function budgetOf(
   const own = { answered, abandoned, rateMax: abandonRateMax, endsMs };
   const whole = sharedOut(own, snapshot, { learned, size });
   // The last 24 hours only roll, so that no end of theirs is in sight.
-  const today = day && sharedOut({ ...day, endsMs: DAY_MS }, snapshot, { learned, size });
+  const today = day && sharedOut({
+    answered: day.answered, abandoned: day.abandoned, rateMax: day.rateMax, endsMs: DAY_MS,
+  }, snapshot, { learned, size });
   const perAnswer = Math.min(whole.perAnswer, today?.perAnswer ?? Infinity);
   // Between 1 and 5 % of risk, the people abandoned grow about as the risk does.
   const steer = Math.min(STEER_HIGHEST,
@@ -153,11 +159,11 @@ function answersAhead(
   // One line per agent: a ring for every answer that does not come, then the call itself.
   const cycleMs = callMs + meanMs(learned.rings.all.unanswered) / Math.max(0.02, believedNext);
   const onList = (snapshot.leadsLeft ?? Infinity) * believedNext;
-  const inMs = (ms: number): number => BUSY_SHARE * working * ms / callMs;
+  const busy = BUSY_SHARE * working;
   return {
     sure: Math.min(working * Math.min(SURE_MS, endsMs) / cycleMs, onList),
     // What a window of many days has left over is spread over as many answers as it holds.
-    likely: Math.min(inMs(endsMs), Math.max(answered, inMs(SURE_MS)), onList),
+    likely: Math.min(busy * endsMs / callMs, Math.max(answered, busy * SURE_MS / callMs), onList),
   };
 }
 

@@ -37,6 +37,7 @@ export const predictivePacer: Pacer = {
  */
 function hopeless({ now, agents, lines, waiting, ringLeastMs }: FloorSnapshot): readonly number[] {
   if (ringLeastMs === undefined) return [];
+  if (lines.length === 0) return [];
   const ready = agents.filter(({ state }) => state === "ready").length;
   if (ready > waiting.length) return [];
   return lines.flatMap(({ ringingSince }, place) =>

@@ -20,13 +20,17 @@ export class SimulatedAgents {
     this.#rows.set(agent.id, { agent, pin, wrong: 0, lockedUntil: undefined });
   }
 
-  get all(): readonly Agent[] {
-    return [...this.#rows.values()].map((each) => each.agent);
+  placedBy(placeOf: (agent: AgentId) => string | undefined): readonly Agent[] {
+    return [...this.#rows.values()].map(({ agent }) => {
+      const place = placeOf(agent.id);
+      return agent.place === place ? agent : { ...agent, place };
+    });
   }
 
   standings(seats: SimulatedSeats): readonly AgentStanding[] {
-    return [...this.#standings.values()].map((each) =>
-      ({ ...each, served: seats.isServed(each.pbx) }));
+    return [...this.#standings.values()].map(
+      ({ agent, state, since, campaign, snapshot, pbx }) =>
+        ({ agent, state, since, campaign, snapshot, pbx, served: seats.isServed(pbx) }));
   }
 
   checkPin(agent: AgentId, pin: string, now: Instant): PinCheck {

@@ -2,10 +2,11 @@
 import { DAY_MS, instant, plus, type Instant } from "../clock.ts";
 import type { AttemptId, CampaignId, DialNumber, Epoch, LeadId } from "../ids.ts";
 import { limits } from "../limits.ts";
+import { outcomes, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
-  AbandonCounts, AttemptChanges, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
+  AbandonCounts, AttemptChanges, CampaignCounts, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
   RecordingRow, UnmeasuredRecording,
 } from "../store/store.ts";
 
@@ -82,6 +83,24 @@ export function dueLeads(row: CampaignRow, now: Instant): LeadRow[] {
   return due;
 }
 
+const isSooner = (a: LeadRow, b: LeadRow): boolean =>
+  a.waited === b.waited ? a.rank < b.rank : a.waited;
+
+/** Those to be leased first, in that order: of thousands that are due, some dozen are asked for. */
+export function firstOf(due: readonly LeadRow[], count: number): readonly LeadRow[] {
+  const first: LeadRow[] = [];
+  for (const each of due) {
+    const last = first[count - 1];
+    if (last !== undefined && !isSooner(each, last)) continue;
+    // Nearly all come in their order.
+    let at = first.length;
+    for (let before = first[at - 1]; before && isSooner(each, before); before = first[at - 1]) at--;
+    first.splice(at, 0, each);
+    if (first.length > count) first.pop();
+  }
+  return first;
+}
+
 export function apply(lead: LeadRow, change: LeadChange): void {
   if (change.then === "finished") {
     lead.state = "finished";
@@ -121,6 +140,23 @@ export function countAnswered(
     if (each.abandoned) abandoned += 1;
   }
   return { answered, abandoned };
+}
+
+export function countsOf(
+  { leads, open, answered }: CampaignRow, attempts: readonly AttemptRow[],
+): CampaignCounts {
+  const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
+    attempts.filter((each) => each.changes.outcome?.outcome === outcome).length]));
+  const rows = [...leads.values()];
+  const inState = (...states: LeadRow["state"][]): number =>
+    rows.filter((each) => states.includes(each.state)).length;
+  return {
+    leads: rows.length, dialable: inState("due", "leased"),
+    waitingForRetry: inState("retry"), finished: inState("finished"),
+    attempts: attempts.length, open: open.size,
+    outcomes: byOutcome as Record<Outcome, number>,
+    ...countAnswered(answered, 0 as Instant),
+  };
 }
 
 export function windowOf(

@@ -38,11 +38,7 @@ const isBefore = (a: Entry, b: Entry): boolean =>
 /** So often the process gets a turn of its own, for signals and for what it writes. */
 const TURN_EVERY = 1_000;
 
-/**
- * Lets every settled promise run to its end: Node empties its microtasks before it takes the next
- * tick of its queue. A turn of the event loop would do the same at ten times the price.
- */
-const settle = (): Promise<void> => new Promise((resolve) => { process.nextTick(resolve); });
+const settledAlready = Promise.resolve();
 const turn = (): Promise<void> => new Promise((resolve) => { setImmediate(resolve); });
 
 export class SimulatedClock implements Clock {
@@ -70,15 +66,45 @@ export class SimulatedClock implements Clock {
 
   /** Runs all that is due up to and including `until`, which is the time afterwards. */
   async runUntil(until: Instant): Promise<void> {
-    await turn();
-    for (let instants = 1; ; instants++) {
-      const next = this.#heap[0];
-      if (next === undefined || next.when > until) break;
-      this.#now = next.when;
-      this.#runDue();
-      await (instants % TURN_EVERY === 0 ? turn() : settle());
+    for (let more = true; more;) {
+      await turn();
+      more = await new Promise<boolean>((resolve, reject) => {
+        this.#runInstants(until, resolve, reject);
+      });
     }
     this.#now = until;
+  }
+
+  /**
+   * Runs the next instants, and says whether there are more. After each it lets every settled
+   * promise run to its end: Node empties its microtasks before it takes the next tick of its queue.
+   * A turn of the event loop would do the same at ten times the price, and a promise to wait for
+   * would double the price of a tick.
+   */
+  #runInstants(
+    until: Instant, done: (more: boolean) => void, failed: (error: unknown) => void,
+  ): void {
+    let instants = 0;
+    const run = (): void => {
+      const next = this.#heap[0];
+      if (next === undefined || next.when > until) {
+        done(false);
+        return;
+      }
+      this.#now = next.when;
+      try {
+        this.#runDue();
+      } catch (error) {
+        failed(error);
+        return;
+      }
+      instants += 1;
+      if (instants % TURN_EVERY === 0) done(true);
+      else process.nextTick(settled);
+    };
+    // Not at once: ticks that follow each other run before the microtasks of the first.
+    const settled = (): void => { void settledAlready.then(run); };
+    run();
   }
 
   runFor(ms: number): Promise<void> {

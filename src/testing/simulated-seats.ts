@@ -59,19 +59,31 @@ export class SimulatedSeats {
     const share = Math.ceil(switches.length / this.#controllers.size);
     const rows = [...switches].sort().map((pbx) => this.#row(pbx));
     const held = rows.filter((row) => row.controller === controller);
-    const free = rows.filter((row) => row.controller !== controller && row.until <= now);
-    for (const row of free.slice(0, Math.max(0, share - held.length))) {
-      row.controller = controller;
-      row.before = row.epoch;
-      row.epoch = ++this.#epochs as Epoch;
-      this.taken(row.pbx, row.epoch);
-    }
-    const mine = rows.filter((row) => row.controller === controller);
+    const mine = this.#takeFree(rows, { controller, now, most: share - held.length })
+      ? rows.filter((row) => row.controller === controller) : held;
     for (const row of mine) {
       row.until = plus(now, leaseMs);
       row.usable = held.includes(row) && usable.includes(row.pbx);
     }
     return { held: mine.map(({ pbx, epoch, before }) => ({ pbx, epoch, before })), share };
+  }
+
+  /** Whether any was free to take. */
+  #takeFree(
+    rows: readonly SeatRow[],
+    { controller, now, most }: { controller: ControllerId; now: Instant; most: number },
+  ): boolean {
+    let taken = 0;
+    for (const row of rows) {
+      if (taken >= most) break;
+      if (row.controller === controller || row.until > now) continue;
+      taken += 1;
+      row.controller = controller;
+      row.before = row.epoch;
+      row.epoch = ++this.#epochs as Epoch;
+      this.taken(row.pbx, row.epoch);
+    }
+    return taken > 0;
   }
 
   /** Whether one was moved, which every controller is told. */

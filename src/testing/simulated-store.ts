@@ -6,14 +6,14 @@ import { plus, type Clock, type Instant } from "../clock.ts";
 import { StoreUnavailable } from "../errors.ts";
 import type { AgentId, AttemptId, CampaignId, ControllerId, DialNumber, Epoch, LeadId, TrunkId }
   from "../ids.ts";
-import { answeredByPerson, outcomes, type AttemptOutcome, type Outcome } from "../call/outcome.ts";
+import { answeredByPerson, type AttemptOutcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import type { RecordingPolicy } from "../compliance/pack.ts";
 import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
   Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countAnswered, dueLeads, hasRoom, openAttempt, skip, unmeasured,
+import { apply, countsOf, dueLeads, firstOf, hasRoom, openAttempt, skip, unmeasured,
   windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
@@ -21,6 +21,8 @@ import { SimulatedSeats } from "./simulated-seats.ts";
 
 /** What befalls one request: `lost-response` acts, and looks like a store that is away. */
 export type StoreFault = "none" | "away" | "lost-response";
+
+const settledAlready = Promise.resolve();
 
 export class SimulatedStore implements Store {
   readonly attempts = new Map<AttemptId, AttemptRow>();
@@ -175,8 +177,7 @@ export class SimulatedStore implements Store {
   }
 
   agents(): Promise<readonly Agent[]> {
-    return this.request("agents", () =>
-      this.#agents.all.map((each) => ({ ...each, place: this.placeOf(each.id) })));
+    return this.request("agents", () => this.#agents.placedBy(this.placeOf));
   }
 
   agentStandings(): Promise<readonly AgentStanding[]> {
@@ -192,9 +193,7 @@ export class SimulatedStore implements Store {
   }): Promise<readonly HopperLead[]> {
     return this.request("leaseLeads", () => {
       const row = this.#fenced(order.campaign, order.epoch);
-      const due = dueLeads(row, order.now);
-      due.sort((a, b) => Number(b.waited) - Number(a.waited) || a.rank - b.rank);
-      return due.slice(0, order.count).map((lead) => {
+      return firstOf(dueLeads(row, order.now), order.count).map((lead) => {
         lead.state = "leased";
         lead.notBefore = plus(order.now, order.leaseMs);
         row.quietUntil = order.now;
@@ -268,19 +267,8 @@ export class SimulatedStore implements Store {
 
   counts(campaign: CampaignId): Promise<CampaignCounts> {
     return this.request("counts", () => {
-      const leads = [...this.#row(campaign).leads.values()];
       const attempts = [...this.attempts.values()].filter((each) => each.campaign === campaign);
-      const byOutcome = Object.fromEntries(outcomes.map((outcome) => [outcome,
-        attempts.filter((each) => each.changes.outcome?.outcome === outcome).length]));
-      const inState = (...states: LeadRow["state"][]): number =>
-        leads.filter((each) => states.includes(each.state)).length;
-      return {
-        leads: leads.length, dialable: inState("due", "leased"),
-        waitingForRetry: inState("retry"), finished: inState("finished"),
-        attempts: attempts.length, open: this.#row(campaign).open.size,
-        outcomes: byOutcome as Record<Outcome, number>,
-        ...countAnswered(this.#row(campaign).answered, 0 as Instant),
-      };
+      return countsOf(this.#row(campaign), attempts);
     });
   }
 
@@ -383,14 +371,25 @@ export class SimulatedStore implements Store {
     for (const listener of this.#listeners) queueMicrotask(listener);
   }
 
-  async request<T>(method: string, act: () => T): Promise<T> {
+  /** Of each simulated hour there are tens of thousands: one promise for each, where it can be. */
+  request<T>(method: string, act: () => T): Promise<T> {
     const wait = this.#roundTripMs;
-    if (wait === undefined) await Promise.resolve();
-    else {
-      await new Promise<void>((resolve) => {
-        this.#clock.at(plus(this.#clock.now(), wait), resolve);
+    if (wait === undefined) return settledAlready.then(() => this.#answer(method, act));
+    return new Promise((resolve, reject) => {
+      this.#clock.at(plus(this.#clock.now(), wait), () => {
+        // Acts after all that is due in its instant, as whoever waits for an answer does.
+        void settledAlready.then(() => {
+          try {
+            resolve(this.#answer(method, act));
+          } catch (error) {
+            reject(error as Error);
+          }
+        });
       });
-    }
+    });
+  }
+
+  #answer<T>(method: string, act: () => T): T {
     const fault = this.fault(method);
     if (fault === "away") throw new StoreUnavailable("the simulated store is away");
     const result = act();
