@@ -83,18 +83,21 @@ export const predictionOf = (lead: HopperLead, cells: AnswerCells, now: Instant)
 
 interface Odds {
   readonly cells: AnswerCells;
+  readonly madeAt: Instant;
   readonly odds: readonly number[];
 }
 const oddsKept = new WeakMap<readonly HopperLead[], Odds>();
+/** An hour of the day ends no later than this before it is noticed. */
+const oddsKeptMs = 60_000;
 
-/** The chance of each lead to answer; kept for as long as leads and counts are the same. */
+/** The chance of each lead to answer; kept a while as long as leads and counts are the same. */
 export function oddsOfLeads(
   leads: readonly HopperLead[], cells: AnswerCells, now: Instant,
 ): readonly number[] {
   const kept = oddsKept.get(leads);
-  if (kept?.cells === cells) return kept.odds;
+  if (kept?.cells === cells && now - kept.madeAt < oddsKeptMs) return kept.odds;
   const odds = leads.map((lead) => predictionOf(lead, cells, now).answerProbability);
-  oddsKept.set(leads, { cells, odds });
+  oddsKept.set(leads, { cells, madeAt: now, odds });
   return odds;
 }
 

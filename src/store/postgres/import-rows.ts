@@ -170,12 +170,11 @@ async function changeValues(
   const worth = valued(rows);
   if (worth.length === 0) return;
   await client.query(`
-    select lead_event(l.id, now(), null, n.value)
+    select lead_events(array_agg(l.id), array_agg(now()), null, array_agg(n.value))
     from unnest($2::text[], $3::float8[]) as n (first, value)
     join leads l on l.list_id = $1 and l.phone = n.first
     left join lead_scores s on s.lead_id = l.id
-    where s.lifetime_value is distinct from n.value
-    order by l.id`,
+    where s.lifetime_value is distinct from n.value`,
   [list, worth.map(({ numbers: [first] }) => first), worth.map(({ value }) => value)]);
 }
 

@@ -127,8 +127,9 @@ export const leadDesk = (sql: Knex) => ({
     },
     who: string,
   ): Promise<void> => sql.transaction(async (change) => {
-    await rowsOf(change, "select lead_event(:lead, :at, :points, :value)",
-      { lead, at: toIso(at), points: points ?? null, value: value ?? null });
+    await rowsOf(change, `select lead_events(array[:lead]::bigint[], array[:at]::timestamptz[],
+        array[:points]::real[], array[:value]::float8[])`,
+    { lead, at: toIso(at), points: points ?? null, value: value ?? null });
     await rowsOf(change, "select audit(:who, 'lead event', :what, :data)",
       { who, what, data: JSON.stringify({ lead, ...value !== undefined && { value } }) });
   }),

@@ -105,7 +105,8 @@ describe("the order of leads", () => {
     const campaign = await campaignOf({ a: ["3001", "3002", "3003", "3004"] }, { order: "value" },
       { 3003: 20_000, 3002: 1_500, 3004: 5 });
     expect(await lease(campaign, 1)).to.eql(["3003"]);
-    await database.query("select lead_event($1, now(), 0.6, null)", [await leadId(campaign, "3004")]);
+    await database.query("select lead_events(array[$1]::bigint[], array[now()], '{0.6}', null)",
+      [await leadId(campaign, "3004")]);
     expect(await lease(campaign)).to.eql(["3004", "3002", "3001"]);
   });
 
@@ -229,20 +230,28 @@ describe("the order of leads", () => {
       A: fc.integer({ min: 0, max: 20_000 }), B: fc.integer({ min: 0, max: 20_000 }),
       C: fc.integer({ min: 0, max: 20_000 }), D: fc.integer({ min: 0, max: 20_000 }),
     }), { nil: undefined });
-    await fc.assert(fc.asyncProperty(several, ownBands, async (events, own) => {
+    // One by one, or several of one lead in one batch.
+    const oneBatch = fc.boolean();
+    await fc.assert(fc.asyncProperty(several, ownBands, oneBatch, async (events, own, atOnce) => {
       await database.query("delete from lead_scores");
       let score: LeadScore = {
         lifetimeValue: undefined, engagement: 0, engagedAt: now, timelyAt: undefined,
       };
       let at = now;
+      const given: { at: string; points: number | null; value: number | null }[] = [];
       for (const { after, points, value } of events) {
         at = plus(at, after);
         score = {
           ...points === undefined ? score : afterEvent(score, points, at),
           lifetimeValue: value ?? score.lifetimeValue,
         };
-        await database.query("select lead_event($1, $2, $3, $4)",
-          [lead, toIso(at), points ?? null, value ?? null]);
+        given.push({ at: toIso(at), points: points ?? null, value: value ?? null });
+      }
+      for (const batch of atOnce ? [given] : given.map((each) => [each])) {
+        await database.query(
+          "select lead_events($1::bigint[], $2::timestamptz[], $3::real[], $4::float8[])",
+          [batch.map(() => lead), batch.map((each) => each.at), batch.map((each) => each.points),
+            batch.map((each) => each.value)]);
       }
       const later = plus(at, 86_400_000);
       const [row] = await database.query(

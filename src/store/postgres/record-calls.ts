@@ -66,17 +66,18 @@ const progress: Statement = {
  */
 const signsOfInterest = `
   select c.lead_id, coalesce(c.ended, c.joined, c.answered, now()) as at,
-    case c.outcome when 'hung-up-early' then 0 else ${eventPoints.answered} end::real as points
+    case c.outcome when 'hung-up-early' then 0 else ${eventPoints.answered} end::real as points,
+    1 as nth
   from changed c
   where c.outcome_before is null and c.outcome in ('connected', 'abandoned', 'hung-up-early')
   union all
   select c.lead_id, c.ended, (${callPoints.talk} * least(1, extract(epoch from c.ended
-    - coalesce(c.joined_before, c.joined)) * 1000 / ${callPoints.talkFullMs}))::real
+    - coalesce(c.joined_before, c.joined)) * 1000 / ${callPoints.talkFullMs}))::real, 2
   from changed c
   where c.ended_before is null and c.ended > coalesce(c.joined_before, c.joined)
   union all
   select c.lead_id, now(), coalesce(interest,
-    case when c.lead_callback then ${callPoints.callback} end)::real
+    case when c.lead_callback then ${callPoints.callback} end)::real, 3
   from changed c join campaigns on campaigns.id = c.campaign_id
     left join lateral (
       select (d->>'interest')::real as interest
@@ -84,8 +85,7 @@ const signsOfInterest = `
       where d->>'code' = c.disposition
     ) said on true
   where c.disposition_before is null and c.disposition is not null
-    and (interest is not null or c.lead_callback)
-  order by 1`;
+    and (interest is not null or c.lead_callback)`;
 
 /**
  * The first outcome stays, with what it did to the lead; `then` of a later record (a disposition)
@@ -135,7 +135,9 @@ const end: Statement = {
     ), heard as (${heardOf("coalesce(c.answered, c.ended, now())")}
     ), signs as materialized (${signsOfInterest})
     select ${lostEpoch} as lost,
-      (select count(lead_event(lead_id, at, points, null)) from signs) as noted`,
+      (select lead_events(array_agg(lead_id order by lead_id, nth),
+          array_agg(at order by lead_id, nth), array_agg(points order by lead_id, nth), null)
+        from signs having count(*) > 0) as noted`,
 };
 
 const isEnding = ({ changes, lead }: CallRecord): boolean =>
