@@ -6,8 +6,8 @@ import { outcomes, type Outcome } from "../call/outcome.ts";
 import type { CampaignSettings } from "../campaign/settings.ts";
 import { countsAs, type Contact, type DialReserve } from "../compliance/frequency.ts";
 import type {
-  AbandonCounts, AttemptChanges, CampaignCounts, CampaignState, FactRow, LeadChange, NewAttempt, OpenAttempt,
-  RecordingRow, UnmeasuredRecording,
+  AbandonCounts, AttemptChanges, CampaignCounts, CampaignState, FactRow, LeadChange, NewAttempt,
+  OpenAttempt, RecordingRow, UnmeasuredRecording,
 } from "../store/store.ts";
 
 export interface LeadRow {
