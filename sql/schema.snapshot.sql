@@ -176,6 +176,7 @@ create table campaign_leads (
   promised_at timestamp with time zone,
   promised_to integer,
   skips smallint default 0 not null,
+  lease_epoch bigint,
   constraint campaign_leads_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
   constraint campaign_leads_lead_id_fkey FOREIGN KEY (lead_id) REFERENCES leads(id) ON DELETE CASCADE,
   constraint campaign_leads_pkey PRIMARY KEY (campaign_id, lead_id),

@@ -15,6 +15,8 @@ export interface LeadRow {
   readonly number: DialNumber;
   readonly rank: number;
   state: "due" | "leased" | "dialing" | "retry" | "finished";
+  /** Under which it was leased last. */
+  leaseEpoch: Epoch;
   /** A lead that waited once is due before fresh ones again. */
   waited: boolean;
   notBefore: Instant;
@@ -99,6 +101,15 @@ export function firstOf(due: readonly LeadRow[], count: number): readonly LeadRo
     if (first.length > count) first.pop();
   }
   return first;
+}
+
+/** What was leased under an epoch that is over is due again. */
+export function freeLeases(row: CampaignRow, epoch: Epoch): void {
+  for (const lead of row.undone) {
+    if (lead.state !== "leased" || lead.leaseEpoch !== epoch) continue;
+    lead.state = "due";
+    row.quietUntil = 0 as Instant;
+  }
 }
 
 export function apply(lead: LeadRow, change: LeadChange): void {

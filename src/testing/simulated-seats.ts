@@ -26,6 +26,8 @@ export class SimulatedSeats {
   readonly #shares = new Map<TrunkId, Map<string, ShareRow>>();
   /** Told of each taking, by whoever looks on. */
   taken: (pbx: string, epoch: Epoch) => void = () => undefined;
+  /** Told of each epoch that such a taking ends. */
+  over: (epoch: Epoch) => void = () => undefined;
   #epochs = 0;
 
   constructor(clock: Clock) {
@@ -82,6 +84,7 @@ export class SimulatedSeats {
       row.before = row.epoch;
       row.epoch = ++this.#epochs as Epoch;
       this.taken(row.pbx, row.epoch);
+      this.over(row.before);
     }
     return taken > 0;
   }

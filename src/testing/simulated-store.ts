@@ -13,7 +13,7 @@ import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
   Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countsOf, dueLeads, firstOf, hasRoom, openAttempt, skip, unmeasured,
+import { apply, countsOf, dueLeads, firstOf, freeLeases, hasRoom, openAttempt, skip, unmeasured,
   windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
@@ -54,6 +54,9 @@ export class SimulatedStore implements Store {
     this.#clock = clock;
     this.#roundTripMs = roundTripMs;
     this.seats = new SimulatedSeats(clock);
+    this.seats.over = (epoch) => {
+      for (const row of this.#campaigns.values()) freeLeases(row, epoch);
+    };
   }
 
   // What commands would do.
@@ -67,7 +70,7 @@ export class SimulatedStore implements Store {
       this.#numbers.set(lead, number);
       return [lead, {
         lead, number, rank, state: "due", waited: false, notBefore: 0 as Instant,
-        attempt: undefined, spent: 0, skips: 0,
+        leaseEpoch: 0 as Epoch, attempt: undefined, spent: 0, skips: 0,
       }];
     }));
     this.#campaigns.set(id, {
@@ -195,6 +198,7 @@ export class SimulatedStore implements Store {
       const row = this.#fenced(order.campaign, order.epoch);
       return firstOf(dueLeads(row, order.now), order.count).map((lead) => {
         lead.state = "leased";
+        lead.leaseEpoch = order.epoch;
         lead.notBefore = plus(order.now, order.leaseMs);
         row.quietUntil = order.now;
         const grade = this.gradeOf(lead.number);

@@ -1,10 +1,11 @@
 /** Owns what every store must do with facts, outcomes, and the writes of old epochs. */
 import { expect } from "chai";
+import { plus } from "../../clock.ts";
 import { Fenced } from "../../errors.ts";
 import type { AttemptId, LeadId } from "../../ids.ts";
 import type { CallRecord } from "../store.ts";
 import {
-  noon, two, busy, congested, connected, fact, finished, retryAt, rejection, Run, here,
+  noon, minute, two, busy, congested, connected, fact, finished, retryAt, rejection, Run, here,
   type StoreUnderTest,
 } from "./run.ts";
 
@@ -144,6 +145,7 @@ export function oldEpochs(under: () => StoreUnderTest): void {
     const epoch = await run.loseTo(two);
     expect(await rejection(run.place(run.intent(lead)))).to.be.instanceOf(Fenced);
     run.epoch = epoch;
+    await run.lease(1, plus(noon, minute));
     expect(await run.place(run.intent(lead))).to.have.length(1);
   });
 

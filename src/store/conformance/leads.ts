@@ -1,9 +1,10 @@
 /** Owns what every store must do with leads and the intents to dial them. */
 import { expect } from "chai";
-import { plus, type Instant } from "../../clock.ts";
-import type { LeadId } from "../../ids.ts";
+import { plus, systemClock, type Instant } from "../../clock.ts";
+import type { Epoch, LeadId } from "../../ids.ts";
 import {
-  noon, minute, busy, fact, numbersOf, finished, retryAt, Run, here, type StoreUnderTest,
+  noon, minute, busy, fact, numbersOf, finished, retryAt, Run, here, seatsOf, two,
+  type StoreUnderTest,
 } from "./run.ts";
 
 export function leads(under: () => StoreUnderTest): void {
@@ -28,6 +29,23 @@ export function leads(under: () => StoreUnderTest): void {
     await run.lease();
     expect(await run.lease(1, plus(noon, minute - 1))).to.deep.equal([]);
     expect(numbersOf(await run.lease(1, plus(noon, minute)))).to.deep.equal(["+1"]);
+  });
+
+  it("are free at once for who takes their switch over, and for nobody else", async () => {
+    const run = await Run.start(under(), ["+1", "+2", "+3", "+4"]);
+    const now = systemClock.now();
+    const elsewhere = "virtual-2";
+    const [other] = await seatsOf(under().store, two, [elsewhere]);
+    await run.dial(now);
+    expect(numbersOf(await run.lease(1, now))).to.deep.equal(["+2"]);
+    const { campaign } = run;
+    const theirs = await under().store.leaseLeads(
+      { campaign, epoch: other?.epoch as Epoch, count: 1, now, leaseMs: minute });
+    expect(numbersOf(theirs)).to.deep.equal(["+3"]);
+    await under().expireSeats();
+    const seats = await seatsOf(under().store, two, [here, elsewhere]);
+    run.epoch = seats.find(({ pbx }) => pbx === here)?.epoch as Epoch;
+    expect(numbersOf(await run.lease(4, now))).to.deep.equal(["+2", "+4"]);
   });
 
   it("take their old place when they are given back", async () => {

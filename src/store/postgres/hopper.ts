@@ -77,7 +77,7 @@ const lease: Statement = {
       where phone not in (select phone from dead)
       order by lead_id, passed, position
     ), taken as (
-      update campaign_leads l set state = 'leased', not_before = $4
+      update campaign_leads l set state = 'leased', not_before = $4, lease_epoch = $2
       from picked p
       -- The rows are locked: they are where they were found.
       where l.campaign_id = $1 and l.ctid = p.row
@@ -107,17 +107,42 @@ const lease: Statement = {
 };
 
 /** A lead goes back to where it came from: to its rank, or to those whose pause is over. */
+const backToItsPlace = `
+      set state = case when l.last_outcome is null and l.promised_at is null
+          then 'due' else 'retry' end,
+        not_before = case when l.last_outcome is null and l.promised_at is null
+          then null else '-infinity'::timestamptz end`;
+
+/**
+ * What was leased under epochs that are over. Their leases end within the time that a lease lasts,
+ * by which they are found: others that wait until then are few beside all that wait.
+ */
+export const freeLeases: Statement = {
+  name: "free-leases",
+  text: `
+    with found as materialized (
+      select leased.* from campaigns c cross join lateral (
+        select campaign_id, lead_id from campaign_leads
+        where campaign_id = c.id and not_before > now()
+          and not_before <= now() + $2 * interval '1 millisecond'
+          and state = 'leased' and lease_epoch = any ($1::bigint[])
+        offset 0) leased
+      where c.state in ('running', 'paused', 'stopping')
+    )
+    update campaign_leads l${backToItsPlace}
+    from found
+    where l.campaign_id = found.campaign_id and l.lead_id = found.lead_id
+      -- Looked at when its key has found the row, and no way to find it.
+      and (l.state = 'leased' and l.lease_epoch = any ($1::bigint[])) is true`,
+};
+
 const giveBack: Statement = {
   name: "return-leads",
   text: `
     with seat as materialized (
       select epoch from seats where epoch = $2 for share
     ), returned as (
-      update campaign_leads l
-      set state = case when l.last_outcome is null and l.promised_at is null
-          then 'due' else 'retry' end,
-        not_before = case when l.last_outcome is null and l.promised_at is null
-          then null else '-infinity'::timestamptz end
+      update campaign_leads l${backToItsPlace}
       from seat
       where l.campaign_id = $1 and l.lead_id = any ($3::bigint[]) and l.state = 'leased'
     )

@@ -4,10 +4,12 @@
  * different clocks agree.
  */
 import { Fenced } from "../../errors.ts";
+import { limits } from "../../limits.ts";
 import type { CampaignId, Epoch } from "../../ids.ts";
 import type { CampaignSettings } from "../../campaign/settings.ts";
 import type { CampaignState, Seat, Store } from "../store.ts";
 import type { Database, Row, Statement } from "./database.ts";
+import { freeLeases } from "./hopper.ts";
 
 /**
  * The part of a statement that holds on to the seats of some epochs: who would take one over waits
@@ -68,8 +70,9 @@ const take: Statement = {
       update seats s set controller = $1, epoch_before = s.epoch, epoch = nextval('epochs'),
         leased_until = now() + $2 * interval '1 millisecond', usable = false
       from free where s.pbx = free.pbx
+      returning s.epoch_before
     )
-    select seats as share from share`,
+    select seats as share, array(select epoch_before from taken) as over from share`,
 };
 
 const ours: Statement = {
@@ -121,6 +124,9 @@ const finish: Statement = {
         select from campaign_leads where campaign_id = $1 and state <> 'finished'))`,
 };
 
+/** Of leads that agents look at before they are dialed, with a minute for all that comes after. */
+const leadLeaseLongestMs = limits.leadLeaseMs + limits.previewLongestMs + 60_000;
+
 interface SeatRow extends Row {
   readonly pbx: string;
   readonly epoch: Epoch;
@@ -145,8 +151,10 @@ type Part = Pick<Store, "takeSeats" | "releaseSeats" | "campaigns" | "finishCamp
 export const ownership = (database: Database): Part => ({
   async takeSeats({ controller, switches, usable, leaseMs }) {
     await database.query(present, [controller, leaseMs, switches]);
-    const [answer] = await database.query<{ share: number }>(
+    const [answer] = await database.query<{ share: number; over: readonly Epoch[] }>(
       take, [controller, leaseMs, switches, usable]);
+    const { over = [] } = answer ?? {};
+    if (over.length > 0) await database.query(freeLeases, [over, leadLeaseLongestMs]);
     const held = await database.query<SeatRow>(ours, [controller, switches]);
     return { held: held.map(seatOf), share: answer?.share ?? 0 };
   },
