@@ -12,7 +12,7 @@ export const limits = {
   reconnectLongestMs: 1_000,
   /** An events socket without any sign of life for this long is taken for dead. */
   switchSilenceMs: 10_000,
-  /** Between two looks whether a connected switch still does its work. */
+  /** Between two looks whether a connected switch still does its work, and has which phones. */
   switchProbeMs: 5_000,
   /** Looks for lines that a switch placed late, after each survey: it wakes within a second. */
   lateLegsMs: [1_000, 5_000],

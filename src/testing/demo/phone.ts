@@ -101,7 +101,7 @@ interface Message {
   readonly token?: string;
 }
 
-/** Undefined when it did not start; why is the last line of its log. */
+/** Without a socket when it did not start; why is the last line of the log. */
 async function startBaresip(
   order: PhoneOrder, ports: Ports,
 ): Promise<{ child: Child; socket: Socket | undefined; log: string }> {
