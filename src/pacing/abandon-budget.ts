@@ -190,7 +190,8 @@ export class WorstCase {
     this.#waiting = lines.waiting;
     const unheard = UNHEARD_ANSWERS / (UNHEARD_ANSWERS + lines.answersHeard);
     this.#odds = WORST_ODDS + WORST_ODDS_UNHEARD * unheard;
-    for (const each of lines.answerChances) this.add(each);
+    // By number: an iterator would box each of thousands of chances.
+    for (let i = 0; i < lines.answerChances.length; i++) this.add(lines.answerChances[i] ?? 0);
   }
 
   /** One more line, answered with this chance. */

@@ -42,19 +42,25 @@ export class RingCurve {
     this.#unanswered = ringLasts(ring.unanswered.counts);
   }
 
+  /** The age of a line in steps of the table, in which `weight` and `share` count. */
+  static stepsOf(ageMs: number): number {
+    return Math.round(Math.max(0, ageMs) / RING.stepMs);
+  }
+
   /**
-   * The odds of a line that has been up for `ageMs`: multiply by the share of answers in a span
-   * (`share`) to have the chance of an answer in it.
+   * The odds of a line that has been up for so many steps: multiply by the share of answers in a
+   * span (`share`) to have the chance of an answer in it.
    */
-  weight(ageMs: number, probability: number): number {
-    const still = probability * at(this.#answered, ageMs, RING)
-      + (1 - probability) * at(this.#unanswered, ageMs, RING);
+  weight(steps: number, probability: number): number {
+    const place = Math.min(RING.steps, steps);
+    const still = probability * (this.#answered[place] ?? 0)
+      + (1 - probability) * (this.#unanswered[place] ?? 0);
     return probability / Math.max(1e-9, still);
   }
 
   /** Share of all answers that come by this age of the line. */
-  share(ageMs: number): number {
-    return 1 - at(this.#answered, ageMs, RING);
+  share(steps: number): number {
+    return 1 - (this.#answered[Math.min(RING.steps, steps)] ?? 0);
   }
 }
 
@@ -70,6 +76,8 @@ export function ringOf(learned: LearnedFloor, type: LineType): RingTimes {
 /** The moments a forecast looks at, in ms from now, and the answers that come up to each. */
 export interface Horizons {
   readonly ms: readonly number[];
+  /** The same in steps of a `RingCurve`. */
+  readonly steps: readonly number[];
   /** Share of a new line's answers that come between the horizon before and this one. */
   readonly shares: readonly number[];
   /** Share of a new line's answers that have come by this horizon. */
@@ -79,17 +87,19 @@ export interface Horizons {
 const horizonsIn = cached((counts: Counts): Horizons => {
   const lasting = ringLasts(counts);
   const ms: number[] = [];
+  const steps: number[] = [];
   const by: number[] = [];
   let step = 0;
   for (const share of HORIZON_SHARES) {
     step++;
     while (step < RING.steps && 1 - (lasting[step] ?? 0) < share) step++;
     ms.push(step * RING.stepMs);
+    steps.push(step);
     by.push(1 - (lasting[step] ?? 0));
   }
   // All answers belong to some horizon: those after the last to the last.
   const shares = by.map((each, i) => (i === HORIZONS - 1 ? 1 : each) - (by[i - 1] ?? 0));
-  return { ms, shares, by };
+  return { ms, steps, shares, by };
 });
 
 export const horizonsOf = (learned: LearnedFloor): Horizons =>

@@ -9,7 +9,7 @@ import { Crowd } from "./crowd.ts";
 import { FreeCurve, HORIZONS, horizonsOf, RingCurve, ringOf, type Horizons } from "./curves.ts";
 import { paceOf, type LearnedFloor } from "./learned.ts";
 import { isWorking } from "./floor.ts";
-import type { FloorAgent, FloorSnapshot, LineType } from "./pacer.ts";
+import type { FloorAgent, FloorLine, FloorSnapshot, LineType } from "./pacer.ts";
 
 interface Seen {
   readonly snapshot: FloorSnapshot;
@@ -126,24 +126,25 @@ export class Forecast {
   /** Fills in, for each line and horizon from `start` on, the chance to be answered by then. */
   #foreseeLines({ snapshot, learned }: Seen, chances: Float64Array, start: number): void {
     const curves = new Map<LineType, RingCurve>();
-    const { ms } = this.horizons;
+    const { steps } = this.horizons;
     let i = start;
     let curve: RingCurve | undefined;
     let type: LineType | undefined;
-    snapshot.lines.forEach((line, place) => {
+    for (let place = 0; place < snapshot.lines.length; place++) {
+      const line = snapshot.lines[place] as FloorLine;
       if (curve === undefined || line.lineType !== type) {
         type = line.lineType;
         curve = curves.get(type ?? "unknown") ?? new RingCurve(ringOf(learned, type ?? "unknown"));
         curves.set(type ?? "unknown", curve);
       }
-      const ageMs = snapshot.now - line.placedAt;
-      const weight = curve.weight(ageMs, believed(this.belief, line.answerProbability));
-      const before = curve.share(ageMs);
+      const age = RingCurve.stepsOf(snapshot.now - line.placedAt);
+      const weight = curve.weight(age, believed(this.belief, line.answerProbability));
+      const before = curve.share(age);
       for (let h = 0; h < HORIZONS; h++) {
-        chances[i++] = Math.min(1, weight * (curve.share(ageMs + (ms[h] ?? 0)) - before));
+        chances[i++] = Math.min(1, weight * (curve.share(age + (steps[h] ?? 0)) - before));
       }
       this.answerChances[place] = Math.min(1, weight * (1 - before));
-    });
+    }
   }
 
   /**

@@ -159,7 +159,7 @@ function learnLine(
   if (failed) return { ...known, failing };
   if (seen.how === "given-up") {
     // It tells of the answers that would have come by now, and of how long lines ring, nothing.
-    const share = new RingCurve(known.rings.all).share(seen.afterMs);
+    const share = new RingCurve(known.rings.all).share(RingCurve.stepsOf(seen.afterMs));
     return { ...known, failing, odds: withLine(known.odds, share * seen.answerProbability, false) };
   }
   const answered = seen.how === "answered";
