@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { placeTables } from "../engine/place-files.ts";
-import { instant, type Instant } from "../clock.ts";
+import { instant, plus, type Instant } from "../clock.ts";
 import type { DialNumber } from "../ids.ts";
 import { lineOf } from "../leads/line.ts";
+import { limits } from "../limits.ts";
 import { whereaboutsOf, type StatedPlace } from "../leads/whereabouts.ts";
 import { decideDial } from "./gate.ts";
 import { factsFor, packs } from "./gate-fixture.test.ts";
@@ -114,7 +115,16 @@ describe("wherever a person may be, the gate", function () {
   it("is not stricter where number, ZIP and list agree on one state and one zone", () => {
     const sure = cases.map((each): Case =>
       ({ ...each, code: "212", zips: ["10001"], states: ["New York"], zone: EAST }));
+    // What is allowed must still be so when the line goes out.
+    const staysLawful = (each: Case): boolean =>
+      lawful(each) && lawful({ ...each, now: plus(each.now, limits.gateAheadMs) });
     fc.assert(fc.property(sure, (each) =>
-      (decided(each).verdict === "allow") === lawful(each)), { numRuns: 500 });
+      (decided(each).verdict === "allow") === staysLawful(each)), {
+      numRuns: 500,
+      // The last seconds of an evening, and the first of a morning.
+      examples: ["2028-06-11T00:59:45Z", "2028-06-11T00:59:44Z", "2028-06-11T12:00:00Z"].map((at): [Case] =>
+        [{ now: instant(Date.parse(at)), code: "212", zips: ["10001"], states: ["New York"],
+          zone: EAST }]),
+    });
   });
 });

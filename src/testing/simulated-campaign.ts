@@ -25,6 +25,11 @@ export interface LeadRow {
   skips: number;
 }
 
+export const newLead = (lead: LeadId, number: DialNumber, rank: number): LeadRow => ({
+  lead, number, rank, state: "due", waited: false, notBefore: 0 as Instant,
+  leaseEpoch: 0 as Epoch, attempt: undefined, spent: 0, skips: 0,
+});
+
 /** One of an attempt that a person answered; small and alike, for there are thousands a day. */
 export interface Answered {
   readonly at: Instant;
@@ -104,8 +109,8 @@ export function firstOf(due: readonly LeadRow[], count: number): readonly LeadRo
 }
 
 /** What was leased under an epoch that is over is due again. */
-export function freeLeases(row: CampaignRow, epoch: Epoch): void {
-  for (const lead of row.undone) {
+export function freeLeases(campaigns: Iterable<CampaignRow>, epoch: Epoch): void {
+  for (const row of campaigns) for (const lead of row.undone) {
     if (lead.state !== "leased" || lead.leaseEpoch !== epoch) continue;
     lead.state = "due";
     row.quietUntil = 0 as Instant;

@@ -13,8 +13,8 @@ import type { Grade } from "../leads/value.ts";
 import type { Agent, AgentRecord, AgentStanding, CallRecord, Campaign, CampaignCounts,
   CampaignState, HopperLead, NewAttempt, OpenAttempt, PinCheck, RecordingRow, Seats, ShareAsked,
   Store, Trunk, UnmeasuredRecording } from "../store/store.ts";
-import { apply, countsOf, dueLeads, firstOf, freeLeases, hasRoom, openAttempt, skip, unmeasured,
-  windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
+import { apply, countsOf, dueLeads, firstOf, freeLeases, hasRoom, newLead, openAttempt, skip,
+  unmeasured, windowOf, type AttemptRow, type CampaignRow, type LeadRow } from "./simulated-campaign.ts";
 import { SimulatedAgents } from "./simulated-agents.ts";
 import { SimulatedPacing } from "./simulated-pacing.ts";
 import { SimulatedSeats } from "./simulated-seats.ts";
@@ -54,9 +54,7 @@ export class SimulatedStore implements Store {
     this.#clock = clock;
     this.#roundTripMs = roundTripMs;
     this.seats = new SimulatedSeats(clock);
-    this.seats.over = (epoch) => {
-      for (const row of this.#campaigns.values()) freeLeases(row, epoch);
-    };
+    this.seats.over = (epoch) => { freeLeases(this.#campaigns.values(), epoch); };
   }
 
   // What commands would do.
@@ -68,10 +66,7 @@ export class SimulatedStore implements Store {
     const leads = new Map(numbers.map((number, rank): [LeadId, LeadRow] => {
       const lead = ++this.#leadsMade as LeadId;
       this.#numbers.set(lead, number);
-      return [lead, {
-        lead, number, rank, state: "due", waited: false, notBefore: 0 as Instant,
-        leaseEpoch: 0 as Epoch, attempt: undefined, spent: 0, skips: 0,
-      }];
+      return [lead, newLead(lead, number, rank)];
     }));
     this.#campaigns.set(id, {
       id, settings, leads, undone: new Set(leads.values()), open: new Set(), answered: [], state,
