@@ -39,6 +39,8 @@ export class AmiClient {
   readonly #clock: Clock;
   readonly #waiting = new Map<string, Waiting>();
   #session: Session | undefined;
+  /** From `open` to `close`: what comes late to a client that is closed must not log in again. */
+  #wanted = false;
   #nextId = 1;
 
   constructor(account: AmiAccount, clock: Clock) {
@@ -48,16 +50,24 @@ export class AmiClient {
 
   /** Shows that the switch lets us in, and leaves again. Rejects when it does not. */
   async open(): Promise<void> {
-    await this.#logIn().ready;
-    if (this.#waiting.size === 0) this.close();
+    this.#wanted = true;
+    try {
+      await this.#logIn().ready;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    if (this.#waiting.size === 0) this.#drop("has no work");
   }
 
   close(): void {
+    this.#wanted = false;
     this.#drop("closed");
   }
 
   /** The answer, followed by the list it announced if it did. Throws SwitchRefused for an error. */
   async send(action: string, fields: AmiFields): Promise<readonly AmiMessage[]> {
+    if (!this.#wanted) throw new SwitchUnreachable(`${action}: AMI is closed`);
     const session = this.#session ?? this.#logIn();
     await session.ready;
     if (this.#session !== session) throw new SwitchUnreachable(`${action}: AMI connection lost`);
@@ -151,7 +161,7 @@ export class AmiClient {
     if (!session || this.#waiting.size > 0) return;
     session.idle?.cancel();
     session.idle = this.#clock.at(plus(this.#clock.now(), limits.amiIdleMs), () => {
-      if (this.#session === session && this.#waiting.size === 0) this.close();
+      if (this.#session === session && this.#waiting.size === 0) this.#drop("has no work");
     });
   }
 

@@ -261,6 +261,7 @@ describe("the AMI client", () => {
 
   it("rejects what is under way when the connection drops, at once, and comes back", async () => {
     const client = clientFor("right");
+    await client.open();
     const read = silence();
     const waiting = nameOf(client.send("Silence", []));
     await read;
@@ -273,6 +274,7 @@ describe("the AMI client", () => {
   it("gives up on an action that is never answered, and on its session", async () => {
     const clock = new SimulatedClock(instant(0));
     const client = clientFor("right", clock);
+    await client.open();
     const read = silence();
     const waiting = nameOf(client.send("Silence", []));
     await read;
@@ -281,6 +283,16 @@ describe("the AMI client", () => {
     await closed();
     expect(await client.send("List", [])).to.have.length(3);
     client.close();
+  });
+
+  it("does not log in for what comes after its end", async () => {
+    const client = clientFor("right");
+    await client.open();
+    await client.send("List", []);
+    client.close();
+    expect(await nameOf(client.send("List", []))).to.equal("SwitchUnreachable");
+    await closed();
+    expect(open.size).to.equal(0);
   });
 
   it("says of every action that nobody is there", async () => {
