@@ -36,8 +36,7 @@ export const predictivePacer: Pacer = {
  * are spared an abandoned call, and the risk they were is free for lines that just began.
  */
 function hopeless({ now, agents, lines, waiting, ringLeastMs }: FloorSnapshot): readonly number[] {
-  if (ringLeastMs === undefined) return [];
-  if (lines.length === 0) return [];
+  if (ringLeastMs === undefined || lines.length === 0) return [];
   const ready = agents.filter(({ state }) => state === "ready").length;
   if (ready > waiting.length) return [];
   return lines.flatMap(({ ringingSince }, place) =>

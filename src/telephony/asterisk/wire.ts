@@ -23,15 +23,19 @@ export function endpointOf(to: Destination): string {
   return `PJSIP/${number}@trunk-${checked("trunk", to.trunk, nameForm)}`;
 }
 
+/** A sound of that name, of the prompt's kind and language, below our folder of sounds. */
+function soundOf(prompt: Prompt, name: string): string {
+  const folder = prompt.kind === "tone" ? "tone"
+    : checked("language", prompt.language, /^(en|zh)$/);
+  return `${folder}/${checked("prompt", name, nameForm)}`;
+}
+
 /** Our sounds are a folder `ringwright` among Asterisk's own. */
 export function mediaOf(prompt: Prompt): readonly string[] {
-  const sound = (folder: string, name: string): string =>
-    `sound:ringwright/${folder}/${checked("prompt", name, nameForm)}`;
-  if (prompt.kind === "tone") return [sound("tone", prompt.name)];
-  const language = checked("language", prompt.language, /^(en|zh)$/);
-  if (prompt.kind === "prompt") return [sound(language, prompt.name)];
-  const digits = checked("digits", prompt.digits, /^[0-9]{1,32}$/);
-  return [...digits].map((digit) => sound(language, `digit-${digit}`));
+  const names = prompt.kind === "digits"
+    ? [...checked("digits", prompt.digits, /^[0-9]{1,32}$/)].map((digit) => `digit-${digit}`)
+    : [prompt.name];
+  return names.map((name) => `sound:ringwright/${soundOf(prompt, name)}`);
 }
 
 function callerIdOf({ number, name }: PlaceLeg["callerId"]): string {
@@ -85,6 +89,7 @@ export function originateBody(order: PlaceLeg): Readonly<Record<string, unknown>
   if (!(order.ringMs >= 1_000 && order.ringMs <= limits.ringLongestMs)) {
     throw new UnsafeValue(`ringMs is ${order.ringMs}`);
   }
+  const harbour = order.safeHarbour;
   return {
     endpoint: endpointOf(order.to),
     context: "ringwright-answered",
@@ -94,17 +99,12 @@ export function originateBody(order: PlaceLeg): Readonly<Record<string, unknown>
     timeout: Math.ceil(order.ringMs / 1_000),
     variables: {
       [tagsVariable]: encodeTags(order.tags),
-      RINGWRIGHT_SAFE_HARBOUR: harbourOf(order.safeHarbour),
+      // What the dialplan plays when nobody takes the leg.
+      RINGWRIGHT_SAFE_HARBOUR:
+        soundOf(harbour, harbour.kind === "digits" ? "safe-harbour" : harbour.name),
       ...order.to.kind === "phone" && order.to.autoAnswer ? answerAtOnce : {},
     },
   };
-}
-
-/** The sound that the dialplan plays when nobody takes the leg, under our folder of sounds. */
-function harbourOf(harbour: Prompt): string {
-  const folder = harbour.kind === "tone" ? "tone" : checked("language", harbour.language, /^(en|zh)$/);
-  const name = harbour.kind === "digits" ? "safe-harbour" : checked("prompt", harbour.name, nameForm);
-  return `${folder}/${name}`;
 }
 
 /** `PJSIP/1001-0000002a` is a channel of the account `1001`; undefined for other technologies. */
